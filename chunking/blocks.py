@@ -1,0 +1,74 @@
+"""The vocabulary between extraction, redaction and chunking: a document as blocks, and as chunks.
+
+Plain frozen data, owned here because chunking is the most downhill of its users; `ingestion.model` re-exports it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class BlockKind(StrEnum):
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE_HEADER = "table_header"
+    TABLE_ROW = "table_row"
+    FOOTNOTE = "footnote"
+    MAIL_HEADER = "mail_header"
+    QUOTE = "quote"  # the quoted thread of an e-mail
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a document in reading order. `text` is never empty and holds no form feed or NUL."""
+
+    kind: BlockKind
+    text: str  # a list item includes its number as displayed; a table row is its cells joined by " | "
+    level: int = 0  # headings: 1 (highest) to 9; list items: nesting depth; 0 otherwise
+    page: int | None = None  # 1-based; None where the format has no pages
+    table: int | None = None  # rows and header of one table share a number, unique in the part
+    hidden: bool = False  # invisible to a human reader (white, tiny, off-page, vanished)
+    style: str = ""  # a hint, such as "bold" or the name of a style
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of a part's text that is embedded and searched as one. Frozen and a pure function of its input."""
+
+    ordinal: int  # 0-based in the document, across all its parts
+    part: str  # "" for the document itself, "1", "1.2" for its attachments
+    title: str  # of its part, redacted
+    heading_path: tuple[str, ...]  # outermost first
+    text: str
+    tokens: int  # of `text`, in the embedding model's encoding
+    content_hash: str  # sha256 hex of what is embedded: see `embedded_text`
+    start: int = 0  # offset of `text` in the part's text, in characters
+    page_first: int | None = None
+    page_last: int | None = None
+    article_refs: tuple[str, ...] = ()
+    case_refs: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()  # such as "hidden_text", "ocr"
+
+    @property
+    def context(self) -> str:
+        """The deterministic prefix that situates the chunk: title and heading path."""
+        return " › ".join(piece for piece in (self.title, *self.heading_path) if piece)
+
+    @property
+    def embedded_text(self) -> str:
+        return f"{self.context}\n\n{self.text}" if self.context else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A document, or one of its attachments, as blocks: what extraction gives."""
+
+    path: str  # "" for the document itself, "1" for its first attachment, "1.2" for that one's second
+    title: str
+    blocks: tuple[Block, ...]
+    media_type: str
+    pages: int = 0  # 0 where the format has none
+    metadata: Mapping[str, str] = field(default_factory=dict)  # author, date, from, to, subject: content, to be redacted
+    flags: tuple[str, ...] = ()

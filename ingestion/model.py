@@ -1,0 +1,147 @@
+"""The nouns. Ids that must not be mixed are types of their own; everything is frozen.
+
+Paths, titles and text are content: they live in `Head.title`, `Locator` (sealed) and blocks, and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from chunking.blocks import Block, BlockKind, Chunk, Part
+
+__all__ = ["Block", "BlockKind", "Chunk", "Part"]
+
+CabinetId = NewType("CabinetId", str)
+SourceId = NewType("SourceId", str)
+DocumentId = NewType("DocumentId", str)  # 26 characters a-z2-7, from the sealed locator: says nothing of the path
+Locator = NewType("Locator", str)  # where the source keeps the document, sealed under the cabinet's key (base64url)
+Version = NewType("Version", str)  # the source's own ETag or cTag; compared for equality only
+IndexName = NewType("IndexName", str)  # a physical index, never an alias
+ChunkKey = NewType("ChunkKey", str)  # "{document}-{nonce}-{ordinal}"
+Nonce = NewType("Nonce", str)  # names one attempt to put one version of a document into one index
+Revision = NewType("Revision", int)  # of the pipeline and the cabinet's policy; only ever rises
+Vector = list[float]
+
+
+class SourceKind(StrEnum):
+    BLOB = "blob"
+    SHAREPOINT = "sharepoint"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """One place that a cabinet keeps documents in, and what makes an event from it recognisable."""
+
+    id: SourceId
+    kind: SourceKind
+    route: str  # "blob:{account}/{container}" or "drive:{driveId}"; unique in the registry
+    address: str  # the blob account's URL, or the Graph base URL
+    container: str  # container, or drive id
+    prefix: str = ""  # only what lies under it is followed
+    principals: tuple[str, ...] = ()  # who may read, where the source itself has no access list
+
+
+class IndexState(StrEnum):
+    ACTIVE = "active"
+    BUILDING = "building"  # a rebuild: follows the source, not yet behind the alias
+    RETIRING = "retiring"  # the alias has left it; kept for erasure until it is dropped
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRef:
+    name: IndexName
+    state: IndexState
+    schema: str  # a version in index_schemas/
+    model: str
+    dimensions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cabinet:
+    """A law firm: its sources, index, policy and keys. Decided by the registry, never by a message."""
+
+    id: CabinetId
+    tenant_id: str  # whose Entra users may search; another tenant's get nothing
+    search_endpoint: str
+    alias: str
+    indexes: tuple[IndexRef, ...]
+    sources: tuple[SourceRef, ...]
+    policy: str  # the name of a redaction policy
+    policy_revision: int
+    key_name: str  # in Key Vault; wraps `wrapped_secret`
+    wrapped_secret: bytes
+    keep_old_when_parked: bool = True
+    retention_days: int | None = None
+
+    def source(self, source_id: SourceId) -> SourceRef | None:
+        return next((source for source in self.sources if source.id == source_id), None)
+
+
+class ChangeKind(StrEnum):
+    """What a message asks for. All of them mean "look again"; they differ in why, for the telemetry."""
+
+    CHANGED = "changed"
+    DELETED = "deleted"
+    SWEEP = "sweep"  # a promise made before a claim, a retire or an erase
+    LOOK_AGAIN = "look_again"  # a promise made because the source's answer may have been stale
+    RECONCILE = "reconcile"
+    REPLAY = "replay"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A queue message: ids only, and a sealed locator. It is a hint; the source is the truth."""
+
+    id: str  # of the logical message, kept across redeliveries and re-enqueues
+    source: SourceId
+    cabinet: CabinetId  # for people; the worker takes the cabinet from the registry, by `source`
+    document: DocumentId
+    locator: Locator
+    kind: ChangeKind
+    correlation: str  # from the event to the last write
+    attempt: int = 0
+    raised_at: float = 0.0  # when the event was raised, seconds since the epoch; for latency only
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a source says of a document without its bytes. `title` is content."""
+
+    version: Version
+    size: int  # bytes
+    title: str  # file name
+    folder: str  # path of the folder, "" at the root; content
+    media_type: str
+    modified_at: datetime
+    principals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedChunk:
+    """A chunk as it is written: key, vector and what it inherits from its document."""
+
+    key: ChunkKey
+    document: DocumentId
+    generation: Nonce
+    chunk: Chunk
+    vector: Vector
+    fields: Mapping[str, object]  # inherited: source, folder, media type, dates, principals, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What the index said of one item. A 2xx of the call says nothing of the item."""
+
+    key: ChunkKey
+    status: int  # 200, 201 done; 409, 422, 429, 503 again; 400, 404 never
+
+    @property
+    def done(self) -> bool:
+        return self.status in (200, 201)
+
+    @property
+    def worth_repeating(self) -> bool:
+        return self.status in (409, 422, 429, 500, 503)

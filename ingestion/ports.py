@@ -1,0 +1,117 @@
+"""What the worker needs of the world, as small protocols that it owns, each with its guarantees.
+
+What a port does not promise, the protocol must survive: see `docs/protocol.md`. Errors of every port are those of
+`errors.py`: `Retry` for what may pass, `Park` for what may not, nothing swallowed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingestion.model import (
+    Cabinet,
+    Change,
+    ChunkKey,
+    DocumentId,
+    Head,
+    IndexedChunk,
+    IndexRef,
+    ItemResult,
+    Locator,
+    Nonce,
+    SourceRef,
+    Vector,
+)
+from ingestion.protocol import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row as the ledger holds it. `etag` is None where there is none yet."""
+
+    row: Row
+    etag: str | None
+
+
+class Source(Protocol):
+    """Where documents come from. May be stale by a bounded time; an error is an error, never an absence."""
+
+    def head(self, source: SourceRef, locator: Locator) -> Head | None:
+        """The version now, or None when the source itself says "not found". Park(FORBIDDEN) when it denies us."""
+
+    def read(self, source: SourceRef, locator: Locator, head: Head) -> bytes:
+        """The bytes of exactly `head.version`. Retry("changed") when the source holds another by now."""
+
+    def enumerate(self, source: SourceRef) -> Iterator[tuple[DocumentId, Locator]]:
+        """Every document in scope. Raises on the first error: a listing that fails halfway is not a shorter one."""
+
+
+class Ledger(Protocol):
+    """The only authority on what an index holds. Linearizable per row."""
+
+    def get(self, index: IndexRef, document: DocumentId) -> Stored: ...
+
+    def swap(self, index: IndexRef, row: Row, expected: str | None) -> Stored | None:
+        """Write the row if its ETag is still `expected` (None: if there is none). None when refused.
+
+        A lost answer is raised as Retry after it was looked for: the caller finds its nonce, or does not.
+        """
+
+    def scan(self, index: IndexRef, *, attention: bool = False) -> Iterator[Row]:
+        """All rows, or only those with a generation not LIVE, a receipt owed or a parked document."""
+
+
+class Index(Protocol):
+    """A physical search index. No condition on a write, no order between writes, reads lag behind."""
+
+    def upload(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> list[ItemResult]: ...
+
+    def delete(self, index: IndexRef, keys: Sequence[ChunkKey]) -> list[ItemResult]:
+        """200 for a key that never existed, too: an acknowledgement proves nothing but durability."""
+
+    def vectors(self, index: IndexRef, document: DocumentId, generation: Nonce) -> dict[str, Vector]:
+        """The vectors of a generation by content hash; may miss some, never invents one."""
+
+    def remaining(self, index: IndexRef, document: DocumentId, keys: Sequence[ChunkKey]) -> int:
+        """How many of `keys` a lookup still finds, plus how many chunks a filter on the document counts."""
+
+    def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
+        """Every chunk key in the index, paged by key range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    vectors: list[Vector]
+    tokens: int  # as the service metered them
+
+
+class Embedder(Protocol):
+    """Text to vectors of the index's dimensions. Pure in effect: the same text gives the same vector."""
+
+    def embed(self, texts: Sequence[str], model: str, dimensions: int) -> Embedded: ...
+
+
+class Queue(Protocol):
+    """At least once, no order. A message survives until it is acknowledged by the trigger's return."""
+
+    def send(self, change: Change, *, delay: float = 0.0, bulk: bool = False) -> None: ...
+
+
+class Registry(Protocol):
+    """Which cabinet a source belongs to. Cached for seconds: a new cabinet is refused, then found."""
+
+    def by_id(self, cabinet: str) -> Cabinet | None: ...
+
+    def by_source(self, source: str) -> Cabinet | None: ...
+
+    def by_route(self, route: str) -> tuple[Cabinet, SourceRef] | None: ...
+
+
+class Keys(Protocol):
+    """A cabinet's secret, unwrapped by its key in Key Vault. Gone when the key is destroyed: Retry, then visible."""
+
+    def secret(self, cabinet: Cabinet) -> bytes: ...
+
+
+Clock = Callable[[], float]  # seconds since the epoch
+Nonces = Callable[[], Nonce]
