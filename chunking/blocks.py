@@ -70,5 +70,7 @@ class Part:
     blocks: tuple[Block, ...]
     media_type: str
     pages: int = 0  # 0 where the format has none
-    metadata: Mapping[str, str] = field(default_factory=dict)  # author, date, from, to, subject: content, to be redacted
+    metadata: Mapping[str, str] = field(
+        default_factory=dict
+    )  # author, date, from, to, subject: content, to be redacted
     flags: tuple[str, ...] = ()

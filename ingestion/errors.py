@@ -60,11 +60,11 @@ WHAT_TO_DO: dict[ParkReason, str] = {
     ParkReason.BOMB: "The file unpacks to far more than it should. Check where it comes from.",
     ParkReason.TIMED_OUT: "Reading the file took longer than the limit. Split it, or print it to a new PDF.",
     ParkReason.NO_TEXT: "The file is a scan without a text layer. Install the OCR extra, or upload a searchable PDF.",
-    ParkReason.REDACTION_FAILED: "Personal data could not be removed with certainty, so nothing was indexed. Replay it; if it stays, report the document id.",
-    ParkReason.QUARANTINED: "The file holds hidden text, and the cabinet's policy keeps such files out. Review it with the cabinet.",
+    ParkReason.REDACTION_FAILED: "Personal data could not be removed with certainty: nothing was indexed. Replay it once.",
+    ParkReason.QUARANTINED: "The file holds hidden text, which the cabinet's policy keeps out. Review it.",
     ParkReason.FORBIDDEN: "The source refuses to hand over the file. Restore Greffe's access to it, then replay.",
     ParkReason.TOO_MANY_CHUNKS: "The file gives more chunks than the limit. Split it, or raise GREFFE_MAX_CHUNKS.",
-    ParkReason.REJECTED_BY_INDEX: "The index refuses a chunk of this document. Compare its schema with `greffe verify`, then replay.",
+    ParkReason.REJECTED_BY_INDEX: "The index refuses a chunk of this document. Check the index's schema, then replay.",
 }
 
 

@@ -58,7 +58,7 @@ class Ledger(Protocol):
         """
 
     def scan(self, index: IndexRef, *, attention: bool = False) -> Iterator[Row]:
-        """All rows, or only those with a generation not LIVE, a receipt owed or a parked document."""
+        """All rows, or only those that want attention: a generation not LIVE, or a receipt owed."""
 
 
 class Index(Protocol):

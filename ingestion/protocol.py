@@ -1,0 +1,271 @@
+"""A document's row in the ledger, and every way it may change. Pure: no clock, no randomness, no I/O.
+
+A row holds the document's generations in one index. A generation is one attempt to put one version of the document
+there; it is named by a nonce that nobody else ever uses, and so are its chunk keys. A write can therefore at worst
+leave an orphan, never overwrite. States run one way: OPEN → LIVE → DEAD → forgotten, or OPEN → DEAD → forgotten.
+
+Every function here is the content of one compare-and-swap: it takes the row that was read and gives the row to write.
+The argument why this is enough, and what each guard is for, stands in `docs/protocol.md`.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+
+from ingestion.model import ChunkKey, DocumentId, Locator, Nonce, Revision, SourceId, Version
+
+MAX_GENERATIONS = 16  # bounds the row and the work of a sweep; takeover fights grew rows to 52 without it
+
+
+class State(StrEnum):
+    OPEN = "open"  # an attempt under way: it may write the keys that it planned
+    LIVE = "live"  # the version that search shows
+    DEAD = "dead"  # to be swept; absorbing: nothing ever leaves it but to be forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    nonce: Nonce
+    state: State
+    version: Version
+    revision: Revision
+    owner: str  # the logical message that works on it
+    deadline: float  # after it no write of this generation can land any more
+    chunks: int = 0  # keys that it may write; 0 until planned
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    reason: str  # a ParkReason
+    version: Version
+    revision: Revision
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A tombstone: for ever, until an operator lifts it."""
+
+    requested_at: float
+    written: tuple[tuple[Nonce, int], ...] = ()  # nonce and chunks of what there was: the keys that the proof looks up
+    emptied_at: float | None = None  # no generation is left since
+    certified_at: float | None = None  # lookups found nothing, after the replicas had time to agree
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    document: DocumentId
+    source: SourceId = SourceId("")
+    locator: Locator = Locator("")
+    generations: tuple[Generation, ...] = ()
+    parked: Parked | None = None
+    erasure: Erasure | None = None
+
+    @property
+    def live(self) -> Generation | None:
+        return next((it for it in self.generations if it.state is State.LIVE), None)
+
+    @property
+    def open(self) -> Generation | None:
+        return next((it for it in self.generations if it.state is State.OPEN), None)
+
+    @property
+    def dead(self) -> tuple[Generation, ...]:
+        return tuple(it for it in self.generations if it.state is State.DEAD)
+
+    @property
+    def attention(self) -> bool:
+        """Somebody still owes this row something: a commit, a sweep or a receipt."""
+        owed = self.erasure is not None and self.erasure.certified_at is None
+        return owed or any(it.state is not State.LIVE for it in self.generations)
+
+    @property
+    def status(self) -> str:
+        """For people: erased, erasing, parked, working, live or gone."""
+        if self.erasure is not None:
+            return "erasing" if self.attention else "erased"
+        if self.parked is not None:
+            return "parked"
+        if self.live is not None:
+            return "live"
+        return "working" if self.open is not None else "gone"
+
+    def generation(self, nonce: Nonce) -> Generation | None:
+        return next((it for it in self.generations if it.nonce == nonce), None)
+
+    def to_json(self) -> str:
+        return json.dumps({"v": 1, **asdict(self)}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Row":
+        fields = json.loads(text)
+        if fields.pop("v") != 1:
+            raise ValueError("the ledger row was written by another version of Greffe; deploy that version or newer")
+        generations = tuple(Generation(**{**it, "state": State(it["state"])}) for it in fields.pop("generations"))
+        parked, erasure = fields.pop("parked"), fields.pop("erasure")
+        return cls(
+            **fields,
+            generations=generations,
+            parked=Parked(**parked) if parked else None,
+            erasure=Erasure(**{**erasure, "written": tuple(map(tuple, erasure["written"]))}) if erasure else None,
+        )
+
+
+def keys(document: DocumentId, nonce: Nonce, chunks: int) -> list[ChunkKey]:
+    """Every key that a generation may ever have written. Derived, never asked of the index: its reads lag."""
+    return [ChunkKey(f"{document}-{nonce}-{ordinal}") for ordinal in range(chunks)]
+
+
+# What to do
+
+
+class Verdict(StrEnum):
+    DONE = "done"
+    CLAIM = "claim"
+    RETIRE = "retire"  # the source says absent, or the document is erased, and something is OPEN or LIVE
+    FENCE = "fence"  # the row agrees with the source but for a dead worker's attempt
+    BUSY = "busy"  # somebody else works on it
+    SUPERSEDED = "superseded"  # newer code made the live version: older code must not undo it
+    FULL = "full"  # too many generations wait for their deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a worker knows when it decides: read after the row was, so that a stale answer cannot retire it."""
+
+    version: Version | None  # None: the source says "not found"
+    revision: Revision
+    owner: str
+    now: float
+    insist: bool = False  # an operator's replay: try a parked version again
+
+
+def decide(row: Row, look: Look) -> Verdict:
+    if row.erasure is not None or look.version is None:
+        return Verdict.RETIRE if row.open or row.live or (row.parked and not row.erasure) else Verdict.DONE
+    if (other := row.open) and other.owner != look.owner and look.now <= other.deadline:
+        return Verdict.BUSY  # even when LIVE agrees: what this attempt read may be older, and commit after us
+    if _agrees(row, look):
+        return Verdict.FENCE if row.open else Verdict.DONE
+    if row.live and row.live.revision > look.revision:
+        return Verdict.SUPERSEDED
+    return Verdict.CLAIM if len(row.generations) < MAX_GENERATIONS else Verdict.FULL
+
+
+def _agrees(row: Row, look: Look) -> bool:
+    if row.parked:
+        same = row.parked.version == look.version and row.parked.revision >= look.revision
+        return same and not look.insist
+    return row.live is not None and row.live.version == look.version and row.live.revision >= look.revision
+
+
+# How a row changes. Each returns the new row; `None` means fenced: somebody took the document from us, stop.
+
+
+def claim(row: Row, generation: Generation) -> Row:
+    """Add our attempt; every other OPEN one is fenced by the same swap."""
+    return replace(row, generations=(*_all_open_dead(row), generation))
+
+
+def plan(row: Row, nonce: Nonce, chunks: int) -> Row | None:
+    """Record what will be written before the first write: a dead worker's keys must be known to its sweeper."""
+    return _change_open(row, nonce, chunks=chunks)
+
+
+def commit(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
+    """Ours LIVE, the former LIVE one DEAD, in one swap.
+
+    `settled_at`: the moment by which every request of this generation had been answered for good. Nothing is in
+    flight then, so a later sweep need not wait for the deadline. None where an answer was lost on the way.
+    """
+    ours = _owned(row, nonce)
+    if ours is None:
+        return None
+    deadline = ours.deadline if settled_at is None else min(settled_at, ours.deadline)
+    others = tuple(replace(it, state=State.DEAD) for it in row.generations if it.nonce != nonce)
+    return replace(row, generations=(*others, replace(ours, state=State.LIVE, deadline=deadline)), parked=None)
+
+
+def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | None:
+    """This version cannot be ingested: our attempt is DEAD, the old version stays or goes by policy."""
+    if _owned(row, nonce) is None:
+        return None
+    going = (State.OPEN,) if keep_old else (State.OPEN, State.LIVE)
+    return replace(row, generations=_dead(row, going), parked=parked)
+
+
+def fence(row: Row) -> Row:
+    return replace(row, generations=_all_open_dead(row))
+
+
+def expire(row: Row, now: float) -> Row:
+    """OPEN past its deadline → DEAD, before its keys are touched: a worker that wakes up finds itself fenced."""
+    return fence(row) if row.open and row.open.deadline < now else row
+
+
+def retire(row: Row) -> Row:
+    return replace(row, generations=_dead(row, (State.OPEN, State.LIVE)), parked=None)
+
+
+def erase(row: Row, now: float) -> Row:
+    """From anywhere, never waits. Asking again keeps the first date."""
+    written = tuple((it.nonce, it.chunks) for it in row.generations)
+    return replace(retire(row), erasure=row.erasure or Erasure(requested_at=now, written=written))
+
+
+def lift(row: Row) -> Row:
+    """An operator's explicit and audited act; what was erased stays erased, the document may come again."""
+    return replace(row, erasure=None)
+
+
+def forget(row: Row, swept: frozenset[Nonce], began: float) -> Row:
+    """Drop the DEAD generations whose keys a delete pass begun at `began` was acknowledged for, every one.
+
+    Not before their deadline: until then a stalled worker's write may still land, after our delete. One that never
+    planned has no keys; its plan can no longer be swapped in, so it goes at once.
+    """
+
+    def gone(it: Generation) -> bool:
+        harmless = it.chunks == 0 or (it.nonce in swept and it.deadline < began)
+        return it.state is State.DEAD and harmless
+
+    left = tuple(it for it in row.generations if not gone(it))
+    emptied = row.erasure is not None and not left and row.erasure.emptied_at is None
+    erasure = replace(row.erasure, emptied_at=began) if row.erasure and emptied else row.erasure
+    return replace(row, generations=left, erasure=erasure)
+
+
+def certifiable(row: Row, now: float, replica_lag: float) -> bool:
+    """May lookups prove the erasure now? Not before every replica had time to see the last delete."""
+    erasure = row.erasure
+    if erasure is None or erasure.certified_at is not None or erasure.emptied_at is None:
+        return False
+    return not row.generations and now >= erasure.emptied_at + replica_lag
+
+
+def certify(row: Row, now: float) -> Row:
+    """The receipt is issued; the sealed path goes too, the tombstone stays."""
+    if row.erasure is None:
+        raise ValueError(f"document {row.document}: no erasure to certify; erase it first")
+    return replace(row, locator=Locator(""), erasure=replace(row.erasure, certified_at=now))
+
+
+def _owned(row: Row, nonce: Nonce) -> Generation | None:
+    ours = row.generation(nonce)
+    return ours if ours is not None and ours.state is State.OPEN else None
+
+
+def _change_open(row: Row, nonce: Nonce, *, chunks: int) -> Row | None:
+    ours = _owned(row, nonce)
+    if ours is None:
+        return None
+    changed = replace(ours, chunks=chunks)
+    return replace(row, generations=tuple(changed if it.nonce == nonce else it for it in row.generations))
+
+
+def _dead(row: Row, states: tuple[State, ...]) -> tuple[Generation, ...]:
+    return tuple(replace(it, state=State.DEAD) if it.state in states else it for it in row.generations)
+
+
+def _all_open_dead(row: Row) -> tuple[Generation, ...]:
+    return _dead(row, (State.OPEN,))
