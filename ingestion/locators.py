@@ -1,0 +1,61 @@
+"""A path is content ("Divorce Dupont.pdf" names a client), so outside the source it travels sealed, as a `Locator`.
+
+Sealing is AES-SIV under a key derived from the cabinet's secret: deterministic, so that two events for one path give
+one document; authenticated, so that a locator of another cabinet, source or key is refused and never half-read.
+Never log a path, and never put one into an exception: this module's errors say only that a seal does not fit.
+"""
+
+import base64
+import hashlib
+from binascii import Error as NotBase64
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ingestion.errors import Refuse
+from ingestion.model import DocumentId, Locator, SourceId
+
+INFO = b"greffe/locator/v1"  # separates this key from every other that is derived from the same secret
+KEY_BYTES = 64  # AES-256-SIV takes two keys of 32 (RFC 5297)
+PAD_TO = 32  # bytes: a sealed length tells a name's length to the next 32 only
+END_OF_PATH = b"\x80"  # ISO/IEC 7816-4 padding: this byte, then zeros
+ID_CHARACTERS = 26  # of base32: 130 bits, so a hundred million documents do not meet
+
+
+def seal(secret: bytes, source: SourceId, path: str) -> Locator:
+    """The path, sealed for one source of the cabinet whose secret this is. base64url without padding."""
+    sealed = _cipher(secret).encrypt(_padded(path.encode()), [source.encode()])
+    return Locator(base64.urlsafe_b64encode(sealed).rstrip(b"=").decode())
+
+
+def open_(secret: bytes, source: SourceId, locator: Locator) -> str:
+    """The path again. Refuse("bad_locator") where another cabinet, source or key sealed it, or nobody did."""
+    try:
+        sealed = base64.b64decode(locator + "=" * (-len(locator) % 4), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(sealed).rstrip(b"=").decode() != locator:
+            raise InvalidTag  # base64 has spare bits: another spelling of one seal would be a second document
+        padded = _cipher(secret).decrypt(sealed, [source.encode()])
+    except (InvalidTag, NotBase64, ValueError):
+        raise Refuse(
+            "bad_locator",
+            f"a locator does not open with the key of the cabinet that owns source {source!r}: it was sealed for "
+            "another cabinet, source or key. Send a new event for the document.",
+        ) from None
+    return padded.rstrip(b"\0").removesuffix(END_OF_PATH).decode()
+
+
+def document_id(source: SourceId, locator: Locator) -> DocumentId:
+    """26 characters of a-z and 2-7. The locator is sealed, so the id can be made from it without the secret."""
+    digest = hashlib.sha256(f"{source}\0{locator}".encode()).digest()
+    return DocumentId(base64.b32encode(digest).decode().lower()[:ID_CHARACTERS])
+
+
+def _cipher(secret: bytes) -> AESSIV:
+    return AESSIV(HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=INFO).derive(secret))
+
+
+def _padded(path: bytes) -> bytes:
+    ended = path + END_OF_PATH
+    return ended + b"\0" * (-len(ended) % PAD_TO)
