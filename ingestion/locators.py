@@ -7,7 +7,6 @@ Never log a path, and never put one into an exception: this module's errors say 
 
 import base64
 import hashlib
-from binascii import Error as NotBase64
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -27,17 +26,14 @@ ID_CHARACTERS = 26  # of base32: 130 bits, so a hundred million documents do not
 def seal(secret: bytes, source: SourceId, path: str) -> Locator:
     """The path, sealed for one source of the cabinet whose secret this is. base64url without padding."""
     sealed = _cipher(secret).encrypt(_padded(path.encode()), [source.encode()])
-    return Locator(base64.urlsafe_b64encode(sealed).rstrip(b"=").decode())
+    return _text(sealed)
 
 
 def open_(secret: bytes, source: SourceId, locator: Locator) -> str:
     """The path again. Refuse("bad_locator") where another cabinet, source or key sealed it, or nobody did."""
     try:
-        sealed = base64.b64decode(locator + "=" * (-len(locator) % 4), altchars=b"-_", validate=True)
-        if base64.urlsafe_b64encode(sealed).rstrip(b"=").decode() != locator:
-            raise InvalidTag  # base64 has spare bits: another spelling of one seal would be a second document
-        padded = _cipher(secret).decrypt(sealed, [source.encode()])
-    except (InvalidTag, NotBase64, ValueError):
+        padded = _cipher(secret).decrypt(_bytes(locator), [source.encode()])
+    except (InvalidTag, ValueError):
         raise Refuse(
             "bad_locator",
             f"a locator does not open with the key of the cabinet that owns source {source!r}: it was sealed for "
@@ -54,6 +50,18 @@ def document_id(source: SourceId, locator: Locator) -> DocumentId:
 
 def _cipher(secret: bytes) -> AESSIV:
     return AESSIV(HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=INFO).derive(secret))
+
+
+def _text(sealed: bytes) -> Locator:
+    return Locator(base64.urlsafe_b64encode(sealed).rstrip(b"=").decode())
+
+
+def _bytes(locator: Locator) -> bytes:
+    """Base64 has spare bits: another spelling of the same seal would be a second document, so it is an error."""
+    sealed = base64.b64decode(locator + "=" * (-len(locator) % 4), altchars=b"-_", validate=True)
+    if _text(sealed) != locator:
+        raise ValueError("not the canonical spelling")
+    return sealed
 
 
 def _padded(path: bytes) -> bytes:

@@ -91,7 +91,8 @@ class _Server(ThreadingHTTPServer):
                 connection = self.tls.wrap_socket(connection, server_side=True)
             except OSError:
                 return  # a port scan, or a client without our certificate: its own error tells it
-        self.RequestHandlerClass(connection, client_address, self)  # type: ignore[arg-type]
+        with connection:  # the wrapped one: `shutdown_request` knows only the plain socket, which is detached by now
+            self.RequestHandlerClass(connection, client_address, self)  # type: ignore[arg-type]
 
     def handle_error(self, request: object, client_address: object) -> None:
         error = sys.exc_info()[1]

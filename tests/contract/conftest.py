@@ -1,0 +1,95 @@
+"""The other side of the sockets, for contract tests: the local cloud's servers on loopback, one set per session.
+
+`trust`      the certificate that every server of a session speaks with; clients trust it through their environment
+`identity`   the managed-identity endpoint, so that `credential` is the real `DefaultAzureCredential`
+`key_vault`  the vault's URL
+`embeddings` the embedding server
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from azure.identity import DefaultAzureCredential
+
+from ingestion.adapters.transport import SharedTransport
+from ingestion.model import Cabinet, CabinetId
+from local import identity as identity_server
+from local import key_vault as key_vault_server
+from local.certificate import Certificate, certificate
+from local.server import Listener
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    url: str
+    header: str
+    signing_key: Path
+
+
+@pytest.fixture(scope="session")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Certificate]:
+    made = certificate(tmp_path_factory.mktemp("certificate"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("REQUESTS_CA_BUNDLE", str(made.authority))
+        environment.setenv("SSL_CERT_FILE", str(made.authority))
+        yield made
+
+
+@pytest.fixture(scope="session")
+def identity(trust: Certificate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
+    home = tmp_path_factory.mktemp("identity")
+    listener = Listener(identity_server.handler(home), certificate=trust.bundle).start()
+    found = Identity(listener.url, identity_server.header(home), home / identity_server.SIGNING_KEY)
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith(("AZURE_", "MSI_", "IDENTITY_"))]:
+            environment.delenv(name)
+        environment.setenv("IDENTITY_ENDPOINT", f"{found.url}/msi/token")
+        environment.setenv("IDENTITY_HEADER", found.header)
+        yield found
+    listener.stop()
+
+
+@pytest.fixture(scope="session")
+def credential(identity: Identity) -> Iterator[DefaultAzureCredential]:
+    found = DefaultAzureCredential()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def transport(trust: Certificate) -> Iterator[SharedTransport]:
+    shared = SharedTransport()
+    yield shared
+    shared.session.close()
+
+
+@pytest.fixture(scope="session")
+def key_vault(trust: Certificate, identity: Identity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("key_vault")
+    handle = key_vault_server.handler(home, identity.signing_key)
+    listener = Listener(handle, certificate=trust.bundle).start()
+    yield listener.url
+    listener.stop()
+
+
+@pytest.fixture
+def cabinet() -> Cabinet:
+    return Cabinet(
+        id=CabinetId("demo"),
+        tenant_id="tenant",
+        search_endpoint="https://search.invalid",
+        alias="demo",
+        indexes=(),
+        sources=(),
+        policy="pseudonymise",
+        policy_revision=1,
+        key_name="",
+        wrapped_secret=b"",
+    )
+
+
+def with_key(cabinet: Cabinet, key: tuple[str, bytes]) -> Cabinet:
+    return replace(cabinet, key_name=key[0], wrapped_secret=key[1])
