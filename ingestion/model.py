@@ -87,7 +87,8 @@ class ChangeKind(StrEnum):
     SWEEP = "sweep"  # a promise made before a claim, a retire or an erase
     LOOK_AGAIN = "look_again"  # a promise made because the source's answer may have been stale
     RECONCILE = "reconcile"
-    REPLAY = "replay"
+    REPLAY = "replay"  # an operator's: a parked version is tried again
+    REPAIR = "repair"  # the index lost chunks that the ledger counts on: made again, whatever the row says
     ERASE = "erase"
 
 

@@ -21,6 +21,7 @@ from ingestion.model import (
     Nonce,
     SourceRef,
     Vector,
+    Version,
 )
 from ingestion.protocol import Row
 
@@ -42,7 +43,7 @@ class Source(Protocol):
     def read(self, source: SourceRef, locator: Locator, head: Head) -> bytes:
         """The bytes of exactly `head.version`. Retry("changed") when the source holds another by now."""
 
-    def enumerate(self, source: SourceRef) -> Iterator[tuple[DocumentId, Locator]]:
+    def enumerate(self, source: SourceRef) -> Iterator[tuple[DocumentId, Locator, Version]]:
         """Every document in scope. Raises on the first error: a listing that fails halfway is not a shorter one."""
 
 
@@ -64,7 +65,9 @@ class Ledger(Protocol):
 class Index(Protocol):
     """A physical search index. No condition on a write, no order between writes, reads lag behind."""
 
-    def upload(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> list[ItemResult]: ...
+    def upload(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> list[ItemResult]:
+        """One request, or several for a large batch; none is repeated inside. Retry when an answer was lost:
+        what was sent may still land until the generation's deadline."""
 
     def delete(self, index: IndexRef, keys: Sequence[ChunkKey]) -> list[ItemResult]:
         """200 for a key that never existed, too: an acknowledgement proves nothing but durability."""
@@ -94,7 +97,7 @@ class Embedder(Protocol):
 class Queue(Protocol):
     """At least once, no order. A message survives until it is acknowledged by the trigger's return."""
 
-    def send(self, change: Change, *, delay: float = 0.0, bulk: bool = False) -> None: ...
+    def send(self, change: Change, *, delay: float = 0.0) -> None: ...
 
 
 class Registry(Protocol):
@@ -105,6 +108,12 @@ class Registry(Protocol):
     def by_source(self, source: str) -> Cabinet | None: ...
 
     def by_route(self, route: str) -> tuple[Cabinet, SourceRef] | None: ...
+
+
+class Audit(Protocol):
+    """What must be provable later: appended, chained by hashes, never changed."""
+
+    def record(self, cabinet: str, action: str, **fields: str | int | float) -> None: ...
 
 
 class Keys(Protocol):

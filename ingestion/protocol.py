@@ -137,7 +137,7 @@ class Look:
     revision: Revision
     owner: str
     now: float
-    insist: bool = False  # an operator's replay: try a parked version again
+    insist: bool = False  # make it again, although the row agrees: a parked one replayed, a damaged one repaired
 
 
 def decide(row: Row, look: Look) -> Verdict:
@@ -153,9 +153,10 @@ def decide(row: Row, look: Look) -> Verdict:
 
 
 def _agrees(row: Row, look: Look) -> bool:
+    if look.insist:
+        return False
     if row.parked:
-        same = row.parked.version == look.version and row.parked.revision >= look.revision
-        return same and not look.insist
+        return row.parked.version == look.version and row.parked.revision >= look.revision
     return row.live is not None and row.live.version == look.version and row.live.revision >= look.revision
 
 
@@ -192,6 +193,22 @@ def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | Non
         return None
     going = (State.OPEN,) if keep_old else (State.OPEN, State.LIVE)
     return replace(row, generations=_dead(row, going), parked=parked)
+
+
+def mark(row: Row, parked: Parked) -> Row:
+    """The source denies us the document: nothing is taken away on the strength of that, people see it."""
+    return replace(row, parked=parked)
+
+
+def adopt(row: Row, nonce: Nonce, chunks: int) -> Row:
+    """Chunks of a generation that the row no longer knows were found in the index: sweep them like any DEAD one.
+
+    Safe only for a row read after the index was: the nonce cannot come back, claims make new ones.
+    """
+    if row.generation(nonce) is not None:
+        return row
+    orphan = Generation(nonce, State.DEAD, Version(""), Revision(0), owner="", deadline=0.0, chunks=chunks)
+    return replace(row, generations=(*row.generations, orphan))
 
 
 def fence(row: Row) -> Row:

@@ -107,8 +107,10 @@ class Telemetry:
                 yield stage
             except BaseException as error:
                 span.set_status(Status(StatusCode.ERROR))
-                known = isinstance(error, GreffeError)
-                stage.note(**({"code": error.code} if known else {"error": type(error).__name__}))
+                if isinstance(error, GreffeError):
+                    stage.note(code=error.code)
+                else:
+                    stage.note(error=type(error).__name__)
                 raise
             finally:
                 span.set_attributes(stage.fields)
@@ -137,22 +139,15 @@ def one_line(span: ReadableSpan) -> str:
     return json.dumps({"name": span.name, "seconds": round(seconds, 4), **fields}, separators=(",", ":")) + "\n"
 
 
-def start(connection_string: str | None, out: IO[str] = sys.stderr) -> Telemetry:
-    """Spans to Azure Monitor where there is one, to the console elsewhere; and the vendors' own loggers quiet."""
+def start(exporter: SpanExporter | None, out: IO[str] = sys.stderr) -> Telemetry:
+    """Spans to `exporter` where there is one, to the console elsewhere; and the vendors' own loggers quiet."""
     provider = TracerProvider(resource=Resource.create({"service.name": "greffe"}))
-    if connection_string:
-        provider.add_span_processor(BatchSpanProcessor(_azure_monitor(connection_string)))
+    if exporter is not None:
+        provider.add_span_processor(BatchSpanProcessor(exporter))
     else:
         provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter(out=out, formatter=one_line)))
     silence_vendors()
     return Telemetry(provider.get_tracer("greffe"))
-
-
-def _azure_monitor(connection_string: str) -> SpanExporter:
-    from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where Azure Monitor is
-    from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter  # noqa: PLC0415
-
-    return AzureMonitorTraceExporter(connection_string=connection_string, credential=DefaultAzureCredential())
 
 
 def silence_vendors() -> None:

@@ -1,0 +1,70 @@
+"""What a failure means for the message that met it: come back later, counted or not, or be done with.
+
+`Busy` is not a failure, and a service that says when to come back knows better than the queue: both are sent again with
+the delay, and the delivery is acknowledged. Every other failure leaves by exception: the queue counts it, brings it
+back, and in the end shows it as poison, where an operator finds it and replays it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ingestion.errors import Busy, GreffeError, Refuse, Retry
+from ingestion.model import Change
+from ingestion.ports import Audit, Queue
+from ingestion.telemetry import Telemetry
+
+MAX_DELAY = 300.0  # seconds; a throttled service that asks for more is asked again before
+
+
+class Failed(Exception):
+    """A delivery failed. The message is a code or a type's name: the host writes it into its logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    handle: Callable[[Change, Queue], str]
+    telemetry: Telemetry
+    audit: Audit
+    max_attempts: int
+
+    def deliver(self, change: Change, queue: Queue) -> str:
+        """The outcome, as a code.
+
+        Raises:
+            Failed: the queue must count this delivery and bring the message back.
+        """
+        try:
+            return self.handle(change, queue)
+        except Busy as busy:
+            queue.send(change, delay=min(busy.after, MAX_DELAY))
+            return self._note(change, "busy", busy)
+        except Retry as retry:
+            if retry.after is None or change.attempt >= self.max_attempts:
+                self._note(change, "failed", retry)
+                raise Failed(retry.code) from None
+            queue.send(replace(change, attempt=change.attempt + 1), delay=self._delay(change, retry.after))
+            return self._note(change, "again", retry)
+        except Refuse as refusal:
+            self.audit.record(change.cabinet, "refused", document=change.document, code=refusal.code)
+            return self._note(change, "refused", refusal)
+        except Exception as bug:  # not handled, only stripped: its text and its chain may quote a document
+            self.telemetry.event(
+                "bug", document=change.document, correlation=change.correlation, error=type(bug).__name__
+            )
+            raise Failed(type(bug).__name__).with_traceback(bug.__traceback__) from None
+
+    def _delay(self, change: Change, asked: float) -> float:
+        """At least what was asked, and longer each time."""
+        return min(asked * (1.0 + change.attempt / 2), MAX_DELAY)
+
+    def _note(self, change: Change, outcome: str, error: GreffeError) -> str:
+        self.telemetry.event(
+            "delivery",
+            cabinet=change.cabinet,
+            document=change.document or "whole-source",
+            correlation=change.correlation,
+            outcome=outcome,
+            code=error.code,
+            attempt=change.attempt,
+        )
+        return outcome

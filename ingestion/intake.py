@@ -1,0 +1,85 @@
+"""From an event to queue messages: find whose place it is, seal the path, enqueue ids. Milliseconds, no heavy import.
+
+The cabinet is decided here by the registry, from where the event came. An event from a place that nobody registered is
+refused: it is recorded by code and dropped, because Event Grid's retries would not make it ours.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ingestion.errors import Refuse
+from ingestion.events import Sighting, sightings
+from ingestion.locators import document_id, seal
+from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, Locator, SourceRef
+from ingestion.ports import Keys, Queue, Registry
+from ingestion.telemetry import Telemetry
+
+WHOLE_SOURCE = DocumentId("")  # a message for a source, not for a document of it
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    registry: Registry
+    keys: Keys
+    documents: Queue
+    drives: Queue
+    telemetry: Telemetry
+    ids: Callable[[], str] = new_id
+
+    def receive(self, event: Mapping[str, object]) -> list[Change]:
+        """Enqueue what the event asks to look at; what was enqueued is returned.
+
+        Raises:
+            Retry: registry, keys or queue cannot be reached: the event must come again.
+        """
+        correlation = self.ids()
+        with self.telemetry.span("event_received", correlation=correlation) as stage:
+            try:
+                changes = [self._change(it, correlation) for it in sightings(event)]
+            except Refuse as refusal:
+                stage.note(outcome="refused", code=refusal.code)
+                return []
+            for change in changes:
+                self._queue_of(change).send(change)
+            stage.note(outcome="enqueued", enqueued=len(changes))
+            return changes
+
+    def _change(self, it: Sighting, correlation: str) -> Change:
+        found = self.registry.by_route(it.route)
+        if found is None:
+            raise Refuse(
+                "unknown_place", "No cabinet has registered the place of this event; onboard it, or unsubscribe."
+            )
+        cabinet, source = found
+        if it.path is None:
+            return self.whole_source(cabinet, source, it.kind, correlation)
+        locator = seal(self.keys.secret(cabinet), source.id, it.path)
+        return Change(
+            id=self.ids(),
+            source=source.id,
+            cabinet=cabinet.id,
+            document=document_id(source.id, locator),
+            locator=locator,
+            kind=it.kind,
+            correlation=correlation,
+            raised_at=it.raised_at,
+        )
+
+    def whole_source(self, cabinet: Cabinet, source: SourceRef, kind: ChangeKind, correlation: str) -> Change:
+        return Change(
+            id=self.ids(),
+            source=source.id,
+            cabinet=cabinet.id,
+            document=WHOLE_SOURCE,
+            locator=Locator(""),
+            kind=kind,
+            correlation=correlation,
+        )
+
+    def _queue_of(self, change: Change) -> Queue:
+        return self.drives if change.document == WHOLE_SOURCE else self.documents

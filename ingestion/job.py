@@ -1,0 +1,71 @@
+"""What a worker is given: its ports, its limits, and one job: one document, one index, one invocation."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ingestion.errors import Retry
+from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, SourceKind, SourceRef
+from ingestion.ports import Clock, Embedder, Index, Keys, Ledger, Nonces, Queue, Registry, Source
+
+CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
+BATCH = 500  # chunks in a request: half of the service's 1,000, and with 1,024 dimensions about 8 of its 16 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The worker's share of the settings, in seconds and counts."""
+
+    function_timeout: float
+    lifetime: float  # function timeout + longest request in flight + clock skew
+    clock_skew: float
+    replica_lag: float
+    max_chunks: int
+    staleness: Mapping[SourceKind, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    registry: Registry
+    keys: Keys
+    sources: Mapping[SourceKind, Source]
+    ledger: Ledger
+    index: Index
+    embedder: Embedder
+    clock: Clock
+    nonces: Nonces
+    wait: Callable[[float], None]  # between rounds of writing
+
+    def promise(self, job: "Job", kind: ChangeKind, delay: float) -> None:
+        """A message to ourselves, sent before the change that it covers, so that no crash can lose the rest of it."""
+        job.queue.send(replace(job.change, id=self.nonces(), kind=kind, attempt=0), delay=delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One document, one index, one invocation."""
+
+    cabinet: Cabinet
+    source: SourceRef
+    index: IndexRef
+    change: Change
+    queue: Queue
+    started: float
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """For telemetry."""
+        return {
+            "cabinet": self.cabinet.id,
+            "source": self.source.id,
+            "document": self.change.document,
+            "index": self.index.name,
+            "correlation": self.change.correlation,
+        }
+
+
+def contended(job: Job) -> Retry:
+    return Retry("contended", f"Document {job.change.document}: others changed its row first.", after=1.0)
+
+
+def batches[T](items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[at : at + BATCH] for at in range(0, len(items), BATCH)]

@@ -1,0 +1,113 @@
+"""Bytes → blocks → redacted text → chunks: a function of its input and of the pipeline's fingerprint, and of no more.
+
+No network, no clock, no state: the same bytes under the same fingerprint give the same chunks, byte for byte. Redaction
+sees every text field of the document at once (title, folder, metadata, blocks of every part), so that a name found in
+one is known in all; nothing leaves this module that has not passed through it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from chunking import CHUNKING_VERSION, ChunkSettings, chunk
+from chunking.blocks import Block, Chunk, Part
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction import EXTRACTION_VERSION
+from ingestion.model import Head, IndexRef, Revision
+from redaction import REDACTION_VERSION, RedactionError, Redactor
+
+Extract = Callable[[bytes, str], tuple[Part, ...]]  # raises Park; runs in the sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """Everything redacted. `counts` are for telemetry."""
+
+    chunks: tuple[Chunk, ...]
+    folder: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    extract: Extract
+    settings: ChunkSettings
+
+    def run(self, data: bytes, head: Head, *, policy: str, secret: bytes) -> Processed:
+        """The chunks of one document.
+
+        Raises:
+            Park: the document cannot be ingested as it is; redaction that is not certain is one of the reasons.
+        """
+        parts = self.extract(data, head.title)
+        if not any(part.blocks for part in parts):
+            raise Park(_why_empty(parts))
+        parts, folder, mentions = _redacted(parts, head.folder, redactor(policy, secret))
+        chunks = chunk(parts, self.settings)
+        counts = {
+            "parts": len(parts),
+            "pages": sum(part.pages for part in parts),
+            "blocks": sum(len(part.blocks) for part in parts),
+            "mentions": mentions,
+            "chunks": len(chunks),
+        }
+        return Processed(chunks, folder, counts)
+
+    @staticmethod
+    def revision(policy_revision: int) -> Revision:
+        """Rises whenever a stage's version or the cabinet's policy does; each of them only ever rises."""
+        stages = (EXTRACTION_VERSION << 40) | (REDACTION_VERSION << 28) | (CHUNKING_VERSION << 16)
+        return Revision(stages | policy_revision)
+
+    @staticmethod
+    def fingerprint(policy: str, index: IndexRef) -> str:
+        stages = f"x{EXTRACTION_VERSION}.r{REDACTION_VERSION}.c{CHUNKING_VERSION}"
+        return f"{stages}.{policy}.{index.schema}.{index.model}.{index.dimensions}"
+
+
+@lru_cache(maxsize=64)
+def redactor(policy: str, secret: bytes) -> Redactor:
+    """One per cabinet: its patterns and lexicons take half a second to load."""
+    return Redactor(policy, secret)
+
+
+def _why_empty(parts: Sequence[Part]) -> ParkReason:
+    return ParkReason.NO_TEXT if any("page_without_text" in part.flags for part in parts) else ParkReason.EMPTY
+
+
+def _redacted(parts: Sequence[Part], folder: str, redact: Redactor) -> tuple[tuple[Part, ...], str, int]:
+    """The parts and the folder's path, redacted; and how many mentions were."""
+    try:
+        redaction = redact.redact([folder, *(text for part in parts for text in _texts(part))])
+    except RedactionError:
+        raise Park(ParkReason.REDACTION_FAILED) from None  # its message may quote what it failed on
+    texts, flags = iter(redaction.texts), iter(redaction.flags)
+    folder = next(texts)
+    next(flags)
+    made = tuple(_rebuilt(part, texts, flags) for part in parts)
+    return made, folder, len(redaction.mentions)
+
+
+def _texts(part: Part) -> Iterator[str]:
+    yield part.title
+    yield from part.metadata.values()
+    for block in part.blocks:
+        yield block.text
+
+
+def _rebuilt(part: Part, texts: Iterator[str], flags: Iterator[tuple[str, ...]]) -> Part:
+    """The part with its texts replaced, in the order in which `_texts` gave them; flags of any text are the part's."""
+    seen: set[str] = set(part.flags)
+
+    def following() -> str:
+        seen.update(next(flags))
+        return next(texts)
+
+    title = following()
+    metadata = {name: following() for name in part.metadata}
+    blocks = tuple(_with_text(block, following()) for block in part.blocks)
+    return replace(part, title=title, metadata=metadata, blocks=blocks, flags=tuple(sorted(seen)))
+
+
+def _with_text(block: Block, text: str) -> Block:
+    return replace(block, text=text) if text != block.text else block

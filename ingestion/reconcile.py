@@ -1,0 +1,322 @@
+"""The worker: makes one document's chunks in an index agree with its source, in the order of the protocol.
+
+The only place that decides a write to an index. It reads top to bottom as the protocol's paragraph: row, then source,
+decide, claim, read, plan, write, commit, sweep. Promises (delayed messages) are made before the change that they cover.
+Every error is of the ladder in `errors.py` or a bug; nothing here is caught but to be acted on.
+
+The worker holds nothing between messages, starts no background work and writes nothing after its invocation's end:
+the deadline of a generation counts on it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from ingestion import protocol
+from ingestion.errors import Busy, Park, ParkReason, Refuse, Retry
+from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, batches, contended
+from ingestion.model import (
+    Cabinet,
+    Change,
+    ChangeKind,
+    Chunk,
+    Head,
+    IndexedChunk,
+    IndexRef,
+    IndexState,
+    ItemResult,
+    Nonce,
+    Revision,
+    SourceRef,
+    Vector,
+    Version,
+)
+from ingestion.pipeline import Pipeline
+from ingestion.ports import Queue, Stored
+from ingestion.protocol import Generation, Look, Parked, Row, State, Verdict
+from ingestion.sweep import Sweeper
+from ingestion.telemetry import Telemetry
+
+WRITE_ROUNDS = 4  # items that answer 503 are sent again this often, then the message comes back
+UNKNOWN_VERSION = Version("")  # equals no version that a source gives
+
+
+class Worker:
+    def __init__(self, ports: Ports, pipeline: Pipeline, limits: Limits, telemetry: Telemetry) -> None:
+        self._ports = ports
+        self._pipeline = pipeline
+        self._limits = limits
+        self._telemetry = telemetry
+        self._sweeper = Sweeper(ports, limits)
+
+    def handle(self, change: Change, queue: Queue) -> str:
+        """Look at a document again, in each index of its cabinet. Returns the outcome in the active one.
+
+        Raises:
+            Busy, Retry: the message must come back. Refuse: it is not ours.
+        """
+        cabinet, source = self._place(change)
+        outcomes = []
+        for index in _followed(cabinet, change.kind):
+            job = Job(cabinet, source, index, change, queue, self._ports.clock())
+            with self._telemetry.span("document", **job.ids, kind=change.kind.value) as stage:
+                outcome = self._attend(job)
+                stage.note(outcome=outcome, **self._age(change))
+            outcomes.append(outcome)
+        return outcomes[0] if outcomes else "no_index"
+
+    def _attend(self, job: Job) -> str:
+        match job.change.kind:
+            case ChangeKind.SWEEP:
+                return self._sweeper.sweep(job).status
+            case ChangeKind.ERASE:
+                return self._erase(job).status
+            case _:
+                return self._converge(job)
+
+    def _place(self, change: Change) -> tuple[Cabinet, SourceRef]:
+        """The cabinet, from the registry. A message that says another than the registry is refused, not followed."""
+        cabinet = self._ports.registry.by_source(change.source)
+        source = cabinet.source(change.source) if cabinet else None
+        if cabinet is None or source is None:
+            raise Refuse(
+                "unknown_source", f"Source {change.source} is in no cabinet; onboard it, or purge the message."
+            )
+        if cabinet.id != change.cabinet:
+            raise Refuse("foreign_cabinet", f"The message for document {change.document} names another cabinet.")
+        return cabinet, source
+
+    # From the row and the source to a decision
+
+    def _converge(self, job: Job) -> str:
+        for _ in range(CLAIM_ROUNDS):
+            stored = self._ports.ledger.get(job.index, job.change.document)
+            try:
+                head = None if stored.row.erasure else self._look(job)
+            except Park as denied:
+                return self._mark(job, stored, denied)
+            match protocol.decide(stored.row, self._seen(job, stored.row, head)):
+                case Verdict.DONE:
+                    return stored.row.status
+                case Verdict.RETIRE | Verdict.FENCE as verdict:
+                    if outcome := self._step_back(job, stored, verdict):
+                        return outcome
+                case Verdict.CLAIM if head is not None:
+                    if outcome := self._claim_and_ingest(job, stored, head):
+                        return outcome
+                case verdict:
+                    self._later(job, stored.row, verdict)
+        raise contended(job)
+
+    def _look(self, job: Job) -> Head | None:
+        """What the source says now. Always asked after the row was read: else a stale "absent" retires a fresh one."""
+        adapter = self._ports.sources.get(job.source.kind)
+        if adapter is None:
+            raise Refuse(
+                "source_unavailable", f"Source {job.source.id} is of a kind that this deployment does not follow."
+            )
+        head = adapter.head(job.source, job.change.locator)
+        return None if head is None or self._expired(job.cabinet, head) else head
+
+    def _expired(self, cabinet: Cabinet, head: Head) -> bool:
+        """Past its retention a document leaves the index, whatever the source still holds."""
+        if cabinet.retention_days is None:
+            return False
+        return head.modified_at.timestamp() < self._ports.clock() - cabinet.retention_days * 86_400
+
+    def _seen(self, job: Job, row: Row, head: Head | None) -> Look:
+        return Look(
+            version=head.version if head else None,
+            revision=self._revision(job.cabinet),
+            owner=job.change.id,
+            now=self._ports.clock(),
+            insist=job.change.kind is ChangeKind.REPAIR
+            or (job.change.kind is ChangeKind.REPLAY and row.parked is not None),
+        )
+
+    def _revision(self, cabinet: Cabinet) -> Revision:
+        return self._pipeline.revision(cabinet.policy_revision)
+
+    def _later(self, job: Job, row: Row, verdict: Verdict) -> None:
+        if verdict is Verdict.FULL:
+            self._sweeper.sweep(job)
+        elif verdict is Verdict.BUSY and row.open:
+            running = job.started - (row.open.deadline - self._limits.lifetime)
+            raise Busy(f"Document {row.document}: another worker has it.", after=min(max(running, 1.0), 60.0))
+        raise Busy(f"Document {row.document}: {verdict.value}; it waits.", after=60.0)
+
+    # Taking away
+
+    def _step_back(self, job: Job, stored: Stored, verdict: Verdict) -> str | None:
+        """Retire what the source no longer has, or fence a dead worker's attempt. None when the swap was refused."""
+        self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
+        if verdict is Verdict.RETIRE:
+            self._promise_second_look(job)
+        change = protocol.retire if verdict is Verdict.RETIRE else protocol.fence
+        if not self._ports.ledger.swap(job.index, change(stored.row), stored.etag):
+            return None
+        return self._sweeper.sweep(job).status
+
+    def _promise_second_look(self, job: Job) -> None:
+        """The source's answer may be stale. Asked for before every change, not only on disagreement: PROTOCOL, (2)."""
+        if staleness := self._limits.staleness[job.source.kind]:
+            self._ports.promise(job, ChangeKind.LOOK_AGAIN, staleness)
+
+    def _erase(self, job: Job) -> Row:
+        """Tombstone and sweep, from any state and without waiting. The promised sweeps go on until the receipt."""
+        self._ports.promise(job, ChangeKind.SWEEP, self._limits.replica_lag)
+        stored = self._ports.ledger.get(job.index, job.change.document)
+        self._advance(job, stored, lambda row: protocol.erase(_placed(row, job), self._ports.clock()))
+        return self._sweeper.sweep(job)
+
+    # Putting in
+
+    def _claim_and_ingest(self, job: Job, stored: Stored, head: Head) -> str | None:
+        self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
+        attempt = Generation(
+            nonce=self._ports.nonces(),
+            state=State.OPEN,
+            version=head.version,
+            revision=self._revision(job.cabinet),
+            owner=job.change.id,
+            deadline=job.started + self._limits.lifetime,
+        )
+        claimed = self._ports.ledger.swap(job.index, protocol.claim(_placed(stored.row, job), attempt), stored.etag)
+        if claimed is None:
+            return None
+        try:
+            return self._ingest(job, claimed, attempt.nonce, head)
+        except Park as parked:
+            return self._park(job, attempt, parked)
+
+    def _ingest(self, job: Job, stored: Stored, nonce: Nonce, head: Head) -> str:
+        chunks, fields = self._read(job, head)
+        vectors = self._embed(job, stored.row, chunks)
+        stored = self._advance(job, stored, lambda row: protocol.plan(row, nonce, len(chunks)))
+        written = [
+            IndexedChunk(key, job.change.document, nonce, chunk, vector, fields)
+            for key, chunk, vector in zip(
+                protocol.keys(job.change.document, nonce, len(chunks)), chunks, vectors, strict=True
+            )
+        ]
+        settled = self._write(job, written)
+        self._promise_second_look(job)
+        settled_at = self._ports.clock() + self._limits.clock_skew if settled else None
+        self._advance(job, stored, lambda row: protocol.commit(row, nonce, settled_at))
+        return self._sweeper.sweep(job).status
+
+    def _read(self, job: Job, head: Head) -> tuple[Sequence[Chunk], Mapping[str, object]]:
+        """The bytes, after the claim: commits are ordered by the row, and so must what they read be."""
+        with self._telemetry.span("read", stage="read", **job.ids) as stage:
+            data = self._ports.sources[job.source.kind].read(job.source, job.change.locator, head)
+            stage.note(bytes=len(data))
+        secret = self._ports.keys.secret(job.cabinet)
+        with self._telemetry.span("process", stage="process", **job.ids) as stage:
+            processed = self._pipeline.run(data, head, policy=job.cabinet.policy, secret=secret)
+            stage.note(**processed.counts)
+        if len(processed.chunks) > self._limits.max_chunks:
+            raise Park(ParkReason.TOO_MANY_CHUNKS)
+        inherited = {
+            "source_id": job.source.id,
+            "folder": processed.folder,
+            "modified_at": head.modified_at,
+            "allowed_principals": list(head.principals),
+            "fingerprint": self._pipeline.fingerprint(job.cabinet.policy, job.index),
+        }
+        return processed.chunks, inherited
+
+    def _embed(self, job: Job, row: Row, chunks: Sequence[Chunk]) -> list[Vector]:
+        """Vectors of unchanged chunks come from the live generation, in one lookup; only the rest costs tokens."""
+        known = self._ports.index.vectors(job.index, row.document, row.live.nonce) if row.live else {}
+        fresh = {it.content_hash: it.embedded_text for it in chunks if it.content_hash not in known}
+        with self._telemetry.span("embed", stage="embed", **job.ids) as stage:
+            tokens = 0
+            if fresh:
+                made = self._ports.embedder.embed(list(fresh.values()), job.index.model, job.index.dimensions)
+                known = {**known, **dict(zip(fresh, made.vectors, strict=True))}
+                tokens = made.tokens
+            stage.note(chunks=len(chunks), reused=len(chunks) - len(fresh), tokens=tokens)
+        return [known[it.content_hash] for it in chunks]
+
+    def _write(self, job: Job, chunks: Sequence[IndexedChunk]) -> bool:
+        """Every item acknowledged, or an exception. True when no answer was lost: nothing is in flight any more."""
+        settled = True
+        with self._telemetry.span("write", stage="write", **job.ids, chunks=len(chunks)):
+            for batch in batches(chunks):
+                settled &= self._write_batch(job, batch)
+        return settled
+
+    def _write_batch(self, job: Job, batch: Sequence[IndexedChunk]) -> bool:
+        settled, left = True, list(batch)
+        for round_ in range(WRITE_ROUNDS):
+            self._still_in_time(job)
+            try:
+                results = self._ports.index.upload(job.index, left)
+            except Retry:
+                if round_ == WRITE_ROUNDS - 1:
+                    raise
+                settled = False
+            else:
+                done = _done(results, job)
+                left = [it for it in left if it.key not in done]
+            if not left:
+                return settled
+            self._ports.wait(0.2 * 2**round_)
+        raise Retry("index_partial", f"Document {job.change.document}: the index did not take every chunk.", after=10.0)
+
+    def _still_in_time(self, job: Job) -> None:
+        """No write may begin once the host may have given this invocation up."""
+        if self._ports.clock() - job.started >= self._limits.function_timeout:
+            raise Retry("out_of_time", f"Document {job.change.document}: its worker ran out of time.", after=1.0)
+
+    def _park(self, job: Job, attempt: Generation, why: Park) -> str:
+        """Visible in the row, and the queue is done with it. Chunks that were written are swept."""
+        stored = self._ports.ledger.get(job.index, job.change.document)
+        parked = Parked(why.reason.value, attempt.version, attempt.revision, self._ports.clock())
+        keep_old = job.cabinet.keep_old_when_parked
+        self._advance(job, stored, lambda row: protocol.park(row, attempt.nonce, parked, keep_old=keep_old))
+        self._telemetry.event("document_parked", **job.ids, code=why.code)
+        return self._sweeper.sweep(job).status
+
+    def _mark(self, job: Job, stored: Stored, why: Park) -> str:
+        """The source will not even tell its version: what search shows stays, and people see that it is cut off."""
+        parked = Parked(why.reason.value, UNKNOWN_VERSION, self._revision(job.cabinet), self._ports.clock())
+        marked = self._advance(job, stored, lambda row: protocol.mark(_placed(row, job), parked))
+        self._telemetry.event("document_parked", **job.ids, code=why.code)
+        return marked.row.status
+
+    def _advance(self, job: Job, stored: Stored, change: Callable[[Row], Row | None]) -> Stored:
+        """Swap in a change that may follow any other but a fencing one: a sweeper's is no reason to start again."""
+        for _ in range(CLAIM_ROUNDS):
+            row = change(stored.row)
+            if row is None:
+                raise Retry("fenced", f"Document {job.change.document}: another worker took it over.", after=1.0)
+            if swapped := self._ports.ledger.swap(job.index, row, stored.etag):
+                return swapped
+            stored = self._ports.ledger.get(job.index, job.change.document)
+        raise contended(job)
+
+    def _age(self, change: Change) -> dict[str, float]:
+        return {"since_event": round(self._ports.clock() - change.raised_at, 3)} if change.raised_at else {}
+
+
+def _contended(job: Job) -> Retry:
+    return Retry("contended", f"Document {job.change.document}: others changed its row first.", after=1.0)
+
+
+def _placed(row: Row, job: Job) -> Row:
+    """The row with where its source keeps the document: reconciliation and rebuilds start from rows."""
+    return replace(row, source=job.source.id, locator=job.change.locator)
+
+
+def _followed(cabinet: Cabinet, kind: ChangeKind) -> list[IndexRef]:
+    """The indexes that follow the source, the active one first; sweeps and erasures reach the retiring one too."""
+    everywhere = kind in (ChangeKind.SWEEP, ChangeKind.ERASE)
+    wanted = [it for it in cabinet.indexes if everywhere or it.state is not IndexState.RETIRING]
+    return sorted(wanted, key=lambda it: it.state is not IndexState.ACTIVE)
+
+
+def _done(results: Sequence[ItemResult], job: Job) -> set[str]:
+    """The keys that are in. An item that no repetition would mend parks the document."""
+    if any(not it.done and not it.worth_repeating for it in results):
+        raise Park(ParkReason.REJECTED_BY_INDEX, f"Document {job.change.document}: the index refuses a chunk of it.")
+    return {it.key for it in results if it.done}

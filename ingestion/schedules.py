@@ -1,0 +1,74 @@
+"""What the timers do, each as messages to the same worker: nothing here writes to an index."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ingestion.intake import WHOLE_SOURCE
+from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexState, Locator, SourceId, SourceKind
+from ingestion.pipeline import Pipeline
+from ingestion.ports import Ledger, Nonces, Queue
+from ingestion.protocol import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    cabinets: Callable[[], Iterable[Cabinet]]
+    ledger: Ledger
+    documents: Queue
+    bulk: Queue
+    drives: Queue
+    ids: Nonces
+
+    def reconcile_cabinets(self) -> int:
+        """Every source of every cabinet is compared, each by a message of its own. Returns how many were sent."""
+        return self._send_sources(ChangeKind.RECONCILE, set(SourceKind))
+
+    def poll_drives(self) -> int:
+        """Notifications of drives get lost in silence: their delta is asked for on a timer, too."""
+        return self._send_sources(ChangeKind.CHANGED, {SourceKind.SHAREPOINT})
+
+    def tidy(self) -> int:
+        """Take up every row to which something is owed: a commit, a sweep, a receipt."""
+        return self._send_rows(self.documents, ChangeKind.SWEEP, lambda _, row: row.attention, attention=True)
+
+    def reindex_stale(self) -> int:
+        """Documents that older code or an older policy made are made again."""
+        return self._send_rows(self.bulk, ChangeKind.RECONCILE, _stale)
+
+    def retention(self) -> int:
+        """Documents of cabinets with a retention are looked at again: the worker retires what is past it."""
+        return self._send_rows(
+            self.bulk, ChangeKind.RECONCILE, lambda cabinet, row: bool(cabinet.retention_days and row.live)
+        )
+
+    def _send_sources(self, kind: ChangeKind, kinds: set[SourceKind]) -> int:
+        sent = 0
+        for cabinet in self.cabinets():
+            for source in (it for it in cabinet.sources if it.kind in kinds):
+                self.drives.send(self._change(cabinet, source.id, WHOLE_SOURCE, Locator(""), kind))
+                sent += 1
+        return sent
+
+    def _send_rows(
+        self, queue: Queue, kind: ChangeKind, wanted: Callable[[Cabinet, Row], bool], *, attention: bool = False
+    ) -> int:
+        sent = 0
+        for cabinet in self.cabinets():
+            for index in cabinet.indexes:
+                if index.state is IndexState.RETIRING and not attention:
+                    continue  # what is owed is owed there too; nothing else is
+                for row in self.ledger.scan(index, attention=attention):
+                    if wanted(cabinet, row):
+                        queue.send(self._change(cabinet, row.source, row.document, row.locator, kind))
+                        sent += 1
+        return sent
+
+    def _change(
+        self, cabinet: Cabinet, source: SourceId, document: DocumentId, locator: Locator, kind: ChangeKind
+    ) -> Change:
+        return Change(self.ids(), source, cabinet.id, document, locator, kind, self.ids())
+
+
+def _stale(cabinet: Cabinet, row: Row) -> bool:
+    made = row.live or row.parked
+    return row.erasure is None and made is not None and made.revision < Pipeline.revision(cabinet.policy_revision)

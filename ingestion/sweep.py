@@ -1,0 +1,78 @@
+"""The sweep: delete what is DEAD, forget what can no longer be written, certify an erasure that lookups prove.
+
+Any worker may sweep any row at any time: it takes nothing from a worker that is alive. It never asks the index what to
+delete, whose reads lag; the row knows every key that was ever planned.
+"""
+
+from collections.abc import Sequence
+
+from ingestion import protocol
+from ingestion.errors import Retry
+from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, batches, contended
+from ingestion.model import ChangeKind, ChunkKey, Nonce
+from ingestion.ports import Stored
+from ingestion.protocol import Row, State
+
+
+class Sweeper:
+    def __init__(self, ports: Ports, limits: Limits) -> None:
+        self._ports = ports
+        self._limits = limits
+
+    def sweep(self, job: Job) -> Row:
+        """The row afterwards.
+
+        Raises:
+            Retry: others changed the row each time, or an erased document is still visible.
+        """
+        for _ in range(CLAIM_ROUNDS):
+            began = self._ports.clock()
+            stored = self._fenced(job, began)
+            if stored is None:
+                continue
+            row = protocol.forget(stored.row, self._delete_dead(job, stored.row), began)
+            row = self._certified(job, row)
+            if row == stored.row or self._ports.ledger.swap(job.index, row, stored.etag):
+                self._promise_next(job, row)
+                return row
+        raise contended(job)
+
+    def _fenced(self, job: Job, now: float) -> Stored | None:
+        """The row with every attempt past its deadline fenced, in the ledger, before one of its keys is touched."""
+        stored = self._ports.ledger.get(job.index, job.change.document)
+        expired = protocol.expire(stored.row, now)
+        return stored if expired == stored.row else self._ports.ledger.swap(job.index, expired, stored.etag)
+
+    def _delete_dead(self, job: Job, row: Row) -> frozenset[Nonce]:
+        """The generations whose keys were all acknowledged as deleted."""
+        swept = []
+        for generation in row.dead:
+            keys = protocol.keys(row.document, generation.nonce, generation.chunks)
+            results = [it for batch in batches(keys) for it in self._ports.index.delete(job.index, batch)]
+            if len(results) == len(keys) and all(it.done for it in results):
+                swept.append(generation.nonce)
+        return frozenset(swept)
+
+    def _certified(self, job: Job, row: Row) -> Row:
+        """Certify by lookups: an acknowledged delete proves nothing, not even that the key existed."""
+        now = self._ports.clock()
+        if row.erasure is None or not protocol.certifiable(row, now, self._limits.replica_lag):
+            return row
+        if self._ports.index.remaining(job.index, row.document, _every_key(row, row.erasure.written)):
+            raise Retry("erasure_visible", f"Document {row.document}: the index still shows it.", after=30.0)
+        return protocol.certify(row, now)
+
+    def _promise_next(self, job: Job, row: Row) -> None:
+        """What could not be forgotten yet is swept again when it can be.
+
+        Only a sweep promises the next one: every change promised its first before it was made.
+        """
+        waits = [it.deadline - self._ports.clock() for it in row.generations if it.state is not State.LIVE]
+        if row.erasure and row.attention:
+            waits.append(self._limits.replica_lag)
+        if waits and job.change.kind is ChangeKind.SWEEP:
+            self._ports.promise(job, ChangeKind.SWEEP, max(*waits, 0.0) + 1.0)
+
+
+def _every_key(row: Row, written: Sequence[tuple[Nonce, int]]) -> list[ChunkKey]:
+    return [key for nonce, chunks in written for key in protocol.keys(row.document, nonce, chunks)]
