@@ -47,7 +47,7 @@ class Delivery:
         except Refuse as refusal:
             self.audit.record(change.cabinet, "refused", document=change.document, code=refusal.code)
             return self._note(change, "refused", refusal)
-        except Exception as bug:  # not handled, only stripped: its text and its chain may quote a document
+        except Exception as bug:  # noqa: BLE001 - not handled, only stripped: its text and its chain may quote a document
             self.telemetry.event(
                 "bug", document=change.document, correlation=change.correlation, error=type(bug).__name__
             )

@@ -25,6 +25,7 @@ class Processed:
 
     chunks: tuple[Chunk, ...]
     folder: str
+    media_type: str
     counts: Mapping[str, int]
 
 
@@ -51,7 +52,7 @@ class Pipeline:
             "mentions": mentions,
             "chunks": len(chunks),
         }
-        return Processed(chunks, folder, counts)
+        return Processed(chunks, folder, parts[0].media_type, counts)
 
     @staticmethod
     def revision(policy_revision: int) -> Revision:

@@ -47,6 +47,34 @@ class Source(Protocol):
         """Every document in scope. Raises on the first error: a listing that fails halfway is not a shorter one."""
 
 
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """What changed since a link, and the link to go on from. `resync`: the old link was no good, and all is listed."""
+
+    documents: list[tuple[DocumentId, Locator]]
+    link: str
+    last: bool
+    resync: bool = False
+
+
+class Feed(Protocol):
+    """A source that can say what changed. May repeat itself, be late or forget: reconciliation is not optional."""
+
+    def changes(self, source: SourceRef, link: str | None) -> FeedPage: ...
+
+    def renew(self, source: SourceRef) -> None:
+        """Keep its notifications coming: create, renew or recreate the subscription, well before it ends."""
+
+
+class Links(Protocol):
+    """Where each feed was read to. Compare-and-swap, like the ledger."""
+
+    def get(self, source: SourceRef) -> tuple[str | None, str | None]:
+        """Link and ETag; both None before the first read."""
+
+    def swap(self, source: SourceRef, link: str, expected: str | None) -> bool: ...
+
+
 class Ledger(Protocol):
     """The only authority on what an index holds. Linearizable per row."""
 

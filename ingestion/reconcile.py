@@ -218,6 +218,7 @@ class Worker:
         inherited = {
             "source_id": job.source.id,
             "folder": processed.folder,
+            "media_type": processed.media_type,
             "modified_at": head.modified_at,
             "allowed_principals": list(head.principals),
             "fingerprint": self._pipeline.fingerprint(job.cabinet.policy, job.index),

@@ -71,11 +71,6 @@ class Settings:
     azure_monitor: str = _setting(
         "APPLICATIONINSIGHTS_CONNECTION_STRING", str, "Where spans go; empty: to the console.", ""
     )
-    queue_documents: str = _setting("GREFFE_QUEUE_DOCUMENTS", _word, "Fresh events.", "documents")
-    queue_bulk: str = _setting(
-        "GREFFE_QUEUE_BULK", _word, "Backfills: they must not delay a deletion.", "documents-bulk"
-    )
-    queue_drives: str = _setting("GREFFE_QUEUE_DRIVES", _word, "Whole sources to be compared or pulled.", "drives")
     dead_letters: str = _setting(
         "GREFFE_DEAD_LETTER_CONTAINER", _word, "Where Event Grid puts what it gave up.", "deadletters"
     )

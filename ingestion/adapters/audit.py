@@ -1,0 +1,64 @@
+"""The audit log in Azure Tables: one partition per cabinet, one row per entry, each written where nothing stood before.
+
+Two writers that would follow the same entry meet at the same row key, and the second is refused and follows the first:
+the chain cannot fork. Nothing here updates or deletes.
+"""
+
+import json
+from collections.abc import Iterator
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import ResourceExistsError
+from azure.data.tables import TableClient
+
+from ingestion.adapters.transport import SharedTransport, storage_errors
+from ingestion.audit import Entry, following
+from ingestion.errors import Retry
+from ingestion.ports import Clock
+
+TABLE = "audit"
+ROUNDS = 8  # writers that meet at one cabinet's next entry
+_WIDTH = 12  # digits of a row key: Tables order them as text
+_LAST = 10**_WIDTH - 1  # keys count down, so that the newest entry is the first row of its partition
+
+
+class TableAudit:
+    def __init__(
+        self, table_url: str, credential: TokenCredential, transport: SharedTransport, clock: Clock, actor: str
+    ) -> None:
+        self._table = TableClient(table_url, TABLE, credential=credential, **transport.core())
+        self._clock = clock
+        self._actor = actor
+
+    def record(self, cabinet: str, action: str, **fields: str | int | float) -> None:
+        """Append an entry.
+
+        Raises:
+            Retry: the table cannot be reached, or others kept appending first.
+        """
+        for _ in range(ROUNDS):
+            entry = following(next(self.newest_first(cabinet), None), self._clock(), self._actor, action, fields)
+            if self._appended(cabinet, entry):
+                return
+        raise Retry("contended", f"The audit log of cabinet {cabinet}: others kept writing first.", after=1.0)
+
+    def newest_first(self, cabinet: str) -> Iterator[Entry]:
+        with storage_errors("the audit log: reading"):
+            query = "PartitionKey eq @cabinet"
+            for it in self._table.query_entities(query, parameters={"cabinet": cabinet}):
+                yield Entry(**json.loads(it["entry"]))
+
+    def _appended(self, cabinet: str, entry: Entry) -> bool:
+        body = {name: getattr(entry, name) for name in ("sequence", "at", "actor", "action", "fields", "previous")}
+        row = {
+            "PartitionKey": cabinet,
+            "RowKey": f"{_LAST - entry.sequence:0{_WIDTH}}",
+            "entry": json.dumps(body, separators=(",", ":")),
+            "hash": entry.hash,
+        }
+        with storage_errors("the audit log: writing"):
+            try:
+                self._table.create_entity(row)
+            except ResourceExistsError:
+                return False
+        return True

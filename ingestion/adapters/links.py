@@ -1,0 +1,46 @@
+"""Where each feed was read to, in Azure Tables: one row per source, changed by compare-and-swap.
+
+A delta link may carry a token, and is a secret for as long as it is valid: it stays in this table.
+"""
+
+from azure.core import MatchConditions
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
+
+from ingestion.adapters.transport import UNREPEATED, SharedTransport, storage_errors
+from ingestion.model import SourceRef
+
+TABLE = "links"
+_PARTITION = "feed"
+
+
+class TableLinks:
+    def __init__(self, table_url: str, credential: TokenCredential, transport: SharedTransport) -> None:
+        self._table = TableClient(table_url, TABLE, credential=credential, **transport.core())
+
+    def get(self, source: SourceRef) -> tuple[str | None, str | None]:
+        with storage_errors("the feed links: reading"):
+            try:
+                entity = self._table.get_entity(_PARTITION, source.id)
+            except ResourceNotFoundError:
+                return None, None
+            return str(entity["link"]), str(entity.metadata["etag"])
+
+    def swap(self, source: SourceRef, link: str, expected: str | None) -> bool:
+        entity = {"PartitionKey": _PARTITION, "RowKey": source.id, "link": link}
+        with storage_errors("the feed links: writing"):
+            try:
+                if expected is None:
+                    self._table.create_entity(entity, **UNREPEATED)
+                else:
+                    self._table.update_entity(
+                        entity,
+                        UpdateMode.REPLACE,
+                        etag=expected,
+                        match_condition=MatchConditions.IfNotModified,
+                        **UNREPEATED,
+                    )
+            except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
+                return False
+        return True

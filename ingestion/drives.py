@@ -1,0 +1,70 @@
+"""Whole sources, one message each: a drive's delta is read, or the source is reconciled.
+
+The link to go on from is stored only after every change before it is enqueued: a crash in between reads them again,
+where the other order would lose them. After the last page the feed is read once more when its answer can no longer be
+stale; a notification that came too early would otherwise be acknowledged and lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ingestion.errors import Busy, Refuse
+from ingestion.model import Cabinet, Change, ChangeKind, SourceKind, SourceRef
+from ingestion.ports import Feed, Links, Nonces, Queue, Registry
+from ingestion.reconciliation import Reconciliation
+from ingestion.telemetry import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Drives:
+    registry: Registry
+    feeds: Mapping[SourceKind, Feed]
+    links: Links
+    reconciliation: Reconciliation
+    documents: Queue
+    telemetry: Telemetry
+    ids: Nonces
+    staleness: Mapping[SourceKind, float]  # seconds
+
+    def handle(self, change: Change, queue: Queue) -> str:
+        """Pull a feed, or compare the source where it has none or a comparison is asked for.
+
+        Raises:
+            Retry: the source cannot be read. Busy: another worker reads the same feed. Refuse: nobody's source.
+        """
+        cabinet = self.registry.by_source(change.source)
+        source = cabinet.source(change.source) if cabinet else None
+        if cabinet is None or source is None:
+            raise Refuse(
+                "unknown_source", f"Source {change.source} is in no cabinet; onboard it, or purge the message."
+            )
+        feed = self.feeds.get(source.kind)
+        if feed is None or change.kind is ChangeKind.RECONCILE:
+            self.reconciliation.run(cabinet, source)
+            return "reconciled"
+        self._pull(feed, cabinet, source, change)
+        if change.kind is not ChangeKind.LOOK_AGAIN and (staleness := self.staleness[source.kind]):
+            queue.send(replace(change, id=self.ids(), kind=ChangeKind.LOOK_AGAIN), delay=staleness)
+        return "pulled"
+
+    def renew(self, cabinets: list[Cabinet]) -> int:
+        """Renew what tells us of changes, for every source that has such; how many there were."""
+        due = [(self.feeds[it.kind], it) for cabinet in cabinets for it in cabinet.sources if it.kind in self.feeds]
+        for feed, source in due:
+            feed.renew(source)
+        return len(due)
+
+    def _pull(self, feed: Feed, cabinet: Cabinet, source: SourceRef, change: Change) -> None:
+        link, etag = self.links.get(source)
+        enqueued, resync, last = 0, link is None, False
+        while not last:
+            page = feed.changes(source, link)
+            for document, locator in page.documents:
+                self.documents.send(replace(change, id=self.ids(), document=document, locator=locator))
+            enqueued += len(page.documents)
+            link, last, resync = page.link, page.last, resync or page.resync
+        if resync:
+            self.reconciliation.run(cabinet, source)
+        if link is None or not self.links.swap(source, link, etag):
+            raise Busy(f"Source {source.id}: another worker read its feed.", after=5.0)
+        self.telemetry.event("feed_pulled", cabinet=cabinet.id, source=source.id, enqueued=enqueued)

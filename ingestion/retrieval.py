@@ -1,0 +1,160 @@
+"""A question to a cabinet's index, answered with citations: hybrid search, access lists, and the ledger's last word.
+
+What a user may not read is filtered in the index itself; without a user there is no answer, unless an operator asks as
+one. Each hit is then held against the ledger: only chunks of LIVE generations are shown, so a replaced version or an
+erased document is gone at once, whatever the index still serves. If the ledger cannot be asked, there is no answer.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chunking.references import article_refs, case_refs
+from ingestion.errors import GreffeError
+from ingestion.model import Cabinet, DocumentId, IndexRef, IndexState, Vector
+from ingestion.pipeline import redactor
+from ingestion.ports import Embedder, Keys, Ledger
+from ingestion.telemetry import Telemetry
+
+MAX_TOP = 50
+MAX_QUESTION = 2_000  # characters; a longer one is a document, not a question
+OVERFETCH = 3  # chunks of dead generations are dropped after the search: ask for more than we show
+VECTOR_WEIGHT = 0.5  # of the vector leg against the text leg's 1.0: RRF with a weak leg loses what the strong one found
+
+_OPERATORS = re.compile(r"""[+|"()*~\\]|(?<!\S)-""")  # of the simple query syntax; a hyphen within a word is none
+_PRINCIPAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._@-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`principals`: the user's object id and groups. None: an operator asks as such, and the audit says so."""
+
+    text: str
+    principals: tuple[str, ...] | None
+    top: int = 5
+    semantic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The question as the index is asked it."""
+
+    text: str
+    vector: Vector
+    filter: str | None
+    top: int
+    neighbours: int
+    vector_weight: float
+    semantic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One chunk with its citation. `fields` are those of the index; texts in them are redacted."""
+
+    score: float
+    reranker_score: float | None
+    highlights: tuple[str, ...]
+    fields: Mapping[str, object]
+
+    @property
+    def document(self) -> DocumentId:
+        return DocumentId(str(self.fields["document_id"]))
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "score": self.score,
+            **({"reranker_score": self.reranker_score} if self.reranker_score is not None else {}),
+            "highlights": list(self.highlights),
+            **self.fields,
+        }
+
+
+class Hits(Protocol):
+    """The reading side of an index. May be stale, and may serve what is deleted: `Retrieval` drops that."""
+
+    def search(self, index: IndexRef, plan: Plan) -> list[Hit]: ...
+
+
+class NoAnswer(GreffeError):
+    """The question cannot be answered as it is asked. `code` is safe to show, and so is the text."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    hits: Hits
+    ledger: Ledger
+    embedder: Embedder
+    keys: Keys
+    telemetry: Telemetry
+
+    def ask(self, cabinet: Cabinet, question: Question) -> list[Hit]:
+        """The best hits, at most `question.top`, each a chunk of a version that is live now.
+
+        Raises:
+            NoAnswer: no text, too long, no user, or no index to ask. Retry: a service cannot be reached; fails closed.
+        """
+        index = _active(cabinet)
+        with self.telemetry.span("question", cabinet=cabinet.id, index=index.name) as stage:
+            plan = self._plan(cabinet, index, question)
+            found = self.hits.search(index, plan)
+            shown = self._living(index, found)[: question.top]
+            stage.note(hits=len(shown), dropped=len(found) - len(shown))
+            return shown
+
+    def _plan(self, cabinet: Cabinet, index: IndexRef, question: Question) -> Plan:
+        text = question.text.strip()
+        if not text or len(text) > MAX_QUESTION:
+            raise NoAnswer("bad_question", f"A question has 1 to {MAX_QUESTION} characters.")
+        top = min(max(question.top, 1), MAX_TOP)
+        redacted = redactor(cabinet.policy, self.keys.secret(cabinet)).redact_query(text)
+        vector = self.embedder.embed([redacted], index.model, index.dimensions).vectors[0]
+        return Plan(
+            text=_words(redacted),
+            vector=vector,
+            filter=_readable_by(question.principals),
+            top=top * OVERFETCH,
+            neighbours=max(50, top * OVERFETCH),
+            vector_weight=VECTOR_WEIGHT,
+            semantic=question.semantic,
+        )
+
+    def _living(self, index: IndexRef, found: Sequence[Hit]) -> list[Hit]:
+        """Only chunks of the generation that is LIVE in the row now. One point read per distinct document."""
+        live: dict[DocumentId, str | None] = {}
+        for document in {hit.document for hit in found}:
+            generation = self.ledger.get(index, document).row.live
+            live[document] = generation.nonce if generation else None
+        return [hit for hit in found if hit.fields["generation"] == live[hit.document]]
+
+
+def _active(cabinet: Cabinet) -> IndexRef:
+    active = next((it for it in cabinet.indexes if it.state is IndexState.ACTIVE), None)
+    if active is None:
+        raise NoAnswer("no_index", f"Cabinet {cabinet.id} has no index yet; onboard it first.")
+    return active
+
+
+def _words(text: str) -> str:
+    """The question without the operators of the query language, and with its legal references in their one spelling."""
+    plain = _OPERATORS.sub(" ", text)
+    references = [*article_refs(text), *case_refs(text)]
+    return " ".join([plain, *(f'"{it}"' for it in references)])
+
+
+def _readable_by(principals: tuple[str, ...] | None) -> str | None:
+    """Fails closed: a user of whom nothing is known reads nothing.
+
+    Raises:
+        NoAnswer: no principal, or one that is none.
+    """
+    if principals is None:
+        return None
+    if not principals or not all(_PRINCIPAL.fullmatch(it) for it in principals):
+        raise NoAnswer("no_user", "A question needs a user; ask as one, or as an operator.")
+    return f"allowed_principals/any(p: search.in(p, '{'|'.join(principals)}', '|'))"

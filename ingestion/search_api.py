@@ -1,0 +1,85 @@
+"""Retrieval over HTTP, for applications: who asks is what App Service Authentication says, and never a parameter.
+
+The platform validates the token and sets `X-MS-CLIENT-PRINCIPAL`; a client's own header of that name never arrives. A
+user of another tenant than the cabinet's gets the answer of a cabinet that does not exist.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ingestion.errors import GreffeError
+from ingestion.ports import Registry
+from ingestion.retrieval import NoAnswer, Question, Retrieval
+
+EVERYONE = "cabinet"  # the principal that every user of the cabinet's tenant has
+_CLAIMS = {
+    "tid": "tenant",
+    "http://schemas.microsoft.com/identity/claims/tenantid": "tenant",
+    "oid": "principal",
+    "http://schemas.microsoft.com/identity/claims/objectidentifier": "principal",
+    "groups": "principal",
+}
+_STATUS = {"no_user": 403, "bad_question": 400, "no_index": 404}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    tenant: str
+    principals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchApi:
+    registry: Registry
+    retrieval: Retrieval
+    authenticated_by_platform: bool  # without it the header is anybody's, and nobody is answered
+
+    def answer(self, cabinet_id: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, object]]:
+        """HTTP status and JSON body. Never raises for what a caller did, and never quotes the question."""
+        user = _user(headers.get("x-ms-client-principal", "")) if self.authenticated_by_platform else None
+        if user is None:
+            return 401, _error("unauthenticated", "Sign in: this deployment answers signed-in users only.")
+        cabinet = self.registry.by_id(cabinet_id)
+        if cabinet is None or cabinet.tenant_id != user.tenant:
+            return 404, _error("unknown_cabinet", "There is no such cabinet for you.")
+        question = _question(body, user)
+        if question is None:
+            return 400, _error("bad_request", 'The body is JSON: {"question": "…", "top": 5, "semantic": false}.')
+        try:
+            hits = self.retrieval.ask(cabinet, question)
+        except NoAnswer as refusal:
+            return _STATUS[refusal.code], _error(refusal.code, str(refusal))
+        except GreffeError as failure:
+            return 503, _error(failure.code, "A service behind the search cannot be reached; ask again.")
+        return 200, {"hits": [hit.as_json() for hit in hits]}
+
+
+def _user(header: str) -> User | None:
+    """The user that the platform vouches for; None where there is none, or one without tenant or object id."""
+    try:
+        claims = json.loads(base64.b64decode(header, validate=True))["claims"]
+        pairs = [(_CLAIMS.get(it["typ"]), str(it["val"])) for it in claims]
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        return None
+    tenants = [value for kind, value in pairs if kind == "tenant"]
+    principals = tuple(value for kind, value in pairs if kind == "principal")
+    return User(tenants[0], (*principals, EVERYONE)) if len(tenants) == 1 and principals else None
+
+
+def _question(body: bytes, user: User) -> Question | None:
+    try:
+        asked = json.loads(body)
+        text, top = asked["question"], asked.get("top", 5)
+        semantic = asked.get("semantic", False)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not (isinstance(text, str) and isinstance(top, int) and isinstance(semantic, bool)):
+        return None
+    return Question(text, user.principals, top, semantic)
+
+
+def _error(code: str, message: str) -> dict[str, object]:
+    return {"error": {"code": code, "message": message}}
