@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import requests
 from azure.identity import DefaultAzureCredential
 
 from ingestion.adapters.transport import SharedTransport
 from ingestion.model import Cabinet, CabinetId
 from local import identity as identity_server
 from local import key_vault as key_vault_server
+from local import openai as openai_server
 from local.certificate import Certificate, certificate
 from local.server import Listener
 
@@ -72,6 +74,26 @@ def key_vault(trust: Certificate, identity: Identity, tmp_path_factory: pytest.T
     handle = key_vault_server.handler(home, identity.signing_key)
     listener = Listener(handle, certificate=trust.bundle).start()
     yield listener.url
+    listener.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingService:
+    url: str
+
+    def switch(self, **switches: float | bool) -> None:
+        requests.put(f"{self.url}/_switches", json=switches, timeout=5).raise_for_status()
+
+    def meter(self) -> dict[str, int]:
+        found: dict[str, int] = requests.get(f"{self.url}/_meter", timeout=5).json()
+        return found
+
+
+@pytest.fixture
+def embeddings(trust: Certificate, identity: Identity) -> Iterator[EmbeddingService]:
+    """One per test: switches and meter start at zero."""
+    listener = Listener(openai_server.handler(identity.signing_key), certificate=trust.bundle).start()
+    yield EmbeddingService(listener.url)
     listener.stop()
 
 
