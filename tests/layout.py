@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "redaction": {"redaction", "chunking"},
     "chunking": {"chunking"},
     "index_schemas": {"index_schemas"},
-    "local": {"local"},  # it knows the wire and nothing of those who speak over it
+    "local": {"local", "chunking"},  # it knows the wire, how tokens are counted, and nothing of those who speak
     "samples": {"samples"},
 }
 ADAPTERS = "ingestion.adapters"
@@ -40,7 +40,7 @@ FORBIDDEN_TEXT: dict[str, re.Pattern[str]] = {
     "a package registry's address": re.compile(
         "|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "registry" + r"\.npmjs", "npmjs" + r"\.(com|org)"])
     ),
-    "an index or registry option": re.compile("--(extra-)?" + "index-url|--find-links|--registry" + "="),
+    "an index or registry option": re.compile("--(extra-)?" + "index-url|--find-" + "links|--regis" + "try="),
     "a path of one machine": re.compile(
         r"(?<![\w.}\]*])/(" + "work|farm" + r")/\w|/" + r"root/(\.\w|[\w-]+/[\w.-]+\.\w)" + "|/home/(?!site/)\\w+/"
     ),
