@@ -50,6 +50,8 @@ class Chunk:
     article_refs: tuple[str, ...] = ()
     case_refs: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # such as "hidden_text", "ocr"
+    articles: tuple[str, ...] = ()  # those of `article_refs` that the chunk is the text of: its title's, its headings'
+    repeated: str = ""  # the header row of the table, or of the e-mail, that the chunk starts inside: not in `text`
 
     @property
     def context(self) -> str:
@@ -57,8 +59,13 @@ class Chunk:
         return " › ".join(piece for piece in (self.title, *self.heading_path) if piece)
 
     @property
+    def content(self) -> str:
+        """What is searched and shown: the text, after the header row that it would lack."""
+        return f"{self.repeated}\n{self.text}" if self.repeated else self.text
+
+    @property
     def embedded_text(self) -> str:
-        return f"{self.context}\n\n{self.text}" if self.context else self.text
+        return f"{self.context}\n\n{self.content}" if self.context else self.content
 
 
 @dataclass(frozen=True, slots=True)

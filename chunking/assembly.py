@@ -1,0 +1,192 @@
+"""From parts to chunks: text, outline and references go in; pieces come back with what makes them findable.
+
+What a chunk says beside its text (title, heading path, the header row of its table or of its e-mail, pages, articles)
+is looked up by offset. Nothing here depends on where a chunk stands among others, but its ordinal and offset.
+"""
+
+import hashlib
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from chunking import tokens
+from chunking.blocks import Block, BlockKind, Chunk, Part
+from chunking.cases import case_refs, find_cases
+from chunking.codes import name_in
+from chunking.outline import BLANKS, Outline, Place, outline_of
+from chunking.references import find_articles, unique_forms
+from chunking.settings import ChunkSettings, TooManyChunks
+from chunking.splitter import Piece, Spans, split
+from chunking.structure import MAX_LABEL
+from chunking.weighing import byte_length
+
+MAX_REPEATED = 400  # characters of a table's header row, or of an e-mail's header, that each chunk repeats
+MAX_CITATION = 300  # characters: a longer list of articles may be cut between two of them
+MAX_TITLE = 200
+_BRACKETED = re.compile(r"[\[⟦<‹][^\[\]⟦⟧<>‹›\n]{1,60}[\]⟧>›]")
+DEFAULTS = ChunkSettings()
+
+
+def chunk(parts: Sequence[Part], settings: ChunkSettings = DEFAULTS) -> tuple[Chunk, ...]:
+    """The chunks of a document, in order; a part's concatenate to `text_of(part)`. A blank part gives none.
+
+    TooManyChunks above `settings.max_chunks`. A pure function of its arguments and CHUNKING_VERSION.
+    """
+    chunks: list[Chunk] = []
+    for part in parts:
+        found = _chunks_of(part, settings, len(chunks))
+        chunks += found
+    return tuple(chunks)
+
+
+def content_hash(embedded_text: str) -> str:
+    """SHA-256 of what is embedded, in hex: equal for equal text and context, in whatever document."""
+    return hashlib.sha256(embedded_text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
+    reading = _Reading(part)
+    if all(character in BLANKS for character in reading.outline.text):
+        return []
+    protected = Spans([*reading.citations(), *_rows(reading.outline, settings.maximum)])
+    pieces = split(reading.outline.text, reading.outline.boundaries, protected, settings)
+    if first + len(pieces) > settings.max_chunks:
+        raise TooManyChunks(first + len(pieces), settings.max_chunks)
+    return [reading.chunk(piece, first + index) for index, piece in enumerate(pieces)]
+
+
+def _rows(outline: Outline, maximum: int) -> Iterator[tuple[int, int]]:
+    """The rows of tables that a chunk can hold whole. (A token is at least one byte: short rows need no count.)"""
+    for block, start in zip(outline.blocks, outline.starts, strict=True):
+        if block.kind in (BlockKind.TABLE_ROW, BlockKind.TABLE_HEADER) and (
+            byte_length(block.text) <= maximum or tokens.count(block.text) <= maximum
+        ):
+            yield start, start + len(block.text)
+
+
+class _Reading:
+    """A part, and all that is known of it before it is cut: what each of its chunks then inherits by offset."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.outline = outline_of(part)
+        text = self.outline.text
+        self.title = shortened(part.title)
+        self.code = name_in(part.title)
+        self.articles = find_articles(text, self.code)
+        self.article_starts = [ref.start for ref in self.articles]
+        self.cases = find_cases(text)
+        self.place_offsets = [place.offset for place in self.outline.places]
+        self.titled = unique_forms(find_articles(part.title, self.code))
+        self.titled_cases = case_refs(part.title)
+        self.headers = _table_headers(self.outline)
+        self.mail_header, self.mail_header_end = _mail_header(self.outline)
+
+    def citations(self) -> Iterator[tuple[int, int]]:
+        """What no cut may fall in: references to articles and decisions, and what redaction put in brackets."""
+        yield from ((ref.start, ref.end) for ref in self.articles if ref.end - ref.start <= MAX_CITATION)
+        yield from ((start, end) for _, start, end in self.cases)
+        yield from (found.span() for found in _BRACKETED.finditer(self.outline.text))
+
+    def chunk(self, piece: Piece, ordinal: int) -> Chunk:
+        text = self.outline.text[piece.start : piece.end]
+        places = self._places(piece)
+        blocks = self._blocks(piece)
+        pages = [block.page for block in blocks if block.page is not None]
+        own = self._own_articles(places)
+        unhashed = Chunk(
+            ordinal=ordinal,
+            part=self.part.path,
+            title=self.title,
+            heading_path=heading_path(places, piece.start),
+            text=text,
+            tokens=piece.tokens,
+            content_hash="",
+            start=piece.start,
+            page_first=min(pages, default=None),
+            page_last=max(pages, default=None),
+            article_refs=tuple(dict.fromkeys((*own, *self._cited_articles(piece)))),
+            case_refs=tuple(dict.fromkeys((*self.titled_cases, *self._cited_cases(piece)))),
+            flags=_flags(self.part, blocks),
+            articles=own,
+            repeated=self._repeated(piece, blocks[0]),
+        )
+        return replace(unhashed, content_hash=content_hash(unhashed.embedded_text))
+
+    def _places(self, piece: Piece) -> list[Place]:
+        """Where the piece starts, and every heading inside it."""
+        first = bisect_right(self.place_offsets, piece.start) - 1
+        return self.outline.places[first : bisect_left(self.place_offsets, piece.end)]
+
+    def _blocks(self, piece: Piece) -> Sequence[Block]:
+        inside = self.outline.blocks_in(piece.start, piece.end)
+        return self.outline.blocks[inside.start : inside.stop]
+
+    def _own_articles(self, places: Sequence[Place]) -> tuple[str, ...]:
+        """The articles that the chunk is the text of: named by the title, or by the headings that govern it."""
+        own = list(self.titled)
+        for place in places:
+            if place.article:
+                own += unique_forms(find_articles(place.article, self.code)[:1])
+        return tuple(dict.fromkeys(own))
+
+    def _cited_articles(self, piece: Piece) -> tuple[str, ...]:
+        first, last = (bisect_left(self.article_starts, offset) for offset in (piece.start, piece.end))
+        return unique_forms(self.articles[first:last])
+
+    def _cited_cases(self, piece: Piece) -> Iterator[str]:
+        return (number for number, start, _ in self.cases if piece.start <= start < piece.end)
+
+    def _repeated(self, piece: Piece, first: Block) -> str:
+        """The header row of the table that the chunk starts inside, or the header of the e-mail that it continues."""
+        if first.table is not None and first.table in self.headers:
+            text, start = self.headers[first.table]
+            return text if start < piece.start else ""
+        return self.mail_header if piece.start >= self.mail_header_end else ""
+
+
+def heading_path(places: Sequence[Place], start: int) -> tuple[str, ...]:
+    """The headings over a chunk: of its first line, or "Article 3 … Article 5" where it holds several of one rank."""
+    opening = places[0]
+    for place in places[1:]:  # a chunk that opens with "TITRE I", "Chapitre 1", "Article 1" stands under all three
+        if place.path[: len(opening.path)] != opening.path or place.offset - max(opening.offset, start) > 2 * MAX_LABEL:
+            break
+        opening = place
+    first, last = opening.path, places[-1].path
+    shared = next((i for i, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), None)
+    if shared is None:
+        return min(first, last, key=len) if len(last) < len(first) else first
+    return (*first[:shared], f"{first[shared]} … {last[shared]}")
+
+
+def shortened(title: str) -> str:
+    title = " ".join(title.split())
+    return title if len(title) <= MAX_TITLE else title[:MAX_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _flags(part: Part, blocks: Sequence[Block]) -> tuple[str, ...]:
+    hidden = ("hidden_text",) if any(block.hidden for block in blocks) else ()
+    return tuple(dict.fromkeys((*part.flags, *hidden)))
+
+
+def _table_headers(outline: Outline) -> dict[int, tuple[str, int]]:
+    headers: dict[int, tuple[str, int]] = {}
+    for block, start in zip(outline.blocks, outline.starts, strict=True):
+        if block.kind is BlockKind.TABLE_HEADER and block.table is not None and len(block.text) <= MAX_REPEATED:
+            headers.setdefault(block.table, (block.text, start))
+    return headers
+
+
+def _mail_header(outline: Outline) -> tuple[str, int]:
+    """The lines of an e-mail's header that are short enough to repeat, and where the header ends."""
+    lines = [
+        (block.text, start)
+        for block, start in zip(outline.blocks, outline.starts, strict=True)
+        if block.kind is BlockKind.MAIL_HEADER
+    ]
+    repeated = ""
+    for text, _ in lines:
+        if len(repeated) + len(text) < MAX_REPEATED:
+            repeated = f"{repeated}\n{text}" if repeated else text
+    return repeated, lines[-1][1] + 1 if lines else 0

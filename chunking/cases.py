@@ -1,0 +1,81 @@
+"""Numbers of decisions, in one form on both sides: pourvoi, RG, ECLI, Conseil d'État, Conseil constitutionnel, CJUE.
+
+19-19.463          pourvoi (Cour de cassation), its letter dropped: "n° K 19-19.463", "19-19463"
+RG 20/00804        register of a court: "N° RG 20/00804", "RG : 2022 004346"
+ECLI:FR:CCASS:…    as it is, in capitals
+CE 428409          Conseil d'État; 19PA01234 an administrative court of appeal
+2010-14 QPC        Conseil constitutionnel;  C-311/18 CJUE;  12345/06 CEDH ("requête n°")
+"""
+
+import re
+from collections.abc import Iterator
+
+import regex
+
+_N = r"n\s?[°ºo]s?\.?"
+# Each kind is looked for only where its own mark stands in the text: finding a substring costs next to nothing.
+_KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
+    "ecli": (("ECLI:",), regex.compile(r"ECLI:[A-Z]{2}:[A-Z0-9]{1,7}:\d{4}:([A-Z0-9.]{1,25})")),
+    "rg": (
+        ("RG", "R.G"),
+        regex.compile(
+            rf"(?:RG|R\.G\.?)[^\S\n]?:?[^\S\n]?(?i:{_N})?[^\S\n]?:?[^\S\n]?"
+            r"((?:[A-Z][^\S\n]?)?\d{2}[/-]\d{4,6}|\d{4}[^\S\n]?\d{6})(?!\d)"
+        ),
+    ),
+    "pourvoi": (("-", "‑"), regex.compile(r"(\d{2}[-‑]\d{2}[. ]?\d{3})(?![\d\-/])")),
+    "caa": (
+        ("A0", "A1", "A2", "BX", "LY", "NC", "NT", "TL", "VE"),
+        regex.compile(r"(\d{2}(?:BX|DA|LY|MA|NC|NT|PA|TL|VE)\d{5})(?!\d)"),
+    ),
+    "cjue": (("C-", "C‑", "T-", "T‑"), regex.compile(r"([CT][-‑]\d{1,4}/\d{2})(?!\d)")),
+    "qpc": (("QPC", "DC"), regex.compile(r"(\d{2,4}[-‑]\d{1,4}(?:/\d+)*[^\S\n](?:QPC|DC))\b")),
+    "ce": (
+        ("CE", "Conseil d"),
+        regex.compile(rf"(?:CE\b|Conseil d['’][EÉé]tat)[^\n]{{0,60}}?{_N}[^\S\n]?(\d{{6}})(?!\d)"),
+    ),
+    "cedh": (
+        ("equête", "req."),
+        regex.compile(rf"(?:requête|Requête|req\.)[^\S\n]{_N}[^\S\n]?(\d{{3,5}}/\d{{2}})(?!\d)"),
+    ),
+}
+
+
+def case_refs(text: str) -> tuple[str, ...]:
+    """The decision numbers in `text`, in order, once."""
+    return tuple(dict.fromkeys(number for number, _, _ in find_cases(text)))
+
+
+def find_cases(text: str) -> list[tuple[str, int, int]]:
+    """Each decision number in one form, and the span that it is written in, in order."""
+    return sorted(_all(text), key=lambda case: case[1:])
+
+
+def _all(text: str) -> Iterator[tuple[str, int, int]]:
+    for kind, (marks, pattern) in _KINDS.items():
+        if any(mark in text for mark in marks):
+            for found in pattern.finditer(text):
+                if _stands_alone(text, found.start()):
+                    yield _normal(kind, found), found.start(), found.end()
+
+
+def _stands_alone(text: str, at: int) -> bool:
+    return at == 0 or not (text[at - 1].isalnum() or text[at - 1] in ".-‑/_")
+
+
+def _normal(kind: str, found: regex.Match[str]) -> str:
+    value = re.sub(r"\s", "", found[1]).replace("‑", "-")
+    match kind:
+        case "ecli":
+            return found[0].rstrip(".")
+        case "rg":
+            return f"RG {value}"
+        case "ce":
+            return f"CE {value}"
+        case "pourvoi":
+            digits = re.sub(r"\D", "", value)
+            return f"{digits[:2]}-{digits[2:4]}.{digits[4:]}"
+        case "qpc":
+            return re.sub(r"(QPC|DC)$", r" \1", value)
+        case _:
+            return value

@@ -1,0 +1,137 @@
+"""The French codes and other texts whose articles are cited, each with the ways in which lawyers write its name.
+
+`name_at` reads a name at a position; `name_in` finds the one that a title starts with. Names are returned in one
+canonical form, so that a document and a question that write it differently meet. A code that is not listed is
+not guessed: its articles are then known by their number alone.
+"""
+
+import re
+
+# Canonical name → abbreviations (without regard to case, dots and spaces optional). The codes in force that
+# practitioners cite; abbreviations as in the usual tables of the legal publishers.
+CODES: dict[str, tuple[str, ...]] = {
+    "code civil": ("c. civ.", "cciv"),
+    "code de procédure civile": ("c. pr. civ.", "c. proc. civ.", "cpc", "ncpc", "nouveau code de procédure civile"),
+    "code des procédures civiles d'exécution": ("c. pr. exéc.", "cpce"),
+    "code pénal": ("c. pén.", "cp"),
+    "code de procédure pénale": ("c. pr. pén.", "c. proc. pén.", "cpp"),
+    "code pénitentiaire": ("c. pénit.",),
+    "code de la justice pénale des mineurs": ("cjpm",),
+    "code du travail": ("c. trav.", "ct"),
+    "code de commerce": ("c. com.", "ccom"),
+    "code de la consommation": ("c. consom.", "c. conso."),
+    "code de la sécurité sociale": ("c. séc. soc.", "css"),
+    "code de l'action sociale et des familles": ("c. act. soc.", "casf"),
+    "code de la santé publique": ("c. sant. publ.", "csp"),
+    "code de la mutualité": ("c. mut.",),
+    "code des assurances": ("c. assur.", "c. ass."),
+    "code monétaire et financier": ("c. mon. fin.", "c. mon. et fin.", "cmf", "comofi"),
+    "code général des impôts": ("cgi",),
+    "livre des procédures fiscales": ("lpf",),
+    "code des impositions sur les biens et services": ("cibs",),
+    "code des douanes": ("c. douanes",),
+    "code de la construction et de l'habitation": ("c. constr.", "cch"),
+    "code de l'urbanisme": ("c. urb.",),
+    "code de l'expropriation pour cause d'utilité publique": ("c. expr.", "c. exprop."),
+    "code de l'environnement": ("c. envir.", "c. env."),
+    "code de l'énergie": ("c. énergie",),
+    "code minier": ("c. minier",),
+    "code rural et de la pêche maritime": ("c. rur.", "crpm", "code rural"),
+    "code forestier": ("c. for.",),
+    "code de la route": ("c. route",),
+    "code de la voirie routière": ("c. voirie",),
+    "code des transports": ("c. transp.",),
+    "code de l'aviation civile": ("c. aviation",),
+    "code de la propriété intellectuelle": ("c. propr. intell.", "cpi"),
+    "code du patrimoine": ("c. patr.",),
+    "code du cinéma et de l'image animée": (),
+    "code des postes et des communications électroniques": (),
+    "code de la commande publique": ("ccp",),
+    "code des marchés publics": ("cmp",),
+    "code général des collectivités territoriales": ("cgct",),
+    "code général de la propriété des personnes publiques": ("cgppp", "cg3p"),
+    "code général de la fonction publique": ("cgfp",),
+    "code des relations entre le public et l'administration": ("crpa",),
+    "code de justice administrative": ("cja",),
+    "code de l'organisation judiciaire": ("coj",),
+    "code de justice militaire": ("cjm",),
+    "code des juridictions financières": ("cjf",),
+    "code électoral": ("c. élect.", "c. élec."),
+    "code de l'éducation": ("c. éduc.",),
+    "code de la recherche": ("c. rech.",),
+    "code du sport": ("c. sport",),
+    "code du tourisme": ("c. tourisme",),
+    "code de la défense": ("c. déf.",),
+    "code de la sécurité intérieure": ("csi",),
+    "code de l'entrée et du séjour des étrangers et du droit d'asile": ("ceseda",),
+    "code du service national": ("c. serv. nat.",),
+    "code des pensions civiles et militaires de retraite": ("cpcmr",),
+    "code de l'artisanat": ("c. artisanat",),
+    "code de la famille et de l'aide sociale": (),
+    "code de déontologie des avocats": (),
+    "constitution": (),
+    "déclaration des droits de l'homme et du citoyen": ("ddhc",),
+    "convention de sauvegarde des droits de l'homme et des libertés fondamentales": (
+        "convention européenne des droits de l'homme",
+        "convention edh",
+        "cesdh",
+        "conv. edh",
+        "cedh",
+    ),
+    "convention internationale des droits de l'enfant": ("cide",),
+    "charte des droits fondamentaux de l'union européenne": ("cdfue", "charte des droits fondamentaux"),
+    "traité sur le fonctionnement de l'union européenne": ("tfue",),
+    "traité sur l'union européenne": ("tue",),
+    "règlement 2016/679": ("rgpd", "règlement général sur la protection des données"),
+    "règlement intérieur national": ("rin",),
+}
+_ACCENTS = str.maketrans({"é": "[ée]", "è": "[èe]", "ê": "[êe]", "ô": "[ôo]", "'": "['’]", " ": r"\s+"})
+_SHORT = str.maketrans({"é": "[ée]", ".": r"\.?", " ": r"\s?"})
+_NUMBERED = re.compile(
+    r"(?P<kind>loi|décret|decret|ordonnance|arrêté|règlement|directive)\b(?:\s+organique)?"
+    r"(?:\s*\((?:UE|CE|CEE)\))?(?:\s+modifiée?)?\s*"
+    r"(?:(?:n\s?[°ºo]\.?\s*)?(?P<number>\d{1,4}[-‑–/]\d{1,5})|du\s+(?P<day>\d{1,2})(?:er)?\s+(?P<month>[a-zéû]+)\s+(?P<year>\d{4}))",
+    re.IGNORECASE,
+)
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+
+
+def _compiled() -> tuple[re.Pattern[str], list[str]]:
+    """One alternation of all names, longest first, and the canonical name of each of its groups."""
+    forms = [(name.translate(_ACCENTS), name) for name in CODES]
+    for name, shorts in CODES.items():
+        forms += [(short.translate(_SHORT), name) for short in shorts]
+    forms.sort(key=lambda form: -len(form[0]))
+    return re.compile("|".join(f"({form})(?!\\w)" for form, _ in forms), re.IGNORECASE), [n for _, n in forms]
+
+
+_NAMES, _CANONICAL = _compiled()
+_LAST = re.compile(
+    r"(?:(?:le|du|ce)\s+)?(?:même|dudit|ledit|présent|ce)\s+(?:code|texte|loi|décret)(?!\w)", re.IGNORECASE
+)
+
+
+def name_at(text: str, position: int, last: str = "") -> tuple[str, int] | None:
+    """The canonical name that starts at `position`, and where it ends; "même code" is `last`."""
+    if found := _NAMES.match(text, position):
+        return _CANONICAL[(found.lastindex or 1) - 1], found.end()
+    if found := _NUMBERED.match(text, position):
+        return _numbered(found), found.end()
+    if last and (found := _LAST.match(text, position)):
+        return last, found.end()
+    return None
+
+
+def name_in(title: str) -> str:
+    """The code that `title` starts with, or "": a text headed "Code civil" speaks of its own articles."""
+    found = _NAMES.match(title.lstrip())
+    return _CANONICAL[(found.lastindex or 1) - 1] if found else ""
+
+
+def _numbered(found: re.Match[str]) -> str:
+    kind = found["kind"].lower().replace("decret", "décret")
+    if found["number"]:
+        return f"{kind} {re.sub('[‑–]', '-', found['number'])}"
+    month = found["month"].lower()
+    number = f"{_MONTHS.index(month) + 1:02d}" if month in _MONTHS else month
+    return f"{kind} {found['year']}-{number}-{int(found['day']):02d}"

@@ -1,0 +1,220 @@
+"""A part as one text with its outline: where it may be cut, how gladly, and under which headings each place stands.
+
+The text of a part is its blocks joined by an empty line, or by the end of a line inside a table, a list or an e-mail's
+header. Boundaries lie where a pre-token of cl100k_base starts whatever surrounds it (after the last newline of a run
+of blanks), which is what makes token counts add up exactly. Pure; changes no character of a block.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from chunking.blocks import Block, BlockKind, Part
+from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark
+
+BLANKS = frozenset(
+    " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+)
+"""What the tokenizer's \\s is: Unicode's White_Space. Python's `isspace` has four control characters more."""
+
+
+class Strength(IntEnum):
+    """How gladly a boundary is made, strongest first. Headings come before, by their depth: 0 to 8."""
+
+    CLAUSE = 9
+    PARAGRAPH = 10
+    ROW = 11  # between two rows of a table, two items of a list, two lines of an e-mail's header
+    LOOSE = 12  # after a heading, a table's header row or "… :", which belong with what follows
+    SENTENCE = 13
+    PHRASE = 14
+    WORD = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    offset: int
+    strength: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From `offset` on, the text stands under `path`; `article` is the heading that is an article's, or ""."""
+
+    offset: int
+    path: tuple[str, ...]
+    article: str = ""
+
+
+@dataclass(slots=True)
+class Outline:
+    text: str
+    blocks: Sequence[Block]
+    starts: list[int]  # of each block, in `text`
+    boundaries: list[Boundary] = field(default_factory=list)
+    places: list[Place] = field(default_factory=lambda: [Place(0, ())])
+
+    def blocks_in(self, start: int, end: int) -> range:
+        """The indexes of the blocks that text[start:end] touches."""
+        return range(max(bisect_right(self.starts, start) - 1, 0), bisect_right(self.starts, end - 1))
+
+
+def text_of(part: Part) -> str:
+    """The text that a part's chunks concatenate to."""
+    return "".join(_pieces(part.blocks))
+
+
+def outline_of(part: Part) -> Outline:
+    starts, at = [], 0
+    pieces = list(_pieces(part.blocks))
+    for piece in pieces:
+        starts.append(at)
+        at += len(piece)
+    outline = Outline("".join(pieces), part.blocks, starts)
+    _Reader(outline).read()
+    return outline
+
+
+def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
+    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+        if following is None:
+            yield block.text
+        else:
+            yield block.text + ("\n" if _tight(block, following) else "\n\n")
+
+
+def _tight(block: Block, following: Block) -> bool:
+    if block.table is not None or following.table is not None:
+        return block.table == following.table
+    return block.kind is following.kind and block.kind in (BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER)
+
+
+def boundary_at(text: str, offset: int) -> int | None:
+    """The place nearest to `offset`, at or after it, where a cut after a newline is safe. None: only blanks follow."""
+    end = offset
+    while end < len(text) and text[end] in BLANKS:
+        end += 1
+    if end == len(text):
+        return None
+    newline = max(text.rfind("\n", offset, end), text.rfind("\r", offset, end))
+    return newline + 1 if newline >= 0 else offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    label: str
+    rank: Rank
+    level: int  # as extraction saw it, 1 to 9; 0 where it saw none
+
+    def holds(self, other: "_Heading") -> bool:
+        """Whether `other` may stand below this one."""
+        if self.rank is not Rank.GENERIC and other.rank is not Rank.GENERIC:
+            return self.rank < other.rank
+        if self.level and other.level:
+            return self.level < other.level
+        return self.level > 0 if self.rank is Rank.GENERIC else True
+
+
+class _Reader:
+    """Walks the blocks once, keeping the stack of headings that are open."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.open: list[_Heading] = []
+        self.loose = False  # what came last belongs with what comes next
+        self.titled = -1  # a block that was taken as the title of the heading before it
+
+    def read(self) -> None:
+        blocks, starts = self.outline.blocks, self.outline.starts
+        for index, block in enumerate(blocks):
+            start = starts[index]
+            strength = self._enter(index, block, start)
+            if index and (offset := boundary_at(self.outline.text, start)) is not None:
+                self._bound(offset, strength)
+            if "\n" in block.text:
+                self._read_lines(block, start)
+
+    def _enter(self, index: int, block: Block, start: int) -> int:
+        """How gladly we cut before this block, once its heading, if it is one, is open."""
+        if index == self.titled:
+            self.loose = True
+            return Strength.LOOSE
+        found = self._mark(index, block)
+        loose, self.loose = self.loose, block.kind is BlockKind.TABLE_HEADER or block.text.endswith(":")
+        if found and found.label:
+            self._open(found, block.level if block.kind is BlockKind.HEADING else 0, start, self._title(index, found))
+            self.loose = "\n" not in block.text and len(block.text) <= 200
+            return min(len(self.open) - 1, 8)
+        if loose:
+            return Strength.LOOSE
+        if index and _tight(self.outline.blocks[index - 1], block):
+            return Strength.ROW
+        return Strength.CLAUSE if found else Strength.PARAGRAPH
+
+    def _mark(self, index: int, block: Block) -> Mark | None:
+        if block.kind is BlockKind.HEADING:
+            found = mark(block.text)
+            return found if found and found.label else Mark(Rank.GENERIC, label(block.text))
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
+            return None
+        found = mark(block.text)
+        if found and found.rank >= Rank.ROMAN and not self._entitles(index, block):
+            return Mark(Rank.CLAUSE)
+        if not found and is_shouted(block.text) and self._entitles(index, block):
+            return Mark(Rank.GENERIC, label(block.text))
+        return found
+
+    def _entitles(self, index: int, block: Block) -> bool:
+        """Whether a numbered or shouted line heads what follows: a longer paragraph, not its like in a list."""
+        following = self.outline.blocks[index + 1] if index + 1 < len(self.outline.blocks) else None
+        if following is None or "\n" in block.text or following.kind is not BlockKind.PARAGRAPH:
+            return False
+        return "bold" in block.style or (block.kind is not BlockKind.LIST_ITEM and len(following.text) >= 80)
+
+    def _title(self, index: int, found: Mark) -> str:
+        """The title of a bare heading ("ARTICLE 3"), where it is the next short block; that block is then its own."""
+        blocks = self.outline.blocks
+        if not found.bare or index + 2 >= len(blocks):
+            return ""
+        following = blocks[index + 1]
+        heads = following.kind is BlockKind.HEADING or len(blocks[index + 2].text) > len(following.text)
+        short = len(following.text) <= 100 and not following.text.rstrip().endswith((".", ";", ",", ":"))
+        if (
+            following.kind not in (BlockKind.HEADING, BlockKind.PARAGRAPH)
+            or not (heads and short)
+            or mark(following.text)
+        ):
+            return ""
+        self.titled = index + 1
+        return f" – {label(following.text)}"
+
+    def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
+        heading = _Heading(label(found.label + title), found.rank, level)
+        keep = next((i for i, above in enumerate(self.open) if not above.holds(heading)), len(self.open))
+        self.open[keep:] = [heading]
+        path = tuple(above.label for above in self.open)
+        article = next((above.label for above in reversed(self.open) if above.rank is Rank.ARTICLE), "")
+        if self.outline.places[-1].offset == offset:
+            self.outline.places.pop()
+        self.outline.places.append(Place(offset, path, article))
+
+    def _bound(self, offset: int, strength: int) -> None:
+        known = self.outline.boundaries
+        if known and known[-1].offset >= offset:
+            return
+        known.append(Boundary(offset, strength))
+
+    def _read_lines(self, block: Block, start: int) -> None:
+        """The lines inside a block of several: text files and some PDFs keep much in one."""
+        if block.kind in (BlockKind.TABLE_ROW, BlockKind.TABLE_HEADER):
+            return
+        text = self.outline.text
+        for line in LINE_START.finditer(text, start + 1, start + len(block.text)):
+            found = mark(text, line.end())
+            offset = boundary_at(text, line.start())
+            if not found or offset is None:
+                continue
+            names = found.label and found.rank not in (Rank.ROMAN, Rank.CAPITAL, Rank.NUMBER, Rank.PLEA)
+            if names:
+                self._open(found, 0, line.end())
+            self._bound(offset, min(len(self.open) - 1, 8) if names else Strength.CLAUSE)

@@ -1,0 +1,194 @@
+"""Where a text is cut: structure first, content second, position never.
+
+Boundaries are tried strongest first, and within one strength in the order of a hash of the text around them: a place
+is chosen for what stands there, so an edit moves only the cuts around itself. A boundary is made if what it divides
+is too large for its strength and both sides keep the minimum. What is still above the maximum is cut at sentences,
+then at phrases and words; then the minimum yields; a single word above it is cut anywhere.
+
+Promises: the pieces concatenate to the text; none is above the maximum; counts are exact; no cut falls in a protected
+span (a legal reference, a table row, a redaction token) unless the span alone is above the maximum.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from chunking import tokens
+from chunking.outline import Boundary, Strength
+from chunking.sentences import sentence_ends, word_ends
+from chunking.settings import ChunkSettings
+from chunking.weighing import byte_length, token_ends, tokens_before, weigh
+
+HASHED_BEFORE, HASHED_AFTER = 12, 36  # characters around a boundary that decide its rank among its equals
+LONG = 6  # characters per token of the maximum: more text than that without a boundary is surely above it
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """text[start:end]; `before` and `after` are token counts from one origin, so their difference is its own."""
+
+    start: int
+    end: int
+    before: int
+    after: int
+
+    @property
+    def tokens(self) -> int:
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A boundary, with the number of tokens before it."""
+
+    offset: int
+    weight: int
+    strength: int
+
+
+class Spans:
+    """Places that no cut may fall in."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(end, self._ends[-1])
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def hold(self, offset: int) -> bool:
+        """Whether `offset` lies strictly inside one."""
+        return self.floor(offset) < offset
+
+    def floor(self, offset: int) -> int:
+        """`offset` itself, or the start of the span that it lies in."""
+        index = bisect_left(self._starts, offset) - 1
+        return self._starts[index] if index >= 0 and offset < self._ends[index] else offset
+
+
+def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings: ChunkSettings) -> list[Piece]:
+    """The pieces of `text`, in order. `boundaries` come in order, as `outline.py` gives them."""
+    candidates = [b for b in _with_sentences(text, boundaries, settings) if not protected.hold(b.offset)]
+    kept, weights = weigh(text, candidates)
+    points = [Point(b.offset, weight, b.strength) for b, weight in zip(kept, weights[:-1], strict=True)]
+    whole = Piece(0, len(text), 0, weights[-1])
+    oversize = _Oversize(text, points, protected, settings)
+    chosen = _choose(text, whole, points, settings.minimum, _limits(settings))
+    return [smaller for piece in chosen for smaller in oversize.cut(piece)]
+
+
+def _with_sentences(text: str, boundaries: Sequence[Boundary], settings: ChunkSettings) -> Iterator[Boundary]:
+    """The boundaries, and those of the sentences in stretches that are surely above the maximum."""
+    start = 0
+    for boundary in (*boundaries, None):
+        end = boundary.offset if boundary else len(text)
+        if end - start > LONG * settings.maximum:
+            yield from (Boundary(offset, Strength.SENTENCE) for offset in sentence_ends(text, start, end))
+        if boundary:
+            yield boundary
+            start = boundary.offset
+
+
+def _limits(settings: ChunkSettings) -> Callable[[int], int]:
+    """Above how many tokens a boundary of a strength divides: headings always, paragraphs above the target."""
+
+    def limit(strength: int) -> int:
+        if strength < Strength.CLAUSE:
+            return 0
+        return settings.target if strength <= Strength.SENTENCE else settings.maximum
+
+    return limit
+
+
+def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limit: Callable[[int], int]) -> list[Piece]:
+    offsets, weights = [whole.start, whole.end], [whole.before, whole.after]
+    for point in _by_rank(text, points):
+        i = bisect_right(weights, point.weight)
+        low, high = weights[i - 1], weights[i]
+        if high - low > limit(point.strength) and point.weight - low >= minimum and high - point.weight >= minimum:
+            weights.insert(i, point.weight)
+            offsets.insert(i, point.offset)
+    ends = zip(offsets[1:], weights[1:], strict=True)
+    return [Piece(a, b, v, w) for a, v, (b, w) in zip(offsets, weights, ends, strict=False)]
+
+
+def _by_rank(text: str, points: Sequence[Point]) -> list[Point]:
+    """Strongest first; equals by a hash of what stands around them, then from the left."""
+
+    def rank(point: Point) -> tuple[int, int, int]:
+        around = text[max(0, point.offset - HASHED_BEFORE) : point.offset + HASHED_AFTER]
+        return point.strength, crc32(around.encode("utf-8", "surrogatepass")), point.offset
+
+    return sorted(points, key=rank)
+
+
+class _Oversize:
+    """Cuts what no paragraph could: a piece above the maximum, finer and finer until none is."""
+
+    def __init__(self, text: str, points: Sequence[Point], protected: Spans, settings: ChunkSettings) -> None:
+        self.text, self.points, self.protected, self.settings = text, points, protected, settings
+        self.offsets = [point.offset for point in points]
+
+    def cut(self, piece: Piece) -> list[Piece]:
+        pieces = [piece]
+        for step in (self._at_sentences, self._at_words, self._whatever_is_left, self._anywhere):
+            pieces = [
+                smaller
+                for part in pieces
+                for smaller in (step(part) if part.tokens > self.settings.maximum else [part])
+            ]
+        return pieces
+
+    def _at_sentences(self, piece: Piece) -> list[Piece]:
+        ends = sentence_ends(self.text, piece.start, piece.end)
+        points = self._points(piece, [(offset, Strength.SENTENCE) for offset in ends])
+        return _choose(self.text, piece, points, self.settings.minimum, _limits(self.settings))
+
+    def _at_words(self, piece: Piece) -> list[Piece]:
+        points = self._points(piece, word_ends(self.text, piece.start, piece.end))
+        return _choose(self.text, piece, points, self.settings.minimum, _limits(self.settings))
+
+    def _whatever_is_left(self, piece: Piece) -> list[Piece]:
+        points = self._points(piece, word_ends(self.text, piece.start, piece.end))
+        return _choose(self.text, piece, points, 1, lambda _: self.settings.maximum)
+
+    def _points(self, piece: Piece, finer: Iterable[tuple[int, int]]) -> list[Point]:
+        """The boundaries inside `piece`: those known, and the finer ones, weighed."""
+        known = self.points[bisect_right(self.offsets, piece.start) : bisect_left(self.offsets, piece.end)]
+        ends = token_ends(self.text[piece.start : piece.end])
+        found, at, position = list(known), 0, piece.start
+        for offset, strength in finer:
+            at += byte_length(self.text[position:offset])
+            position = offset
+            weight = tokens_before(ends, at)
+            if weight is not None and not self.protected.hold(offset):
+                found.append(Point(offset, piece.before + weight, strength))
+        return found
+
+    def _anywhere(self, piece: Piece) -> list[Piece]:
+        """Pieces of something without blanks: each is counted by itself, since these cuts are inside pre-tokens."""
+        pieces, start = [], piece.start
+        while start < piece.end:
+            end = self._fitting(start, piece.end)
+            pieces.append(Piece(start, end, 0, tokens.count(self.text[start:end])))
+            start = end
+        return pieces
+
+    def _fitting(self, start: int, limit: int) -> int:
+        """An end such that text[start:end] is within the maximum, after a sign rather than inside a word."""
+        maximum = self.settings.maximum
+        size = LONG * maximum
+        while start + size < limit and tokens.count(self.text[start : start + size]) <= maximum:
+            size *= 2
+        end = min(start + size, limit)
+        while tokens.count(self.text[start:end]) > maximum:
+            end = start + max(1, min(end - start - 1, (end - start) * 7 // 8))
+        if end == limit:
+            return end
+        sign = next((i for i in range(end, start + (end - start) * 3 // 4, -1) if not self.text[i - 1].isalnum()), end)
+        floor = self.protected.floor(sign)
+        return floor if floor > start else sign
