@@ -6,6 +6,7 @@ import re
 import jsonschema
 import pytest
 
+from ingestion.settings import Settings
 from tests.layout import ROOT
 
 # What the host accepts, written down from its reference: a key that it does not know, it ignores in silence.
@@ -95,3 +96,16 @@ def test_sample_settings_connect_by_identity_and_hold_no_secret() -> None:
     secret = re.compile(r"AccountKey=|SharedAccess|sig=|Password|InstrumentationKey=|[A-Za-z0-9+/]{40,}={0,2}")
     assert {name for name, value in values.items() if secret.search(value)} == set()
     assert "AzureWebJobsStorage" not in values
+
+
+def test_sample_settings_start_the_worker() -> None:
+    values = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))["Values"]
+    assert Settings.from_environment(values).embedding_model == values["GREFFE_EMBEDDING_MODEL"]
+
+
+def test_the_host_ends_a_worker_when_the_protocol_says_that_it_is_dead() -> None:
+    """The deadline of a claim counts from functionTimeout: a host that waits longer breaks assumption A3."""
+    host = json.loads((ROOT / "host.json").read_text("utf-8"))
+    hours, minutes, seconds = map(int, host["functionTimeout"].split(":"))
+    values = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))["Values"]
+    assert Settings.from_environment(values).function_timeout == hours * 3600 + minutes * 60 + seconds

@@ -129,7 +129,7 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
     [
         "pip install --" + "index-url https://example.com",
         "https://" + "pypi" + ".org/simple",
-        "https://" + "registry" + ".npmjs.org/azurite",
+        "https://" + "registry" + ".npm" + "js.org/azurite",
         "cd /" + "work/main",
         "open('/" + "root/.cache/x')",
         "/" + "home/someone/greffe",
