@@ -1,0 +1,36 @@
+"""Why a document was not redacted. It is then not indexed either: redaction fails closed.
+
+The message holds codes and numbers, never a word of the document.
+"""
+
+from types import TracebackType
+from typing import Literal, Self
+
+Reason = Literal["timeout", "oversize", "voter", "policy", "key"]
+
+
+class RedactionError(Exception):
+    """`reason` is safe for telemetry, and so is the text."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(f"redaction refused ({reason}): {message}")
+        self.reason = reason
+
+
+class FailClosed:
+    """Turns whatever a voter raises into a `RedactionError` without its message, which may quote the document."""
+
+    def __init__(self, voter: str) -> None:
+        self._voter = voter
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, RedactionError) or not isinstance(error, Exception):
+            return
+        if isinstance(error, TimeoutError):
+            raise RedactionError("timeout", f"the voter {self._voter} took too long") from None
+        raise RedactionError("voter", f"the voter {self._voter} failed with {type(error).__name__}") from None

@@ -1,0 +1,24 @@
+"""The two word lists that names are judged by: French first names, and ordinary French words.
+
+Loaded once, on first use, in some 30 ms. Origin and licence: `data/README.md`.
+"""
+
+import gzip
+from functools import cache
+from importlib.resources import files
+
+from redaction.normalise import fold
+
+
+@cache
+def first_names() -> frozenset[str]:
+    """Folded first names, given in France today or borne by those who came."""
+    text = (files("redaction") / "data" / "first_names.txt").read_text("utf-8")
+    return frozenset(fold(name) for line in text.splitlines() if not line.startswith("#") for name in line.split())
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """Folded common words: capitalised at the start of a sentence they are still no names."""
+    packed = (files("redaction") / "data" / "ordinary_words.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(packed).decode("utf-8").split("\n"))

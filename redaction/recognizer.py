@@ -1,0 +1,124 @@
+"""One fused recognizer of French legal identifiers and persons, behind Presidio's own interface.
+
+Registered in a `RecognizerRegistry`, or named in Presidio's YAML (`name: FrenchLegalRecognizer`) once this module is
+imported. Promises: no network, no model, linear time; every result carries its explanation. `build_engine` gives an
+`AnalyzerEngine` on Presidio's built-in no-op NLP engine, without the quadratic context enhancer.
+"""
+
+from collections.abc import Sequence
+
+from presidio_analyzer import (
+    AnalysisExplanation,
+    AnalyzerEngine,
+    EntityRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+)
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer.nlp_engine.no_op_nlp_engine import NoOpNlpEngine
+
+from redaction.detect import find_all
+from redaction.lexicon import first_names, ordinary_words
+from redaction.spans import Entity, Role, Span
+
+LANGUAGE = "fr"
+_DETAILS = ("role", "canonical", "given", "surname", "bearer")
+
+
+class FrenchLegalRecognizer(EntityRecognizer):  # type: ignore[misc]  # Presidio ships no complete types
+    """All French legal entities in one pass over normalised text; its own context window, its own checksums."""
+
+    COUNTRY_CODE = LANGUAGE
+
+    def __init__(
+        self,
+        supported_language: str = LANGUAGE,
+        supported_entities: Sequence[str] | None = None,
+        name: str = "FrenchLegalRecognizer",
+        context: Sequence[str] | None = None,
+    ) -> None:
+        entities = list(supported_entities or [str(entity) for entity in Entity])
+        super().__init__(
+            supported_entities=entities, name=name, supported_language=supported_language, context=list(context or ())
+        )
+
+    def load(self) -> None:
+        first_names()
+        ordinary_words()
+
+    def analyze(
+        self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:  # noqa: ARG002
+        wanted = set(entities or self.supported_entities)
+        return [self._result(span) for span in find_all(text) if span.entity in wanted]
+
+    def _result(self, span: Span) -> RecognizerResult:
+        details = {key: str(getattr(span, key)) for key in _DETAILS}
+        details[RecognizerResult.RECOGNIZER_NAME_KEY] = self.name
+        details[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY] = self.id
+        explanation = AnalysisExplanation(recognizer=self.name, original_score=span.score, pattern_name=span.why)
+        return RecognizerResult(str(span.entity), span.start, span.end, span.score, explanation, details)
+
+
+class NoEnhancer(ContextAwareEnhancer):  # type: ignore[misc]
+    """Leaves results alone: the recognizer reads its own context, and Presidio's default one is quadratic."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0, 0.0, 0, 0)
+
+    def enhance_using_context(
+        self,
+        text: str,  # noqa: ARG002
+        raw_results: list[RecognizerResult],
+        nlp_artifacts: NlpArtifacts,  # noqa: ARG002
+        recognizers: list[EntityRecognizer],  # noqa: ARG002
+        context: list[str] | None = None,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
+        return raw_results
+
+
+def build_engine(more: Sequence[EntityRecognizer] = ()) -> AnalyzerEngine:
+    """Presidio's engine with our recognizer, and any other that the operator adds."""
+    nlp = NoOpNlpEngine([{"lang_code": LANGUAGE, "model_name": "none"}])
+    nlp.load()
+    registry = RecognizerRegistry(recognizers=[FrenchLegalRecognizer(), *more], supported_languages=[LANGUAGE])
+    return AnalyzerEngine(
+        registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], context_aware_enhancer=NoEnhancer()
+    )
+
+
+class PresidioVoter:
+    """The engine as a voter: normalised text in, spans out."""
+
+    def __init__(self, engine: AnalyzerEngine | None = None) -> None:
+        self._engine = engine or build_engine()
+
+    def __call__(self, text: str) -> list[Span]:
+        results = self._engine.analyze(text=text, language=LANGUAGE, return_decision_process=True)
+        return [_as_span(result) for result in results]
+
+
+def _as_span(result: RecognizerResult) -> Span:
+    details = result.recognition_metadata or {}
+    explanation = result.analysis_explanation
+    return Span(
+        start=result.start,
+        end=result.end,
+        entity=_OTHER_NAMES.get(result.entity_type) or Entity(result.entity_type),
+        score=result.score,
+        why=(explanation.pattern_name if explanation else None) or "voter",
+        role=Role(details.get("role", Role.UNKNOWN)),
+        canonical=details.get("canonical", ""),
+        given=details.get("given", ""),
+        surname=details.get("surname", ""),
+        bearer=details.get("bearer", ""),
+    )
+
+
+# What other engines call the same things.
+_OTHER_NAMES = {
+    "PERSON": Entity.PERSON, "LOCATION": Entity.PLACE, "ORGANIZATION": Entity.ORGANISATION, "NRP": Entity.ORGANISATION,
+    "EMAIL_ADDRESS": Entity.EMAIL, "PHONE_NUMBER": Entity.PHONE, "IBAN_CODE": Entity.IBAN, "CREDIT_CARD": Entity.CARD,
+    "IP_ADDRESS": Entity.IP, "URL": Entity.URL, "DATE_TIME": Entity.DATE,
+}  # fmt: skip

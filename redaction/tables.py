@@ -1,0 +1,66 @@
+"""Names in tables and forms, where a column says «Nom» and no honorific stands before the cell.
+
+Reads rows as extraction writes them: cells joined by « | », one row per line. Linear; a row without a header that
+names a person is left to the other rules.
+"""
+
+from collections.abc import Iterator
+
+import regex
+
+from redaction.names import Name, split_name
+from redaction.normalise import fold
+
+_SURNAMES = frozenset(
+    map(fold, ("nom", "nom de famille", "nom de naissance", "nom d'usage", "nom patronymique", "noms", "patronyme"))
+)
+_GIVEN = frozenset(map(fold, ("prénom", "prénoms", "prénom(s)", "premier prénom")))
+_FULL = frozenset(map(fold, (
+    "nom et prénom", "nom et prénoms", "nom prénom", "prénom nom", "nom / prénom", "prénom et nom", "salarié", "client", "locataire", "bailleur", "associé",
+    "associés", "débiteur", "créancier", "bénéficiaire", "titulaire", "patient", "héritier", "indivisaire", "signataire", "interlocuteur", "contact", "souscripteur",
+)))  # fmt: skip
+_NAME_CELL = regex.compile(r"\p{L}[\p{L}'\- .]{1,59}")
+_HONORIFIC = regex.compile(r"(?:M\.|Mme|Mlle|Me|Monsieur|Madame|Maître) ")
+
+
+def find_in_tables(text: str) -> Iterator[Name]:
+    if " | " not in text:
+        return
+    roles: list[str] = []
+    at = 0
+    for line in text.split("\n"):
+        if " | " in line:
+            cells = line.split(" | ")
+            header = [_role(cell) for cell in cells]
+            if any(header):
+                roles = header
+                if len(cells) == 2 and header[0] and not header[1]:
+                    yield from _row(at, cells, ["", header[0]])  # a form: label | value
+                    roles = []
+            elif len(cells) == len(roles):
+                yield from _row(at, cells, roles)
+        elif line.strip():
+            roles = []
+        at += len(line) + 1
+
+
+def _role(cell: str) -> str:
+    folded = fold(cell)
+    return "surname" if folded in _SURNAMES else "given" if folded in _GIVEN else "full" if folded in _FULL else ""
+
+
+def _row(at: int, cells: list[str], roles: list[str]) -> Iterator[Name]:
+    surname = next((cell.strip() for cell, role in zip(cells, roles, strict=True) if role == "surname"), "")
+    for cell, role in zip(cells, roles, strict=True):
+        start = at + len(cell) - len(cell.lstrip())
+        at += len(cell) + 3
+        word = cell.strip()
+        if not role or not _NAME_CELL.fullmatch(word) or not word[0].isupper():
+            continue
+        if role == "surname":
+            yield Name(start, start + len(word), "", word, "table")
+        elif role == "given":
+            yield Name(start, start + len(word), word, "", "table", strong=False, bearer=surname)
+        elif not _HONORIFIC.match(word):
+            first, last = split_name(word.split())
+            yield Name(start, start + len(word), first, last, "table")
