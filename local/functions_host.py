@@ -18,7 +18,7 @@ from local.functions import host_json
 from local.functions.admin import Admin
 from local.functions.bindings import BindingError, FunctionDescription, runnable
 from local.functions.connections import QueueAccounts
-from local.functions.easy_auth import SETTING, EasyAuth
+from local.functions.easy_auth import AUDIENCES, SETTING, EasyAuth
 from local.functions.http import HttpTriggers
 from local.functions.indexing import IndexingFailed, describe, descriptions, require_app
 from local.functions.invoker import Invoker
@@ -33,8 +33,12 @@ from local.server import Request, Response
 
 __all__ = ["FunctionsHost", "IndexingFailed", "describe"]
 
-LEASE = 60  # seconds a message stays with a host that died; Azure's host takes 600, too long for a laptop
-DRAIN = 10.0  # seconds that running functions have when the host stops
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    workers: int = 2  # processes
+    lease: int = 60  # seconds a message stays with a host that died; Azure's host takes 600, too long for a laptop
+    drain: float = 10.0  # seconds that running functions have when the host stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,15 @@ class Front:
 class FunctionsHost:
     """The workers, the triggers and the front of one app. `start`, then `stop`."""
 
-    def __init__(self, app: Path, home: Path, workers: int, lease: int, environment: Mapping[str, str]) -> None:
+    def __init__(self, app: Path, home: Path, size: Size, environment: Mapping[str, str]) -> None:
         require_app(app)
         home.mkdir(parents=True, exist_ok=True)
         self._home = home
-        self._lease = lease
+        self._size = size
         self._environment = environment
         self._settings = host_json.read(app, environment)
         self._journal = Journal(home / "functions.log")
-        self._pool = WorkerPool(app, home, workers, self._settings.function_timeout, self._journal)
+        self._pool = WorkerPool(app, home, size.workers, self._settings, self._journal)
         self._invoker = Invoker(self._pool, self._journal)
         self._accounts = QueueAccounts(environment)
         self._triggers: list[QueueListener | Timer] = []
@@ -97,7 +101,7 @@ class FunctionsHost:
         self._journal.event("stopping")
         for trigger in self._triggers:
             trigger.stop()
-        self._pool.stop(DRAIN)
+        self._pool.stop(self._size.drain)
         for trigger in self._triggers:
             trigger.join()
         self._accounts.close()
@@ -126,7 +130,8 @@ class FunctionsHost:
     def _app_service_authentication(self) -> EasyAuth | None:
         if self._environment.get(SETTING, "").lower() != "true":
             return None
-        return EasyAuth(self._home.parent / "identity" / "signing.key")
+        audiences = self._environment.get(AUDIENCES, "").split(",")
+        return EasyAuth(self._home.parent / "identity" / "signing.key", [one for one in audiences if one])
 
     def _timers(self, functions: list[FunctionDescription]) -> list[Timer]:
         return [Timer(one, self._invoker, self._home) for one in self._active(functions, "timerTrigger")]
@@ -143,18 +148,20 @@ class FunctionsHost:
             settings=self._settings.queues,
             invoker=self._invoker,
             journal=self._journal,
-            lease=self._lease,
+            lease=self._size.lease,
         )
 
 
 def main() -> int:
     parser: argparse.ArgumentParser = server.arguments("A functions host on a laptop.")
     parser.add_argument("--app", type=Path, required=True, help="the root of the function app")
-    parser.add_argument("--workers", type=int, default=2, help="worker processes")
-    parser.add_argument("--lease", type=int, default=LEASE, help="seconds a message stays with a host that died")
+    parser.add_argument("--workers", type=int, default=Size().workers, help="worker processes")
+    parser.add_argument("--lease", type=int, default=Size().lease, help="seconds a message stays with a dead host")
+    parser.add_argument("--drain", type=float, default=Size().drain, help="seconds for what runs at the stop")
     options = parser.parse_args()
+    size = Size(options.workers, options.lease, options.drain)
     try:
-        host = FunctionsHost(options.app, options.home, options.workers, options.lease, os.environ)
+        host = FunctionsHost(options.app, options.home, size, os.environ)
         front = host.start()
     except (IndexingFailed, BindingError, host_json.HostFileError) as error:
         print(f"The function app is refused. {error}", file=sys.stderr)

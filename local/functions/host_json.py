@@ -5,6 +5,7 @@ Read as Azure's host reads it, defaults included; a setting `AzureFunctionsJobHo
 """
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,15 @@ from pathlib import Path
 OVERRIDE = "azurefunctionsjobhost__"
 TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d{1,7})?))?")
 DEFAULT_TIMEOUT = 1800.0  # seconds: Flex Consumption's default
+LEVELS = {
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "information": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+    "none": logging.CRITICAL + 1,
+}
 MAX_BATCH = 32  # the storage service's own limit on one call
 
 
@@ -36,6 +46,7 @@ class QueueSettings:
 class HostSettings:
     function_timeout: float | None = DEFAULT_TIMEOUT  # seconds; None: unbounded
     route_prefix: str = "api"
+    log_level: int = logging.INFO  # of what functions and their libraries write
     queues: QueueSettings = field(default_factory=QueueSettings)
 
 
@@ -52,6 +63,7 @@ def read(app: Path, environment: Mapping[str, str]) -> HostSettings:
         raise HostFileError('host.json: "version" must be "2.0".')
     return HostSettings(
         function_timeout=_timeout(document),
+        log_level=_log_level(document),
         route_prefix=document.text("extensions.http.routeprefix", "api").strip("/"),
         queues=_queues(document),
     )
@@ -96,6 +108,15 @@ def _timeout(document: _Properties) -> float | None:
     if document.text("functiontimeout", "") == "-1":
         return None
     return document.span("functiontimeout", DEFAULT_TIMEOUT)
+
+
+def _log_level(document: _Properties) -> int:
+    """Of the category "Function", else the default one: what Azure's host lets through from a worker."""
+    default = document.text("logging.loglevel.default", "Information")
+    name = document.text("logging.loglevel.function", default)
+    if name.lower() not in LEVELS:
+        raise HostFileError("host.json: logging.loglevel must be one of Trace, Debug, …, Critical, None.")
+    return LEVELS[name.lower()]
 
 
 def _queues(document: _Properties) -> QueueSettings:

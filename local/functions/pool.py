@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.functions.host_json import HostSettings
 from local.functions.journal import Journal
 from local.functions.messages import Answer, Call, IndexedFunction, Outcome, Status, Stop
 from local.functions.process import IndexingFailed, WorkerProcess
@@ -30,10 +31,11 @@ class _Flight:
 
 
 class WorkerPool:
-    def __init__(self, app: Path, home: Path, size: int, timeout: float | None, journal: Journal) -> None:
+    def __init__(self, app: Path, home: Path, size: int, settings: HostSettings, journal: Journal) -> None:
         self._app = app
         self._home = home
-        self._timeout = float("inf") if timeout is None else timeout
+        self._level = settings.log_level
+        self._timeout = float("inf") if settings.function_timeout is None else settings.function_timeout
         self._journal = journal
         self._stopping = threading.Event()
         self._changed = threading.Condition()  # guards what follows
@@ -60,11 +62,17 @@ class WorkerPool:
             self._changed.wait_for(lambda: self._ready or self._stopping.is_set())
             if not self._ready:
                 return _done(Outcome(Status.CRASHED, "HostStopping"))
-            busy = [flight.process for flight in self._flights.values()]
-            process = min(self._ready.values(), key=busy.count)
+            process = self._next()
             flight = self._flights[call.invocation] = _Flight(process, time.monotonic() + self._timeout)
         process.send(call)
         return flight.future
+
+    def _next(self) -> WorkerProcess:
+        """The least busy worker; among equals, the one that waited longest."""
+        busy = [flight.process for flight in self._flights.values()]
+        number = min(self._ready, key=lambda one: busy.count(self._ready[one]))
+        process = self._ready[number] = self._ready.pop(number)
+        return process
 
     @property
     def pids(self) -> list[int]:
@@ -91,7 +99,7 @@ class WorkerPool:
     # What the slots report, each from its own thread.
 
     def open(self, number: int) -> WorkerProcess:
-        return WorkerProcess(self._app, self._home / f"worker-{number}.log")
+        return WorkerProcess(self._app, self._home / f"worker-{number}.log", self._level)
 
     def stopping(self, seconds: float) -> bool:
         """Whether the pool stops, now or within `seconds`."""

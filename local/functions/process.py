@@ -4,6 +4,7 @@ It leads a process group of its own, so that whatever the app starts ends with i
 """
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -25,12 +26,12 @@ class IndexingFailed(Exception):
 
 
 class WorkerProcess:
-    def __init__(self, app: Path, log: Path | None) -> None:
+    def __init__(self, app: Path, log: Path | None, level: int = logging.INFO) -> None:
         ours, theirs = Pipe()
         self._channel: Connection[Call | Stop, Indexed | Broken | Answer] = ours
         self._sending = threading.Lock()
         command = [sys.executable, "-u", "-m", "local.functions.worker"]
-        command += ["--channel", str(theirs.fileno()), "--app", str(app.resolve())]
+        command += ["--channel", str(theirs.fileno()), "--app", str(app.resolve()), "--level", str(level)]
         with theirs, _output(log) as output:
             self._process = subprocess.Popen(
                 command,

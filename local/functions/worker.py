@@ -38,7 +38,7 @@ class Runtime:
     """Microsoft's runtime, with its state: one application per process."""
 
     def __init__(self, app: Path) -> None:
-        import azure_functions_runtime  # type: ignore[import-untyped]  # noqa: PLC0415 - after sys.path is the app's
+        import azure_functions_runtime  # type: ignore[import-untyped]
 
         self._app = app
         self._runtime: types.ModuleType = azure_functions_runtime
@@ -116,16 +116,23 @@ def _listen(upstream: Upstream, start: Callable[[Call], object], stop: Callable[
             start(message)
 
 
+def _log(level: int) -> None:
+    """As in Azure: the worker puts the root logger at INFO, and the host keeps what host.json's level lets through."""
+    kept = logging.StreamHandler()
+    kept.setLevel(level)
+    logging.basicConfig(level=logging.INFO, handlers=[kept], format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="A worker of the local functions host.")
     parser.add_argument("--channel", type=int, required=True, help="file descriptor of the socket to the host")
     parser.add_argument("--app", type=Path, required=True)
+    parser.add_argument("--level", type=int, default=logging.INFO, help="the log level of host.json")
     options = parser.parse_args()
     os.set_inheritable(options.channel, False)  # else a child of the app would keep the channel open
     sys.path[0] = str(options.app)  # the app sees its own folder, as in Azure, not ours
     os.chdir(options.app)
-    # Azure's worker puts the root logger at INFO: what a library says there, an operator will read.
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log(options.level)
     asyncio.run(serve(Connection(options.channel), options.app))
 
 
