@@ -76,6 +76,8 @@ class Azurite:
         self._certificate = certificate
         self._ports = ports or kept(home / "ports.json", SERVICES)
         self._process: subprocess.Popen[bytes] | None = None
+        self._log = self.layout.next_log()
+        self.errors = home / "errors.log"
 
     @property
     def urls(self) -> dict[str, str]:
@@ -99,20 +101,24 @@ class Azurite:
         return [str(executable()), *files, *ports, *switches]
 
     def start(self) -> "Azurite":
-        self.layout.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.layout.access.mkdir(parents=True, exist_ok=True, mode=0o700)
-        log = self.layout.next_log()
-        with log.open("ab") as output, (self.layout.home / "errors.log").open("ab") as errors:
-            # A session of its own: Ctrl-C is for the cloud, which then stops its parts in order.
-            self._process = subprocess.Popen(self.command(), stdout=output, stderr=errors, start_new_session=True)
-        self._await(log)
+        self.launch()
+        self.wait_ready()
         return self
 
-    def _await(self, log: Path) -> None:
+    def launch(self) -> None:
+        self.layout.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.layout.access.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._log = self.layout.next_log()
+        with self._log.open("ab") as output, self.errors.open("ab") as errors:
+            # A session of its own: Ctrl-C is for the cloud, which then stops its parts in order.
+            self._process = subprocess.Popen(self.command(), stdout=output, stderr=errors, start_new_session=True)
+
+    def wait_ready(self) -> None:
+        """Until all three services listen."""
         deadline = time.monotonic() + START_SECONDS
-        while log.read_bytes().count(b"is successfully listening at") < len(SERVICES):
+        while self._log.read_bytes().count(b"is successfully listening at") < len(SERVICES):
             if not self.is_running:
-                raise AzuriteFailed(f"Azurite ended while starting: see {self.layout.home / 'errors.log'}.")
+                raise AzuriteFailed(f"Azurite ended while starting: see {self.errors}.")
             if time.monotonic() > deadline:
                 self.stop()
                 raise AzuriteFailed(f"Azurite does not listen after {START_SECONDS:.0f} s.")
@@ -128,3 +134,6 @@ class Azurite:
         except subprocess.TimeoutExpired:
             raise AzuriteFailed(f"Azurite (process {self._process.pid}) does not end on SIGTERM.") from None
         self._process = None
+
+    def kill(self) -> None:
+        raise AzuriteFailed("Azurite would lose what it acknowledged in its last seconds: stop it instead.")

@@ -1,7 +1,7 @@
 """The calling side of loopback for parts of the local cloud: HTTP kept alive, and tokens from the identity endpoint.
 
 The products' SDKs are for the product. A part that only sends three kinds of requests starts in a third of the time
-without them. Trust comes from the environment (SSL_CERT_FILE), as for every other client.
+without them. Trust comes from the environment (SSL_CERT_FILE), as for every other client, or from a file.
 """
 
 import http.client
@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 STORAGE = "https://storage.azure.com/"
@@ -37,13 +38,13 @@ class Answer:
 class Client:
     """One server. Connections are kept and lent to whichever thread calls."""
 
-    def __init__(self, url: str, *, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, *, timeout: float = 30.0, authority: Path | None = None) -> None:
         split = urlsplit(url)
         self._secure = split.scheme == "https"
         self._address = (split.hostname or "", split.port or (443 if self._secure else 80))
         self._prefix = split.path.rstrip("/")
         self._timeout = timeout
-        self._context = ssl.create_default_context() if self._secure else None
+        self._context = ssl.create_default_context(cafile=authority) if self._secure else None
         self._idle: deque[http.client.HTTPConnection] = deque()
 
     def call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
@@ -129,10 +130,10 @@ class Tokens:
 class Storage:
     """The few calls to blobs and queues that the local cloud itself makes."""
 
-    def __init__(self, blob_url: str, queue_url: str, tokens: Tokens) -> None:
+    def __init__(self, blob_url: str, queue_url: str, tokens: Tokens, authority: Path | None = None) -> None:
         self._blob_url = blob_url.rstrip("/")
-        self._blobs = Client(blob_url)
-        self._queues = Client(queue_url)
+        self._blobs = Client(blob_url, authority=authority)
+        self._queues = Client(queue_url, authority=authority)
         self._tokens = tokens
 
     @property
