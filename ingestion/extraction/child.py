@@ -1,0 +1,181 @@
+"""The sandbox's helper: imports every reader once, then forks a confined child for each document.
+
+Started as `python -m ingestion.extraction.child SOCKET PARENT LIMITS`, never by hand. It parses nothing itself: it
+passes descriptors on, kills whom it is told to kill, and reports how its children ended. It ends when its parent's end
+of the socket closes, and takes its children with it.
+"""
+
+import dataclasses
+import encodings
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import signal
+import socket
+import struct
+import sys
+from typing import NoReturn
+
+from ingestion.errors import Park
+from ingestion.extraction import ocr, tree
+from ingestion.extraction.confine import ANSWER, confine, die_with_parent, grant_seconds, leave_the_network
+from ingestion.extraction.limits import Limits
+from ingestion.extraction.wire import encode_parts, frame
+
+OUT_OF_MEMORY = 3  # exit codes of a child that could not answer
+BROKEN = 4
+READY = b"ready"
+REQUEST_BYTES = 1 << 16
+_NOT_HERE = {"mbcs", "oem", "cp65001"}  # codecs of Windows
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    limits = Limits(**json.loads(sys.argv[3]))
+    die_with_parent(int(sys.argv[2]))
+    _import_everything()
+    leave_the_network()
+    gc.collect()
+    gc.freeze()  # so that children share these pages instead of copying them
+    _Helper(control, limits).run()
+
+
+def _import_everything() -> None:
+    """Whatever a reader might import late: a child can open no file."""
+    for module in pkgutil.iter_modules(encodings.__path__):
+        if module.name not in _NOT_HERE:
+            importlib.import_module(f"encodings.{module.name}")
+    for name in ("PIL.Image", "PIL.ImageSequence"):
+        if ocr.available():
+            importlib.import_module(name)
+    if ocr.available():
+        importlib.import_module("PIL.Image").init()
+    ocr.warm_up()
+
+
+class _Helper:
+    def __init__(self, control: socket.socket, limits: Limits) -> None:
+        self._control = control
+        self._limits = limits
+        self._running: dict[int, tuple[int, int]] = {}  # child → document number, descriptor for its end
+        self._woken, waker = os.pipe()
+        os.set_blocking(waker, False)
+        os.set_blocking(self._woken, False)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self) -> None:
+        self._control.send(READY)
+        while True:
+            readable, _, _ = select.select([self._control, self._woken], [], [])
+            if self._woken in readable:
+                os.read(self._woken, 4_096)
+                self._reap()
+            if self._control in readable and not self._serve():
+                break
+        for pid in self._running:
+            _kill(pid)
+
+    def _serve(self) -> bool:
+        """One message of the parent. False when there will be none any more."""
+        data, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_BYTES, 3)
+        if not data:
+            return False
+        request = json.loads(data)
+        if request["do"] == "kill":
+            for pid, (document, _) in self._running.items():
+                if document == request["document"]:
+                    _kill(pid)
+        else:
+            self._fork(request["document"], request["name"], request["attempt"], *descriptors)
+        return True
+
+    def _fork(self, document: int, name: str, attempt: int, data: int, answer: int, ended: int) -> None:
+        helper = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            _child(helper, name, attempt, data, answer, self._limits)
+        os.close(data)
+        os.close(answer)
+        self._running[pid] = (document, ended)
+
+    def _reap(self) -> None:
+        while self._running:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            _, ended = self._running.pop(pid)
+            try:
+                os.write(ended, struct.pack(">i", os.waitstatus_to_exitcode(status)))
+            except BrokenPipeError:
+                pass  # the parent has its answer and no longer asks
+            finally:
+                os.close(ended)
+
+
+def _kill(pid: int) -> None:
+    """The child and its group; it may have ended, but is not reaped, so its number is still its own."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _child(helper: int, name: str, attempt: int, data: int, answer: int, limits: Limits) -> NoReturn:
+    """Never returns: whatever happens here ends in an exit code."""
+    code = BROKEN
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        die_with_parent(helper)
+        content = _content(data)
+        confine(answer, limits)
+        _answer(content, name, attempt, limits)
+        code = 0
+    except MemoryError:
+        code = OUT_OF_MEMORY
+    finally:
+        os._exit(code)
+
+
+def _content(data: int) -> bytes:
+    size = os.fstat(data).st_size
+    pieces, offset = [], 0
+    while offset < size and (piece := os.pread(data, min(size - offset, 1 << 26), offset)):
+        pieces.append(piece)
+        offset += len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _answer(content: bytes, name: str, attempt: int, limits: Limits) -> None:
+    def page_read() -> None:
+        grant_seconds(int(limits.ocr_page_seconds))
+        _write(frame({"page": 1}))
+
+    ocr.announce_pages(page_read)
+    try:
+        _write(frame({"ways": tree.ways(content, name)}))
+        parts = tree.extract(content, name, limits, attempt=attempt)
+        answer = frame({"parts": encode_parts(parts)})
+    except Park as park:
+        answer = frame({"park": park.reason.value})
+    except RecursionError:
+        answer = frame({"park": "bomb"})
+    _write(answer)
+
+
+def _write(data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(ANSWER, view) :]
+
+
+def limits_as_json(limits: Limits) -> str:
+    return json.dumps(dataclasses.asdict(limits))
+
+
+if __name__ == "__main__":
+    main()

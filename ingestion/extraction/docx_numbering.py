@@ -1,0 +1,190 @@
+"""Automatic numbers of a Word document as Word shows them: "Article 1 –", "1.1", "a)", "•".
+
+Counters belong to the abstract definition and are shared by the lists that use it, until one of them restarts it
+(ECMA-376 part 1, 17.9). Pure but for the counters, which advance in document order.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ingestion.extraction.xml import Element
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_VAL = f"{W}val"
+_BULLETS = {"o": "◦", "\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "·": "•"}
+_ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_TENS = ("", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx", "xc")
+_HUNDREDS = ("", "c", "cc", "ccc", "cd", "d", "dc", "dcc", "dccc", "cm")
+_ORDINALS = ("", "premier", "deuxième", "troisième", "quatrième", "cinquième", "sixième", "septième", "huitième",
+             "neuvième", "dixième", "onzième", "douzième", "treizième", "quatorzième", "quinzième", "seizième")  # fmt: skip
+_CARDINALS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
+              "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf", "vingt")  # fmt: skip
+_LARGEST = 32_767  # Word's own bound of a list number
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    start: int = 1
+    fmt: str = "decimal"
+    text: str = ""
+    restart: int | None = None  # restarts after this level (1-based); 0: never
+    legal: bool = False  # shows every number of its text as decimal
+
+
+@dataclass(slots=True)
+class Numbering:
+    """All lists of a document and how far each has counted."""
+
+    _levels: dict[str, dict[int, Level]] = field(default_factory=dict)  # num id → level → definition
+    _abstract: dict[str, str] = field(default_factory=dict)  # num id → abstract id
+    _restarts: dict[str, dict[int, int]] = field(default_factory=dict)  # num id → level → start
+    _styles: dict[str, tuple[str, int]] = field(default_factory=dict)  # paragraph style → (num id, level)
+    _counters: dict[str, dict[int, int]] = field(default_factory=dict)  # abstract id → level → last number
+    _seen: set[tuple[str, int]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, root: Element | None) -> "Numbering":
+        numbering = cls()
+        if root is None:
+            return numbering
+        abstracts = {_value(item, "abstractNumId"): item for item in root.iterchildren(f"{W}abstractNum")}
+        links = {
+            link.get(_VAL): item for item in abstracts.values() if (link := item.find(f"{W}styleLink")) is not None
+        }
+        for num in root.iterchildren(f"{W}num"):
+            reference = num.find(f"{W}abstractNumId")
+            abstract = abstracts.get(str(reference.get(_VAL))) if reference is not None else None
+            if abstract is not None:
+                link = abstract.find(f"{W}numStyleLink")
+                target = links.get(link.get(_VAL), abstract) if link is not None else abstract
+                numbering._add(str(num.get(f"{W}numId")), num, target)
+        return numbering
+
+    def _add(self, num_id: str, num: Element, abstract: Element) -> None:
+        levels = {index: (level, item) for index, level, item in _levels(abstract)}
+        restarts: dict[int, int] = {}
+        for override in num.iterchildren(f"{W}lvlOverride"):
+            index = _number(override.get(f"{W}ilvl"), 0)
+            for _, level, item in _levels(override):
+                levels[index] = (level, item)
+            start = override.find(f"{W}startOverride")
+            if start is not None:
+                restarts[index] = _number(start.get(_VAL), 1)
+        self._levels[num_id] = {index: level for index, (level, _) in levels.items()}
+        self._abstract[num_id] = _value(abstract, "abstractNumId")
+        self._restarts[num_id] = restarts
+        for index, (_, item) in levels.items():
+            style = item.find(f"{W}pStyle")
+            if style is not None:
+                self._styles.setdefault(str(style.get(_VAL)), (num_id, index))
+
+    def level_of_style(self, style: str, num_id: str) -> int:
+        """The level that a list gives to a paragraph style; 0 where it names none."""
+        linked = self._styles.get(style)
+        return linked[1] if linked is not None and self._abstract.get(linked[0]) == self._abstract.get(num_id) else 0
+
+    def next(self, num_id: str, index: int) -> str:
+        """Counts one paragraph of the list and gives its number as displayed; "" where there is none to show."""
+        levels = self._levels.get(num_id)
+        level = levels.get(index) if levels else None
+        if levels is None or level is None:
+            return ""
+        counters = self._counters.setdefault(self._abstract[num_id], {})
+        if (num_id, index) not in self._seen:
+            self._seen.add((num_id, index))
+            if index in self._restarts[num_id]:
+                counters[index] = self._restarts[num_id][index] - 1
+        counters[index] = min(counters.get(index, level.start - 1) + 1, _LARGEST)
+        for deeper in [known for known in counters if known > index]:
+            if _restarts_after(levels.get(deeper), index):
+                del counters[deeper]
+        return _shown(level, levels, counters)
+
+
+def _restarts_after(level: Level | None, index: int) -> bool:
+    if level is None or level.restart is None:
+        return True
+    return level.restart != 0 and index + 1 <= level.restart
+
+
+def _shown(level: Level, levels: dict[int, Level], counters: dict[int, int]) -> str:
+    if level.fmt == "bullet":
+        return _BULLETS.get(level.text, level.text if level.text and not "\ue000" <= level.text < "\uf8ff" else "•")
+    if level.fmt == "none":
+        return "" if "%" in level.text else level.text
+    text = level.text
+    for index in range(9):
+        mark = f"%{index + 1}"
+        if mark in text:
+            of = levels.get(index, Level())
+            fmt = "decimal" if level.legal else of.fmt
+            text = text.replace(mark, formatted(counters.get(index, of.start), fmt))
+    return text.strip()
+
+
+def _levels(parent: Element) -> Iterator[tuple[int, Level, Element]]:
+    for item in parent.iterchildren(f"{W}lvl"):
+        level = Level()
+        for child in item:
+            value = str(child.get(_VAL, ""))
+            match child.tag:
+                case t if t == f"{W}start":
+                    level = replace(level, start=_number(value, 1))
+                case t if t == f"{W}numFmt":
+                    level = replace(level, fmt=value)
+                case t if t == f"{W}lvlText":
+                    level = replace(level, text=value)
+                case t if t == f"{W}lvlRestart":
+                    level = replace(level, restart=_number(value, 0))
+                case t if t == f"{W}isLgl":
+                    level = replace(level, legal=value not in ("0", "false", "off"))
+                case _:
+                    pass
+        yield _number(item.get(f"{W}ilvl"), 0), level, item
+
+
+def formatted(number: int, fmt: str) -> str:
+    """A list number in one of Word's formats; unknown ones show as decimal."""
+    match fmt:
+        case "lowerLetter" | "upperLetter":
+            text = _letters(number)
+            return text.upper() if fmt == "upperLetter" else text
+        case "lowerRoman" | "upperRoman":
+            text = _roman(number)
+            return text.upper() if fmt == "upperRoman" else text
+        case "decimalZero":
+            return f"{number:02d}"
+        case "ordinal":
+            return "1er" if number == 1 else f"{number}e"
+        case "ordinalText":
+            return _ORDINALS[number].capitalize() if 0 < number < len(_ORDINALS) else f"{number}e"
+        case "cardinalText":
+            return _CARDINALS[number].capitalize() if 0 <= number < len(_CARDINALS) else str(number)
+        case "none" | "bullet":
+            return ""
+        case _:
+            return str(number)
+
+
+def _letters(number: int) -> str:
+    """a … z, aa, bb …: Word repeats the letter."""
+    if number < 1:
+        return ""
+    times, letter = divmod(number - 1, 26)
+    return chr(ord("a") + letter) * min(times + 1, 40)
+
+
+def _roman(number: int) -> str:
+    if number < 1:
+        return ""
+    thousands, rest = divmod(number, 1000)
+    return "m" * min(thousands, 33) + _HUNDREDS[rest // 100] + _TENS[rest // 10 % 10] + _ONES[rest % 10]
+
+
+def _value(element: Element, name: str) -> str:
+    return str(element.get(f"{W}{name}", ""))
+
+
+def _number(value: object, default: int) -> int:
+    text = str(value or "")
+    return int(text) if text.lstrip("-").isdecimal() and len(text) < 7 else default

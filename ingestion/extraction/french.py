@@ -1,0 +1,179 @@
+"""What French legal documents look like as text: headings, list numbers, and hyphens that a line break may have cut.
+
+Pure predicates on one line, shared by every format that carries no structure of its own.
+"""
+
+import re
+from collections.abc import Set as AbstractSet
+
+_DIVISIONS = {"partie": 1, "livre": 1, "titre": 1, "annexe": 1, "préambule": 1, "preambule": 1, "sous-titre": 2,
+              "chapitre": 2, "section": 3, "sous-section": 4, "paragraphe": 5, "article": 5}  # fmt: skip
+_DIVISION = re.compile(
+    r"(partie|livre|titre|sous-titre|chapitre|section|sous-section|paragraphe|article|annexe|pr[ée]ambule)\b"
+    r"(?:\s+(?:[IVXLC]+|\d+|[A-Z]|[LRD]\.?\s?\*?\d[\d-]*|premier|première|préliminaire|unique)"
+    r"(?:er|ère|[ -]?(?:bis|ter|quater))?(?:[-.]\d+)*\b)?",
+    re.IGNORECASE,
+)
+_OF_A_DECISION = re.compile(
+    r"(?:entête|exposé du litige|faits? et procédure|faits|la procédure|procédure|moyens?(?: annexés?)?|motivation|"
+    r"motifs(?: de la décision)?|sur quoi|par ces motifs|dispositif|discussion|prétentions(?: et moyens)? des parties|"
+    r"réponse de la cour|[ée]noncé du moyen|examen des? moyens?|sur (?:le|la|les) [^.;:]{3,60}|entre|composition de la cour)"
+    r"\s*:?",
+    re.IGNORECASE,
+)
+_UPPER_LEVEL = re.compile(r"[A-ZÀ-ÖØ-Þ]{2}")
+_LOWER = re.compile(r"[a-zà-öø-ÿ]")
+LIST_MARK = re.compile(
+    r"(?:[-–—•▪◦‣·*➢□☐☒✓]\s|«\s*\d{1,2}\s*°|\d{1,2}\s*°\s?/?\s?|\d{1,2}\s?[.)/-]\s|\d{1,2}(?:\.\d{1,2}){1,4}\.?\s|"
+    r"[a-z]\s?\)\s|\([a-z\d]{1,2}\)\s|[ivx]{1,4}\)\s|[IVX]{1,4}\s?[.)–-]\s|[A-Z]\.\s(?=[A-ZÀ-Ö]))"
+)
+_BULLET = re.compile(r"[-–—•▪◦‣·*➢□☐☒✓]\s")
+# What stays joined by a hyphen in French even where a line ends: inversions, reinforced demonstratives, compounds.
+_AFTER_HYPHEN = frozenset(
+    [
+        "ci",
+        "là",
+        "il",
+        "elle",
+        "on",
+        "ils",
+        "elles",
+        "ce",
+        "je",
+        "tu",
+        "nous",
+        "vous",
+        "moi",
+        "toi",
+        "lui",
+        "leur",
+        "même",
+        "mêmes",
+        "dessus",
+        "dessous",
+        "dessus-de",
+        "cent",
+        "huit",
+        "neuf",
+        "sept",
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "six",
+        "dix",
+        "vingt",
+        "trente",
+        "quarante",
+        "cinquante",
+        "soixante",
+        "quinze",
+        "seize",
+        "onze",
+        "douze",
+    ]
+)
+_BEFORE_HYPHEN = frozenset(
+    [
+        "sous",
+        "demi",
+        "semi",
+        "ex",
+        "vice",
+        "non",
+        "mi",
+        "peut",
+        "grand",
+        "lui",
+        "elle",
+        "eux",
+        "moi",
+        "nous",
+        "vous",
+        "soi",
+        "celui",
+        "celle",
+        "ceux",
+        "celles",
+        "celui",
+        "ci",
+        "au",
+        "par",
+        "là",
+        "quatre",
+        "vingt",
+        "trente",
+        "quarante",
+        "cinquante",
+        "soixante",
+        "cent",
+        "dix",
+        "après",
+        "avant",
+        "arrière",
+        "contre",
+    ]
+)
+_LAST_WORD = re.compile(r"[\w’']+$")
+_FIRST_WORD = re.compile(r"^\w+")
+
+
+def heading_level(text: str) -> int:
+    """1 to 9 where a short line is a heading by its words alone, else 0."""
+    if len(text) > 160 or text[-1:] in ",;":
+        return 0
+    if match := _DIVISION.match(text):
+        return _division_level(match, text)
+    if len(text) <= 80 and _OF_A_DECISION.fullmatch(text):
+        return 1 if not _LOWER.search(text) else 2
+    return 0
+
+
+def _division_level(match: re.Match[str], text: str) -> int:
+    word, rest = match.group(1), text[match.end() :].strip()
+    numbered = match.group() != word
+    if not (numbered or word.lower().startswith(("pr", "annexe"))) or not word[0].isupper():
+        return 0
+    opens_a_clause = rest[:1] in ("", ":", "-", "–", "—", ".", ")") or rest[:1].isupper() or rest.startswith("«")
+    runs_on = len(text) > 110 or (text.endswith(".") and len(rest) > 50)
+    return _DIVISIONS[word.lower()] if opens_a_clause and not runs_on else 0
+
+
+def upper_case(text: str) -> bool:
+    """Written in capitals throughout, with at least one word of them."""
+    return bool(_UPPER_LEVEL.search(text)) and not _LOWER.search(text)
+
+
+def list_level(text: str) -> int:
+    """Nesting depth of a list item by its own mark: 1, or what "1.1.2" says; 0 for a line that is none."""
+    match = LIST_MARK.match(text)
+    return 0 if match is None else max(1, match.group().strip(" .").count(".") + 1)
+
+
+def is_bullet(text: str) -> bool:
+    return bool(_BULLET.match(text))
+
+
+def join_broken(left: str, right: str, vocabulary: AbstractSet[str]) -> str:
+    """Two lines, the first of which ended in a hyphen (not in `left`): one word, or a compound that keeps it.
+
+    The document itself is asked first: a form that it also holds unbroken is the right one.
+    """
+    before, after = _LAST_WORD.search(left), _FIRST_WORD.search(right)
+    if before is None or after is None:
+        return f"{left}-{right}"
+    head, tail = before.group(), after.group()
+    plain, compound = (head + tail).lower(), f"{head}-{tail}".lower()
+    if compound in vocabulary and plain not in vocabulary:
+        return f"{left}-{right}"
+    if plain in vocabulary or not _keeps_hyphen(head, tail):
+        return left + right
+    return f"{left}-{right}"
+
+
+def _keeps_hyphen(head: str, tail: str) -> bool:
+    if head[-1].isdigit() or tail[0].isdigit():
+        return True
+    if tail[0].isupper() and not (head.isupper() and tail.isupper()):
+        return True
+    return tail.lower() in _AFTER_HYPHEN or head.lower() in _BEFORE_HYPHEN

@@ -1,0 +1,174 @@
+"""HTML and saved web pages by selectolax (lexbor): what a person reads, without scripts, navigation and furniture.
+
+Headings, lists, tables and quotes keep their kind; hidden elements come marked. No script runs, nothing is fetched.
+"""
+
+import re
+from dataclasses import replace
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from chunking.blocks import BlockKind
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction.hygiene import one_line
+from ingestion.extraction.limits import Limits
+from ingestion.extraction.plain import decode, write_line
+from ingestion.extraction.reading import Composer, Reading
+
+_DROPPED = frozenset("script style noscript template nav header footer aside form svg math canvas iframe object embed "
+                     "button select option input textarea audio video map dialog menu head link meta title".split())  # fmt: skip
+_KEPT_IN_MAIL = frozenset({"header", "footer", "aside", "form"})
+_BLOCKS = frozenset("address article blockquote body center dd details dialog div dl dt fieldset figcaption figure footer "
+                    "form h1 h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table ul".split())  # fmt: skip
+_FURNITURE = re.compile(
+    r"\b(?:cookie|consent|breadcrumb|navbar|menu|sidebar|share|social|skip-?link|banner|sr-only)\b", re.I
+)
+_CHARSET = re.compile(rb"<meta[^>]{0,300}charset\s*=\s*[\"']?([\w-]{3,20})", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.I
+)
+_DEEPEST = 400  # elements in elements; deeper ones are read as one text
+_HEADING = re.compile(r"h([1-6])$")
+_BREAK = "\x1e"  # what <br> leaves in gathered text: a control character, which clean text never holds
+
+
+def read_html(data: bytes, limits: Limits) -> Reading:
+    """A web page. Park(EMPTY, TOO_LARGE)."""
+    declared = _CHARSET.search(data[:4_096])
+    text = decode(data, declared.group(1).decode("ascii") if declared else None)
+    composer = Composer(limits)
+    tree = LexborHTMLParser(text)
+    write_tree(tree, composer, page=True)
+    if not composer.blocks:
+        write_tree(tree, composer, page=False)
+    if not composer.blocks:
+        raise Park(ParkReason.EMPTY)
+    title = tree.css_first("title")
+    reading = composer.reading(metadata={"title": one_line(title.text())[:500]} if title is not None else {})
+    return replace(reading, pages=0)
+
+
+def write_html(html: str, composer: Composer) -> None:
+    """The HTML body of a mail: everything but scripts."""
+    write_tree(LexborHTMLParser(html), composer, page=False)
+
+
+def write_tree(tree: LexborHTMLParser, composer: Composer, *, page: bool) -> None:
+    """`page`: leave the furniture of a web site out, and take its main part where it has one."""
+    root = tree.body
+    if root is None:
+        return
+    if page:
+        mains = tree.css("main, [role=main], article")
+        longest = max(mains, key=lambda node: len(node.text()), default=None)
+        if longest is not None and len(longest.text()) > 0.35 * len(root.text()):
+            root = longest
+    _Writer(composer, page=page).write(root)
+
+
+class _Writer:
+    """Walks the tree; inline text gathers until a block element ends it."""
+
+    def __init__(self, composer: Composer, *, page: bool) -> None:
+        self._composer = composer
+        self._dropped = _DROPPED if page else _DROPPED - _KEPT_IN_MAIL
+        self._page = page
+        self._inline: list[str] = []
+        self._hidden = 0
+        self._quotes = 0
+
+    def write(self, root: LexborNode) -> None:
+        self._children(root, 0, 0)
+        self._flush()
+
+    def _children(self, node: LexborNode, depth: int, items: int) -> None:
+        for child in node.iter(include_text=True, skip_empty=False):
+            tag = child.tag
+            if tag == "-text":
+                self._inline.append((child.text_content or "").replace(_BREAK, ""))
+            elif tag == "br":
+                self._inline.append(_BREAK)
+            elif tag in self._dropped or (self._page and _is_furniture(child)):
+                continue
+            elif depth > _DEEPEST:
+                self._inline.append(child.text() or "")
+            elif tag in _BLOCKS or tag == "tr":
+                self._flush()
+                self._block(child, tag or "", depth + 1, items)
+                self._flush()
+            else:
+                self._children(child, depth + 1, items)
+
+    def _block(self, node: LexborNode, tag: str, depth: int, items: int) -> None:
+        hidden = _is_hidden(node)
+        self._hidden += hidden
+        if heading := _HEADING.match(tag):
+            self._composer.heading(one_line(node.text()), int(heading.group(1)))
+        elif tag == "table" and _is_data_table(node):
+            self._table(node)
+        elif tag == "li":
+            self._item(node, depth, items)
+        elif tag == "pre":
+            self._composer.paragraph(node.text(), hidden=bool(self._hidden))
+        else:
+            self._quotes += tag == "blockquote"
+            self._children(node, depth, items + (tag in ("ul", "ol")))
+            self._flush()
+            self._quotes -= tag == "blockquote"
+        self._hidden -= hidden
+
+    def _item(self, node: LexborNode, depth: int, items: int) -> None:
+        before = len(self._composer.blocks)
+        self._inline.append(_number(node))
+        self._children(node, depth, items)
+        self._flush(BlockKind.LIST_ITEM, max(items, 1)) if len(self._composer.blocks) == before else self._flush()
+
+    def _table(self, node: LexborNode) -> None:
+        rows = [[cell.text(separator=" ") for cell in row.css("td, th")] for row in node.css("tr")]
+        first = node.css_first("tr")
+        header = len(rows) > 1 and first is not None and first.css_first("td") is None
+        self._composer.table(rows, header=header, hidden=bool(self._hidden))
+
+    def _flush(self, kind: BlockKind = BlockKind.PARAGRAPH, level: int = 0) -> None:
+        lines = [one_line(line) for line in "".join(self._inline).split(_BREAK)]
+        self._inline.clear()
+        text = " ".join(line for line in lines if line)
+        if text in ("", "•", "-"):
+            return
+        if self._quotes:
+            self._composer.add(BlockKind.QUOTE, text, hidden=bool(self._hidden))
+        elif kind is BlockKind.PARAGRAPH and not self._hidden:
+            for line in lines:
+                write_line(line, self._composer)
+        else:
+            self._composer.add(kind, text, level=level, hidden=bool(self._hidden))
+
+
+def _number(node: LexborNode) -> str:
+    """What a browser shows before a list item."""
+    parent = node.parent
+    if parent is None or parent.tag != "ol":
+        return "• "
+    position = sum(1 for item in parent.iter() if item.tag == "li" and item.mem_id <= node.mem_id)
+    return f"{position}. "
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+def _is_furniture(node: LexborNode) -> bool:
+    attributes = node.attributes
+    if attributes.get("role") in ("navigation", "banner", "contentinfo", "search", "complementary"):
+        return True
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    return len(names) > 1 and bool(_FURNITURE.search(names))
+
+
+def _is_data_table(node: LexborNode) -> bool:
+    """A table of data, not one that lays a page or a mail out."""
+    if node.attributes.get("role") == "presentation" or node.css_first("table table") is not None:
+        return False
+    rows = node.css("tr")
+    return len(rows) > 1 and max((len(row.css("td, th")) for row in rows[:20]), default=0) > 1

@@ -1,0 +1,164 @@
+"""Scanned pages to lines, by Tesseract with French data, where the `ocr` extra is installed.
+
+One page at a time at 300 dpi, with a cap on pixels; Tesseract's own confidence is kept as a measure of the page. Where
+the extra or its language data is missing, `available()` is false and the caller says so: nothing is ever downloaded.
+"""
+
+import functools
+import importlib.util
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pypdfium2
+
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction.limits import Limits
+from ingestion.extraction.pdf_layout import Page, compose
+from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.reading import Composer, Reading
+
+if TYPE_CHECKING:
+    import tesserocr
+    from PIL.Image import Image
+
+DPI = 300  # Tesseract's models are trained on it; 200 loses 2 points of word F1, 400 gains nothing (measured)
+LOW_CONFIDENCE = 70  # of 100: below it a page is flagged, and belongs to a better OCR
+LANGUAGE = "fra"
+_DATA = ("TESSDATA_PREFIX",)
+_FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
+            "/opt/homebrew/share/tessdata")  # fmt: skip
+_POINTS_PER_INCH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class OcrPage:
+    lines: tuple[Line, ...]
+    confidence: float  # 0 to 100, the mean of the page's words
+
+
+@functools.cache
+def data_folder() -> str | None:
+    """Where the French data lies, or None."""
+    places = [os.environ.get(name, "") for name in _DATA] + list(_FOLDERS)
+    found = (place for place in places if place and (Path(place) / f"{LANGUAGE}.traineddata").is_file())
+    return next(found, None)
+
+
+@functools.cache
+def available() -> bool:
+    installed = all(importlib.util.find_spec(name) for name in ("tesserocr", "PIL"))
+    return installed and data_folder() is not None
+
+
+@functools.cache
+def _engine() -> "tesserocr.PyTessBaseAPI":
+    """Tesseract with its model loaded: 100 ms, so once; a forked child inherits it."""
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # its threads slow each other down on one page
+    import tesserocr  # noqa: PLC0415  (an extra: absent where OCR is not installed)
+
+    return tesserocr.PyTessBaseAPI(path=data_folder(), lang=LANGUAGE, psm=tesserocr.PSM.AUTO)
+
+
+_announce: list[Callable[[], None]] = []
+
+
+def announce_pages(to: Callable[[], None]) -> None:
+    """Calls `to` after each page, once per process: a child so asks for the time of the next page."""
+    _announce[:] = [to]
+
+
+def warm_up() -> None:
+    """Loads the model, so that children which may open no file can use it."""
+    if available():
+        _engine()
+
+
+def read_page(page: pypdfium2.PdfPage, size: tuple[float, float], limits: Limits) -> OcrPage:
+    """A page of a PDF, `size` in points, drawn at 300 dpi or at what the pixel cap allows."""
+    width, height = (max(side, 1.0) for side in size)
+    scale = min(DPI / _POINTS_PER_INCH, (limits.ocr_pixels / (width * height)) ** 0.5)
+    picture = page.render(scale=scale, grayscale=True).to_pil()
+    return _recognised(picture, scale)
+
+
+def read_image(data: bytes, limits: Limits) -> Reading:
+    """A picture as a document: TIFF page by page, others as one page. Park(NO_TEXT) where no OCR is installed."""
+    if not available():
+        raise Park(ParkReason.NO_TEXT)
+    pages, confidences = [], []
+    for number, picture in enumerate(_pictures(data, limits), start=1):
+        read = _recognised(picture, DPI / _POINTS_PER_INCH)
+        confidences.append(read.confidence)
+        width, height = (side * _POINTS_PER_INCH / DPI for side in picture.size)
+        pages.append(Page(number, read.lines, width, height))
+    composer = Composer(limits)
+    compose(pages, composer)
+    composer.flag("ocr")
+    if confidences and min(confidences) < LOW_CONFIDENCE:
+        composer.flag("ocr_low_confidence")
+    if not composer.blocks:
+        raise Park(ParkReason.NO_TEXT)
+    return composer.reading(pages=len(pages))
+
+
+def _pictures(data: bytes, limits: Limits) -> "list[Image]":
+    from PIL import Image, ImageSequence, UnidentifiedImageError  # noqa: PLC0415  (an extra)
+
+    Image.MAX_IMAGE_PIXELS = limits.ocr_pixels
+    try:
+        picture = Image.open(io.BytesIO(data))
+        if picture.width * picture.height > limits.ocr_pixels:
+            raise Park(ParkReason.TOO_LARGE)
+        frames = ImageSequence.Iterator(picture) if picture.format == "TIFF" else [picture]
+        return [frame.convert("L") for frame, _ in zip(frames, range(limits.ocr_pages), strict=False)]
+    except Image.DecompressionBombError:
+        raise Park(ParkReason.BOMB) from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise Park(ParkReason.MALFORMED) from None
+
+
+def _recognised(picture: "Image", scale: float) -> OcrPage:
+    import tesserocr  # noqa: PLC0415  (an extra)
+
+    engine = _engine()
+    engine.SetImage(picture)
+    engine.SetSourceResolution(round(scale * _POINTS_PER_INCH))
+    engine.Recognize()
+    for tell in _announce:
+        tell()
+    lines = []
+    height = picture.height / scale
+    for item in tesserocr.iterate_level(engine.GetIterator(), tesserocr.RIL.TEXTLINE):
+        if item.Empty(tesserocr.RIL.TEXTLINE):
+            continue
+        lines += _line(
+            item.GetUTF8Text(tesserocr.RIL.TEXTLINE), item.BoundingBox(tesserocr.RIL.TEXTLINE), scale, height
+        )
+    confidence = engine.MeanTextConf()
+    engine.Clear()
+    return OcrPage(tuple(_evened(lines)), float(confidence))
+
+
+def _line(text: str, box: tuple[int, int, int, int] | None, scale: float, height: float) -> list[Line]:
+    text = text.strip()
+    if not text or box is None:
+        return []
+    left, top, right, bottom = (side / scale for side in box)
+    broken = len(text) > 2 and text[-1] in "-‐¬" and text[-2].isalpha()
+    return [Line(text[:-1] if broken else text, left, right, height - bottom, bottom - top, False, broken)]
+
+
+def _evened(lines: list[Line]) -> list[Line]:
+    """Boxes of recognised lines follow their letters' ascenders; heights within a quarter of the usual are one size."""
+    if not lines:
+        return []
+    usual = sorted(line.height for line in lines)[len(lines) // 2]
+    return [
+        Line(line.text, line.x0, line.x1, line.y, usual, line.bold, line.broken)
+        if 0.6 * usual <= line.height <= 1.5 * usual else line
+        for line in lines
+    ]  # fmt: skip

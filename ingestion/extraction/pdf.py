@@ -1,0 +1,213 @@
+"""PDF: PDFium for text and geometry, with the values of forms drawn in; pypdf where PDFium cannot open the file.
+
+Promises: a file under an owner's password is read, under a user's password refused; a page without text is read by OCR
+where that is installed, else flagged; text that no reader sees is marked hidden. PDFium may crash or hang on a hostile
+file: this runs in the sandbox's child, which then tries `read_without_forms` and `pdf_careful.read_with_pypdf`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction import ocr
+from ingestion.extraction.hygiene import one_line
+from ingestion.extraction.limits import Limits
+from ingestion.extraction.pdf_careful import read_with_pypdf
+from ingestion.extraction.pdf_layout import Page, compose
+from ingestion.extraction.pdf_lines import Line, LineReader, tiny, upright
+from ingestion.extraction.pdf_scenery import Scenery
+from ingestion.extraction.pdf_tables import ruled_tables
+from ingestion.extraction.reading import Attachment, Composer, Reading
+
+_FEW_CHARACTERS = 50  # a page with fewer may be a scan that carries a stamp
+_SCAN_COVERAGE = 0.5  # of the page under images
+_METADATA = {
+    "Author": "author",
+    "Title": "title",
+    "Subject": "subject",
+    "Keywords": "keywords",
+    "CreationDate": "created",
+}
+_DRAWN_ANNOTATIONS = {pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP}
+_ACTIVE = {b"/JavaScript": "javascript", b"/JS ": "javascript", b"/JS(": "javascript", b"/Launch": "launch_action"}
+
+
+def read_pdf(data: bytes, limits: Limits) -> Reading:
+    """The document with its forms' values. Park(ENCRYPTED, MALFORMED, TOO_LARGE, EMPTY, NO_TEXT)."""
+    return _read(data, limits, forms=True)
+
+
+def read_without_forms(data: bytes, limits: Limits) -> Reading:
+    """The second try, for a file whose forms hang or crash PDFium."""
+    return _read(data, limits, forms=False)
+
+
+def _read(data: bytes, limits: Limits, *, forms: bool) -> Reading:
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
+            raise Park(ParkReason.ENCRYPTED) from None
+        return read_with_pypdf(data, limits)
+    try:
+        return _Document(document, limits, forms=forms).reading(_active_content(data))
+    finally:
+        document.close()
+
+
+def _active_content(data: bytes) -> list[str]:
+    return sorted({flag for mark, flag in _ACTIVE.items() if mark in data})
+
+
+@dataclass(slots=True)
+class _Found:
+    """What reading the pages found out besides their lines."""
+
+    flags: dict[str, None] = field(default_factory=dict)
+    pictures: int = 0
+    by_ocr: int = 0
+
+
+class _Document:
+    def __init__(self, document: pypdfium2.PdfDocument, limits: Limits, *, forms: bool) -> None:
+        self._document = document
+        self._limits = limits
+        self._lines = LineReader()
+        self._found = _Found()
+        self._forms = forms and document.get_formtype() != pdfium.FORMTYPE_NONE
+        self._flatten = forms
+        if self._forms:
+            document.init_forms()
+        self._count = len(document)
+        if self._count > limits.pages:
+            raise Park(ParkReason.TOO_LARGE)
+
+    def reading(self, flags: list[str]) -> Reading:
+        composer = Composer(self._limits)
+        pages = [page for number in range(1, self._count + 1) if (page := self._page(number)) is not None]
+        if not pages:
+            raise Park(ParkReason.MALFORMED)
+        head = compose(pages, composer)
+        for flag in (*flags, *self._found.flags):
+            composer.flag(flag)
+        if not composer.blocks:
+            raise Park(ParkReason.NO_TEXT if self._found.pictures else ParkReason.EMPTY)
+        metadata = self._metadata() | ({"running_head": one_line(head)} if head else {})
+        attachments = self._attachments()
+        if attachments:
+            composer.flag("embedded_files")
+        reading = composer.reading(pages=self._count, metadata=metadata)
+        return replace(reading, attachments=attachments)
+
+    def _page(self, number: int) -> Page | None:
+        drawn = self._flatten and self._draw_annotations(number - 1)
+        with self._loaded(number - 1) as page:
+            if page is None:
+                self._found.flags["page_unreadable"] = None
+                return None
+            return self._lay_out(page, number, sort=drawn and self._forms)
+
+    def _draw_annotations(self, index: int) -> bool:
+        """Draws widgets, free text and stamps into the page; a page so changed has to be loaded anew."""
+        with self._loaded(index) as page:
+            if page is None or not _has_drawn_annotations(page):
+                return False
+            return bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
+
+    @contextmanager
+    def _loaded(self, index: int) -> Iterator[pdfium.FPDF_PAGE | None]:
+        page = pdfium.FPDF_LoadPage(self._document, index)
+        try:
+            yield page or None
+        finally:
+            if page:
+                pdfium.FPDF_ClosePage(page)
+
+    def _lay_out(self, page: pdfium.FPDF_PAGE, number: int, *, sort: bool) -> Page:
+        left, bottom, width, height = _crop(page)
+        size = (pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page))
+        textpage = pdfium.FPDFText_LoadPage(page)
+        try:
+            lines = self._lines.lines(textpage) if textpage else []
+            scenery = Scenery.of(page)
+            rotation = pdfium.FPDFPage_GetRotation(page)
+            tables = [] if rotation or not textpage else ruled_tables(scenery, textpage)
+        finally:
+            if textpage:
+                pdfium.FPDFText_ClosePage(textpage)
+        visible = sum(len(line.text) for line in lines if not line.invisible)
+        scanned = scenery.picture_area >= _SCAN_COVERAGE * width * height
+        if sum(len(line.text) for line in lines) < _FEW_CHARACTERS and (scanned or (not lines and not scenery.empty)):
+            return self._by_ocr(page, number, size, lines)
+        layer = scanned and visible < _FEW_CHARACTERS
+        if layer:
+            self._found.flags["ocr_layer"] = None
+        box = (left, bottom, left + width, bottom + height)
+        lines = [_judged(line, layer, scenery, box) for line in lines]
+        kept = [
+            line
+            for line in lines
+            if not any(t.holds((line.x0 + line.x1) / 2, line.y + line.height / 2) for t in tables)
+        ]
+        return Page(
+            number, tuple(upright(line, rotation, (left, bottom), size) for line in kept), size[0], size[1], sort=sort,
+            tables=tuple((table.top - bottom, table.rows) for table in tables),
+        )  # fmt: skip
+
+    def _by_ocr(self, page: pdfium.FPDF_PAGE, number: int, size: tuple[float, float], lines: list[Line]) -> Page:
+        """The page's text from its picture; where no OCR is installed, what little text it has, and a flag."""
+        self._found.pictures += 1
+        if not ocr.available() or self._found.by_ocr >= self._limits.ocr_pages:
+            self._found.flags["page_without_text"] = None
+            return Page(number, tuple(lines), *size)
+        self._found.by_ocr += 1
+        read = ocr.read_page(pypdfium2.PdfPage(page, self._document, None), size, self._limits)
+        self._found.flags["ocr"] = None
+        if read.confidence < ocr.LOW_CONFIDENCE:
+            self._found.flags["ocr_low_confidence"] = None
+        return Page(number, read.lines or tuple(lines), *size)
+
+    def _metadata(self) -> dict[str, str]:
+        found = self._document.get_metadata_dict(skip_empty=True)
+        return {ours: one_line(found[theirs])[:500] for theirs, ours in _METADATA.items() if found.get(theirs)}
+
+    def _attachments(self) -> tuple[Attachment, ...]:
+        found = []
+        for index in range(min(self._document.count_attachments(), self._limits.attachments + 1)):
+            try:
+                item = self._document.get_attachment(index)
+                found.append(Attachment(item.get_name(), bytes(item.get_data())))
+            except pypdfium2.PdfiumError:
+                found.append(Attachment("", b"", ParkReason.MALFORMED))
+        return tuple(found)
+
+
+def _has_drawn_annotations(page: pdfium.FPDF_PAGE) -> bool:
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        subtype = pdfium.FPDFAnnot_GetSubtype(annotation)
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if subtype in _DRAWN_ANNOTATIONS:
+            return True
+    return False
+
+
+def _crop(page: pdfium.FPDF_PAGE) -> tuple[float, float, float, float]:
+    """left, bottom, width, height of what is displayed, before rotation."""
+    box = pdfium.FS_RECTF()
+    pdfium.FPDF_GetPageBoundingBox(page, box)
+    return box.left, box.bottom, box.right - box.left, box.top - box.bottom
+
+
+def _judged(line: Line, layer: bool, scenery: Scenery, box: tuple[float, float, float, float]) -> Line:
+    """The line, marked hidden where no reader of the page would see it."""
+    x, y = (line.x0 + line.x1) / 2, line.y + line.height / 2
+    outside = line.x1 < box[0] or line.x0 > box[2] or line.top < box[1] or line.y > box[3]
+    hidden = outside or tiny(line) or (line.invisible and not layer) or (line.white and not scenery.behind(x, y))
+    return replace(line, hidden=True) if hidden else line

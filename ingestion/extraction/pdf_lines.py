@@ -1,0 +1,135 @@
+"""One page of a PDF as lines with their geometry, read through PDFium's text page.
+
+A line is measured at its first and last character only: eight calls a line instead of eight a character is what keeps
+geometry nearly free. Coordinates are points, origin bottom left, after the page's rotation was undone. It must never
+decide what a line means: that is the layout's work.
+"""
+
+import ctypes
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pypdfium2.raw as pdfium
+
+HYPHEN_BREAK = "\ufffe"  # PDFium's mark for a hyphen at a line's end; it swallows the line break with it
+_INVISIBLE_MODE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-1, table 106)
+_FORCE_BOLD = 1 << 18  # font descriptor flag (ISO 32000-1, table 123)
+_BOLD_NAME = re.compile(rb"bold|black|heavy|demi|,b", re.IGNORECASE)
+_LINE = re.compile(f"[^\r\n{HYPHEN_BREAK}]*(?:{HYPHEN_BREAK}|\r\n|\r|\n|$)")
+_WHITE = 250  # each channel at least: what nobody reads on white paper
+_DESCENT = 0.22  # of the font size: what hangs below the baseline in common faces
+_TINY = 2.0  # points: below this height nobody reads it either
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A run of text on one baseline, as PDFium read it."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float  # of the em box's bottom
+    height: float  # the font size as it shows, also where a matrix scales it
+    bold: bool
+    broken: bool = False  # ends in a hyphen that the line break may have put there
+    invisible: bool = False  # rendering mode 3: an OCR layer, or hidden
+    white: bool = False
+    hidden: bool = False  # what a reader of the page cannot see; judged with the whole page in view
+    offset: int = 0  # of its first character in PDFium's text page
+
+    @property
+    def top(self) -> float:
+        return self.y + self.height
+
+
+class LineReader:
+    """Reads the lines of text pages; keeps its C buffers and what it learned of the document's fonts."""
+
+    def __init__(self) -> None:
+        self._matrix = pdfium.FS_MATRIX()
+        self._doubles = [ctypes.c_double() for _ in range(4)]
+        self._colour = [ctypes.c_uint() for _ in range(4)]
+        self._name = ctypes.create_string_buffer(128)
+        self._flags = ctypes.c_int()
+        self._bold: dict[bytes, bool] = {}
+
+    def lines(self, textpage: pdfium.FPDF_TEXTPAGE) -> list[Line]:
+        """The page's lines in the order of its content stream, in the page's own coordinates."""
+        return list(self._read(textpage))
+
+    def _read(self, textpage: pdfium.FPDF_TEXTPAGE) -> Iterator[Line]:
+        count = pdfium.FPDFText_CountChars(textpage)
+        if count <= 0:
+            return
+        text = _text(textpage, count)
+        exact = len(text) == count  # text and character indexes agree, which they do in nearly every page
+        for match in _LINE.finditer(text):
+            raw = match.group()
+            content = raw.strip("\r\n\x00 \t" + HYPHEN_BREAK)
+            if content:
+                first = match.start() + raw.index(content[0])
+                last = first + len(content) - 1
+                if not exact:
+                    first, last = (
+                        pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, index) for index in (first, last)
+                    )
+                yield self._line(textpage, content, first, last, raw.endswith(HYPHEN_BREAK))
+
+    def _line(self, textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int, last: int, broken: bool) -> Line:
+        x, baseline, right, unused = self._doubles
+        pdfium.FPDFText_GetCharOrigin(textpage, first, x, baseline)
+        pdfium.FPDFText_GetCharBox(textpage, last, unused, right, unused, unused)
+        pdfium.FPDFText_GetMatrix(textpage, first, self._matrix)
+        height = pdfium.FPDFText_GetFontSize(textpage, first) * math.hypot(self._matrix.c, self._matrix.d)
+        red, green, blue, alpha = self._colour
+        coloured = pdfium.FPDFText_GetFillColor(textpage, first, red, green, blue, alpha)
+        white = bool(coloured) and (min(red.value, green.value, blue.value) >= _WHITE or alpha.value == 0)
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(textpage, first))
+        bold = self._is_bold(textpage, first) and self._is_bold(
+            textpage, last
+        )  # a defined term is bold at the start only
+        left, y = x.value, baseline.value - _DESCENT * height
+        return Line(
+            text, left, max(right.value, left), y, height, bold, broken, mode == _INVISIBLE_MODE, white, False, first
+        )
+
+    def _is_bold(self, textpage: pdfium.FPDF_TEXTPAGE, index: int) -> bool:
+        pdfium.FPDFText_GetFontInfo(textpage, index, self._name, 128, self._flags)
+        name = self._name.value
+        known = self._bold.get(name)
+        if known is None:
+            known = self._bold[name] = bool(_BOLD_NAME.search(name)) or bool(self._flags.value & _FORCE_BOLD)
+        return known
+
+
+def _text(textpage: pdfium.FPDF_TEXTPAGE, count: int) -> str:
+    # A character may stand for several in the text (ligatures without a code of their own): leave room for it.
+    room = pdfium.FPDFText_GetTextIndexFromCharIndex(textpage, count - 1)
+    buffer = (ctypes.c_ushort * (max(count, room + 1) * 2 + 2))()
+    written = pdfium.FPDFText_GetText(textpage, 0, count, buffer)
+    return bytes(memoryview(buffer).cast("B")[: max(written - 1, 0) * 2]).decode("utf-16-le", "replace")
+
+
+def tiny(line: Line) -> bool:
+    return 0 < line.height < _TINY
+
+
+def upright(line: Line, rotation: int, origin: tuple[float, float], size: tuple[float, float]) -> Line:
+    """The line as a reader of the turned page sees it; `size` is that of the page as displayed."""
+    left, bottom = origin
+    if not rotation and not left and not bottom:
+        return line
+    x, y, span = line.x0 - left, line.y - bottom, line.x1 - line.x0
+    width, height = size
+    match rotation:
+        case 0:
+            x0, y0 = x, y
+        case 1:
+            x0, y0 = y, height - x
+        case 2:
+            x0, y0 = width - x - span, height - y
+        case _:
+            x0, y0 = width - y, x
+    return replace(line, x0=x0, x1=x0 + span, y=y0)

@@ -1,0 +1,158 @@
+"""Ruled tables of a PDF page: cells between drawn lines, with merged cells, as rows of text.
+
+Only what is ruled is a table here: two rows and two columns at least, their edges touching. Pure geometry over the
+page's path objects; the text of a cell is what PDFium finds within its bounds.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pypdfium2.raw as pdfium
+
+from ingestion.extraction.pdf_scenery import Scenery
+
+_THIN = 3.0  # points: a filled rectangle thinner than this is a rule
+_TOUCH = 3.0  # points: edges this near touch
+_MIN_LENGTH = 6.0  # points: shorter edges are glyphs and ticks
+_MAX_EDGES = 4_000  # a drawing, not a table
+_MAX_CELLS = 3_000  # of one page
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A horizontal (`at` is y) or vertical (`at` is x) rule from `low` to `high`."""
+
+    at: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    left: float
+    bottom: float
+    right: float
+    top: float
+    rows: tuple[tuple[str, ...], ...]
+
+    def holds(self, x: float, y: float) -> bool:
+        return self.left - 1 <= x <= self.right + 1 and self.bottom - 1 <= y <= self.top + 1
+
+
+def ruled_tables(scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE) -> list[Table]:
+    """The page's ruled tables, top first, in the page's own coordinates."""
+    if scenery.paths < 2:
+        return []
+    across, down = _edges(scenery)
+    if len(across) < 3 or len(down) < 3 or len(across) + len(down) > _MAX_EDGES:
+        return []
+    tables = [_table(textpage, *group) for group in _groups(_merged(across), _merged(down))]
+    return sorted((table for table in tables if table is not None), key=lambda table: -table.top)
+
+
+def _edges(scenery: Scenery) -> tuple[list[Edge], list[Edge]]:
+    across: list[Edge] = []
+    down: list[Edge] = []
+    for left, bottom, right, top in scenery.rules(_THIN):
+        if top - bottom < _THIN and right - left >= _MIN_LENGTH:
+            across.append(Edge((top + bottom) / 2, left, right))
+        elif right - left < _THIN and top - bottom >= _MIN_LENGTH:
+            down.append(Edge((left + right) / 2, bottom, top))
+        if len(across) + len(down) > _MAX_EDGES:
+            break
+    return across, down
+
+
+def _merged(edges: list[Edge]) -> list[Edge]:
+    """Edges on one line that touch, as one."""
+    merged: list[Edge] = []
+    for edge in sorted(edges, key=lambda edge: (round(edge.at / _THIN), edge.low)):
+        last = merged[-1] if merged else None
+        if last is not None and abs(edge.at - last.at) < _THIN and edge.low <= last.high + _TOUCH:
+            merged[-1] = Edge(last.at, last.low, max(last.high, edge.high))
+        else:
+            merged.append(edge)
+    return merged
+
+
+def _groups(across: list[Edge], down: list[Edge]) -> Iterator[tuple[list[Edge], list[Edge]]]:
+    """Connected components: edges that cross or touch belong to one table."""
+    parent = list(range(len(across) + len(down)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = index = parent[parent[index]]
+        return index
+
+    for i, h in enumerate(across):
+        for j, v in enumerate(down):
+            if h.low - _TOUCH <= v.at <= h.high + _TOUCH and v.low - _TOUCH <= h.at <= v.high + _TOUCH:
+                parent[root(i)] = root(len(across) + j)
+    groups: dict[int, tuple[list[Edge], list[Edge]]] = {}
+    for i, h in enumerate(across):
+        groups.setdefault(root(i), ([], []))[0].append(h)
+    for j, v in enumerate(down):
+        groups.setdefault(root(len(across) + j), ([], []))[1].append(v)
+    yield from groups.values()
+
+
+def _positions(edges: list[Edge]) -> list[float]:
+    positions: list[float] = []
+    for at in sorted(edge.at for edge in edges):
+        if not positions or at - positions[-1] > _THIN:
+            positions.append(at)
+    return positions
+
+
+def _table(textpage: pdfium.FPDF_TEXTPAGE, across: list[Edge], down: list[Edge]) -> Table | None:
+    ys, xs = _positions(across)[::-1], _positions(down)
+    if len(ys) < 3 or len(xs) < 3 or (len(ys) - 1) * (len(xs) - 1) > _MAX_CELLS:
+        return None
+    grid = _Grid(xs, ys, across, down)
+    rows = [
+        tuple(_text(textpage, *box) if box else "" for box in (grid.cell(row, column) for column in range(len(xs) - 1)))
+        for row in range(len(ys) - 1)
+    ]
+    filled = [row for row in rows if any(row)]
+    if len(filled) < 2 or not any(sum(1 for cell in row if cell) >= 2 for row in filled):
+        return None
+    return Table(xs[0], ys[-1], xs[-1], ys[0], tuple(filled))
+
+
+class _Grid:
+    """Row and column positions of a table; a cell reaches on where no edge ends it."""
+
+    def __init__(self, xs: list[float], ys: list[float], across: list[Edge], down: list[Edge]) -> None:
+        self.xs, self.ys = xs, ys
+        self._across = [[e for e in across if abs(e.at - y) <= _THIN] for y in ys]
+        self._down = [[e for e in down if abs(e.at - x) <= _THIN] for x in xs]
+        self._taken: set[tuple[int, int]] = set()
+
+    def cell(self, row: int, column: int) -> tuple[float, float, float, float] | None:
+        """left, top, right, bottom of the cell that begins here; None where another one reaches over."""
+        if (row, column) in self._taken:
+            return None
+        right = column + 1
+        while right < len(self.xs) - 1 and not self._ruled(self._down[right], self.ys[row], self.ys[row + 1]):
+            right += 1
+        below = row + 1
+        while below < len(self.ys) - 1 and not self._ruled(self._across[below], self.xs[column], self.xs[right]):
+            below += 1
+        self._taken.update((i, j) for i in range(row, below) for j in range(column, right))
+        return self.xs[column], self.ys[row], self.xs[right], self.ys[below]
+
+    @staticmethod
+    def _ruled(edges: list[Edge], one: float, other: float) -> bool:
+        middle = (one + other) / 2
+        return any(edge.low <= middle <= edge.high for edge in edges)
+
+
+def _text(textpage: pdfium.FPDF_TEXTPAGE, left: float, top: float, right: float, bottom: float) -> str:
+    count = pdfium.FPDFText_GetBoundedText(textpage, left, top, right, bottom, None, 0)
+    if count <= 0:
+        return ""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = pdfium.FPDFText_GetBoundedText(textpage, left, top, right, bottom, buffer, count)
+    text = bytes(memoryview(buffer).cast("B")[: written * 2]).decode("utf-16-le", "replace")
+    return text.replace("\ufffe", "").replace("\x00", "").strip()

@@ -1,0 +1,182 @@
+"""Bytes to text, and plain text to blocks: TXT, Markdown, CSV, and the body of every format that is text inside.
+
+UTF-8 and byte-order marks first, then Windows-1252 where its letters look French, and only then a guess.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+import charset_normalizer
+
+from chunking.blocks import BlockKind
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction.french import heading_level, list_level, upper_case
+from ingestion.extraction.hygiene import clean
+from ingestion.extraction.limits import Limits
+from ingestion.extraction.reading import Composer, Reading
+
+_MARKS = [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]  # fmt: skip
+_FRENCH_BYTES = frozenset("éèêëàâçîïôùûüœÉÈÊÀÇŒ’‘“”«»–—…€°§ºª\xa0²³".encode("cp1252"))
+_GUESSED = 100_000  # bytes: enough to guess an encoding by
+_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
+_MARKDOWN_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
+_UNDERLINE = re.compile(r"(=+|-{3,})$")
+_SHORT = 100
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """The text, by mark, UTF-8, what the file declares, Windows-1252, a guess. Never raises; never drops a letter."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    for encoding in ("utf-8", declared):
+        text = _strictly(data, encoding)
+        if text is not None:
+            return text
+    if _zeros_say_utf16(data):
+        return data.decode("utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be", "replace")
+    high = bytes(byte for byte in data[:_GUESSED] if byte >= 0x80)
+    french = sum(1 for byte in high if byte in _FRENCH_BYTES)
+    text = _strictly(data, "cp1252")
+    if text is not None and french >= 0.8 * len(high):
+        return text
+    best = charset_normalizer.from_bytes(data[:_GUESSED]).best()
+    guessed = _strictly(data, best.encoding) if best is not None else None
+    return guessed or text or data.decode("cp1252", "replace")
+
+
+def _strictly(data: bytes, encoding: str | None) -> str | None:
+    if not encoding:
+        return None
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError, ValueError):
+        return None
+
+
+def _zeros_say_utf16(data: bytes) -> bool:
+    sample = data[:4_000]
+    return len(sample) > 3 and sample.count(0) > len(sample) * 0.3
+
+
+def read_text(data: bytes, limits: Limits) -> Reading:
+    """Park(EMPTY, TOO_LARGE)."""
+    composer = Composer(limits)
+    write_text(clean(decode(data)), composer)
+    if not composer.blocks:
+        raise Park(ParkReason.EMPTY)
+    return composer.reading()
+
+
+def read_markdown(data: bytes, limits: Limits) -> Reading:
+    """Headings, lists and tables by their marks; everything else as text."""
+    composer = Composer(limits)
+    for block in _runs(clean(decode(data))):
+        _markdown(block, composer)
+    if not composer.blocks:
+        raise Park(ParkReason.EMPTY)
+    return composer.reading()
+
+
+def read_csv(data: bytes, limits: Limits) -> Reading:
+    """One table; the separator that splits the first lines most evenly."""
+    text = clean(decode(data))
+    separator = max(
+        ";,\t|", key=lambda mark: min((line.count(mark) for line in text.splitlines()[:20] if line), default=0)
+    )
+    composer = Composer(limits)
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    except csv.Error:
+        raise Park(ParkReason.MALFORMED) from None
+    composer.table(rows, header=len(rows) > 1)
+    if not composer.blocks:
+        raise Park(ParkReason.EMPTY)
+    return composer.reading()
+
+
+def write_text(text: str, composer: Composer) -> None:
+    """Paragraphs between blank lines; in texts without any, every line is one."""
+    for block in _runs(text):
+        for paragraph in _paragraphs(block):
+            write_line(paragraph, composer)
+
+
+def _runs(text: str) -> Iterator[list[str]]:
+    """Runs of lines that are not blank."""
+    run: list[str] = []
+    for line in text.split("\n"):
+        if line.strip():
+            run.append(line)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _paragraphs(lines: list[str]) -> Iterator[str]:
+    """Lines that were wrapped run on; lines that stand for themselves do not."""
+    lengths = sorted(len(line) for line in lines)
+    wrapped = len(lines) > 1 and 40 <= lengths[-1] <= 100 and lengths[len(lengths) // 2] > 0.7 * lengths[-1]
+    current = ""
+    for line in lines:
+        stripped = line.strip()
+        starts = bool(list_level(stripped) or heading_level(stripped))
+        if current and wrapped and not starts:
+            current = f"{current} {stripped}"
+        else:
+            if current:
+                yield current
+            current = stripped
+    yield current
+
+
+def write_line(text: str, composer: Composer) -> None:
+    """One paragraph whose kind only its words show: a heading, a list item, or text."""
+    if not text:
+        return
+    level = heading_level(text)
+    if level or (upper_case(text) and 8 < len(text) <= _SHORT and text[-1] not in ".,;"):
+        composer.heading(text, level or 3)
+    elif depth := list_level(text):
+        composer.add(BlockKind.LIST_ITEM, text, level=depth)
+    else:
+        composer.paragraph(text)
+
+
+def _markdown(lines: list[str], composer: Composer) -> None:
+    if len(lines) > 1 and "|" in lines[0] and _MARKDOWN_RULE.match(lines[1].strip()):
+        rows = [line.strip().strip("|").split("|") for line in (lines[0], *lines[2:])]
+        composer.table(rows, header=True)
+        return
+    pending: list[str] = []
+    for line in lines:
+        heading = _MARKDOWN_HEADING.match(line.strip())
+        if heading:
+            _flush(pending, composer)
+            composer.heading(_unmarked(heading.group(2)), len(heading.group(1)))
+        elif pending and _UNDERLINE.fullmatch(line.strip()):
+            composer.heading(_unmarked(pending.pop()), 1 if line.strip()[0] == "=" else 2)
+            _flush(pending, composer)
+        elif list_level(line.strip()):
+            _flush(pending, composer)
+            indent = len(line) - len(line.lstrip())
+            composer.add(BlockKind.LIST_ITEM, _unmarked(line.strip()), level=1 + min(indent // 2, 8))
+        else:
+            pending.append(line.strip())
+    _flush(pending, composer)
+
+
+def _flush(pending: list[str], composer: Composer) -> None:
+    if pending:
+        composer.paragraph(_unmarked(" ".join(pending)))
+        pending.clear()
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)

@@ -1,0 +1,132 @@
+"""Workbooks (XLSX, XLSM, XLSB, XLS, ODS): each sheet a heading and a table, values as calamine reads them.
+
+Promises: a sheet's dimension is checked before its cells are materialised, because one cell in the far corner of a
+1.5 kB file would otherwise cost gigabytes. Formulas show their stored results; macros are flagged and never run.
+"""
+
+import datetime
+import io
+import re
+from dataclasses import replace
+
+import python_calamine as calamine
+
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction.limits import Limits
+from ingestion.extraction.ooxml import Package
+from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.zipped import Zipped
+
+Cell = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
+_REFERENCE = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
+_REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d+)"')
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_HIDDEN = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)  # not hashable
+
+
+def read_sheets(data: bytes, limits: Limits) -> Reading:
+    """Every sheet, hidden ones marked. Park(MALFORMED, ENCRYPTED, TOO_LARGE, BOMB, EMPTY)."""
+    composer = Composer(limits)
+    metadata: dict[str, str] = {}
+    if data[:2] == b"PK":
+        metadata = _check_package(data, limits, composer)
+    book = _opened(data)
+    for sheet in book.sheets_metadata:
+        if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
+            _write(book, sheet.name, sheet.visible in _HIDDEN, composer, limits)
+    if not composer.blocks:
+        raise Park(ParkReason.EMPTY)
+    return replace(composer.reading(metadata=metadata), pages=0)
+
+
+def _opened(data: bytes) -> calamine.CalamineWorkbook:
+    try:
+        return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except calamine.PasswordError:
+        raise Park(ParkReason.ENCRYPTED) from None
+    except (calamine.CalamineError, OSError, ValueError):
+        raise Park(ParkReason.MALFORMED) from None
+
+
+def _write(book: calamine.CalamineWorkbook, name: str, hidden: bool, composer: Composer, limits: Limits) -> None:
+    try:
+        sheet = book.get_sheet_by_name(name)
+        if sheet.height * sheet.width > limits.cells:
+            raise Park(ParkReason.TOO_LARGE)
+        rows = [[_shown(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
+    except calamine.PasswordError:
+        raise Park(ParkReason.ENCRYPTED) from None
+    except (calamine.CalamineError, OSError, ValueError):
+        raise Park(ParkReason.MALFORMED) from None
+    rows = [row for row in rows if any(row)]
+    if rows:
+        composer.heading(name, 1)
+        composer.table([_trimmed(row) for row in rows], header=len(rows) > 1 and _is_header(rows), hidden=hidden)
+
+
+def _shown(cell: Cell) -> str:
+    match cell:
+        case bool():
+            return "VRAI" if cell else "FAUX"
+        case float():
+            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell).replace(".", ",")
+        case datetime.datetime():
+            midnight = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
+            return cell.strftime("%d/%m/%Y" if midnight else "%d/%m/%Y %H:%M")
+        case datetime.date():
+            return cell.strftime("%d/%m/%Y")
+        case _:
+            return str(cell).strip()
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    while len(row) > 1 and not row[-1]:
+        row = row[:-1]
+    return row
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """The first row names the columns when it is text throughout and as wide as the others."""
+    first = _trimmed(rows[0])
+    widest = max(len(_trimmed(row)) for row in rows[:50])
+    return len(first) >= max(2, widest - 1) and all(cell and not cell[0].isdigit() for cell in first)
+
+
+def _check_package(data: bytes, limits: Limits, composer: Composer) -> dict[str, str]:
+    """Counts cells by their addresses and unpacks everything once within the limits: calamine does neither."""
+    package = Package(data, limits)
+    zipped = Zipped(data, limits)
+    for name in zipped.names():
+        content = zipped.read(name)
+        if _SHEET.fullmatch(name) and _extent(content) > limits.cells * 4:
+            raise Park(ParkReason.BOMB)
+        if name == "content.xml" and _repeats(content) > limits.cells * 4:
+            raise Park(ParkReason.BOMB)
+    for flag in package.flags():
+        composer.flag(flag)
+    return package.metadata()
+
+
+def _extent(content: bytes) -> int:
+    """Rows times columns of the range that holds all cells of a sheet."""
+    columns: set[bytes] = set()
+    low, high = 1 << 30, 0
+    for column, row in _REFERENCE.findall(content):
+        columns.add(column)
+        low, high = min(low, int(row)), max(high, int(row))
+    numbers = [_column(column) for column in columns]
+    return (high - low + 1) * (max(numbers) - min(numbers) + 1) if numbers else 0
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _repeats(content: bytes) -> int:
+    """The largest block of repeated cells that an ODS announces, its usual empty tail of rows aside."""
+    counts = sorted((int(count[:9]) for count in _REPEATED.findall(content)), reverse=True)
+    inner = [count for count in counts if count not in (16_384, 1_024) and count < 1_000_000]
+    return inner[0] * inner[1] if len(inner) > 1 else 0

@@ -1,0 +1,95 @@
+"""The body of a mail: what was written now, the signature, and the quoted thread beneath, by French and English marks.
+
+Pure: text in, blocks out. What follows the first mark of a quotation is all quotation: mail programs quote downwards.
+"""
+
+import re
+from collections.abc import Sequence
+
+from chunking.blocks import BlockKind
+from ingestion.extraction.reading import Composer
+
+_DAY = r"(?:lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun)"
+_WROTE = re.compile(
+    r"-?\s*(?:Le|On)\s.{5,200}?(?:a\s+[ée]crit|wrote|schrieb)\s*:?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_STARTS_WROTE = re.compile(rf"-?\s*(?:Le|On)\s+(?:{_DAY}|\d)", re.IGNORECASE)
+_SEPARATOR = re.compile(
+    r"\s*[-_*]{2,}\s*(?:message d['’]origine|message original|message transf[ée]r[ée]|message initial|original message|"
+    r"forwarded message|d[ée]but du message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]))\s*[-_*]{0,}\s*:?\s*$",
+    re.IGNORECASE,
+)
+_BEGIN = re.compile(
+    r"\s*(?:d[ée]but du message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message)\s*:?\s*$", re.I
+)
+_FROM = re.compile(r"\s*\**(?:De|From|Exp[ée]diteur)\s?\**\s?:\s?\**\s*\S.*$", re.IGNORECASE)
+_HEADER = re.compile(
+    r"\s*\**(?:[ÀA]|To|Cc|Cci|Bcc|Envoy[ée](?: le)?|Sent|Date|Objet|Subject|R[ée]pondre [àa]|Reply-To|Pi[èe]ces? jointes?)"
+    r"\s?\**\s?:",
+    re.IGNORECASE,
+)
+_DELIMITER = re.compile(r"--\s?$")
+_MOBILE = re.compile(
+    r"\s*(?:envoy[ée] (?:de|depuis) (?:mon|ma|l['’])|sent from my|obtenez outlook|get outlook)", re.IGNORECASE
+)
+_RULE = re.compile(r"\s*_{10,}\s*$")
+_SIGNATURE_LINES = 14  # a longer tail after "-- " is text
+
+
+def write_body(text: str, composer: Composer) -> None:
+    """Blocks of a plain-text body."""
+    lines = text.split("\n")
+    cut = quotation_start(lines)
+    written, quoted = lines[:cut], lines[cut:]
+    body, signature = _split_signature(written)
+    _write(body, BlockKind.PARAGRAPH, composer)
+    _write(signature, BlockKind.SIGNATURE, composer)
+    _write([line.lstrip("> ") for line in quoted], BlockKind.QUOTE, composer)
+
+
+def quotation_start(lines: Sequence[str]) -> int:
+    """The index of the first line that belongs to the quoted thread; their number where there is none."""
+    for index, line in enumerate(lines):
+        if _opens_quotation(lines, index, line):
+            return index
+    return len(lines)
+
+
+def _opens_quotation(lines: Sequence[str], index: int, line: str) -> bool:
+    if _SEPARATOR.match(line) or _BEGIN.match(line):
+        return True
+    if _STARTS_WROTE.match(line) and _WROTE.match(" ".join(lines[index : index + 3]).split(":", 99)[0] + ":"):
+        return True
+    if _STARTS_WROTE.match(line) and any(_WROTE.match("\n".join(lines[index : index + n])) for n in (1, 2, 3)):
+        return True
+    if _FROM.match(line) and sum(1 for other in lines[index + 1 : index + 6] if _HEADER.match(other)) >= 2:
+        return True
+    return line.startswith(">") and _rest_is_quoted(lines[index:])
+
+
+def _rest_is_quoted(lines: Sequence[str]) -> bool:
+    """An answer between quoted lines is not a thread beneath: most of what follows must be quoted."""
+    filled = [line for line in lines if line.strip()]
+    return sum(1 for line in filled if line.startswith(">")) >= 0.8 * len(filled)
+
+
+def _split_signature(lines: list[str]) -> tuple[list[str], list[str]]:
+    while lines and (not lines[-1].strip() or _RULE.match(lines[-1])):
+        lines = lines[:-1]
+    for index, line in enumerate(lines):
+        marked = _DELIMITER.fullmatch(line) or _MOBILE.match(line)
+        if marked and index and len(lines) - index <= _SIGNATURE_LINES:
+            return lines[:index], lines[index + (1 if _DELIMITER.fullmatch(line) else 0) :]
+    return lines, []
+
+
+def _write(lines: list[str], kind: BlockKind, composer: Composer) -> None:
+    """Runs of lines between blank ones; short lines of an address or a list stay apart by a comma-less join."""
+    run: list[str] = []
+    for line in [*lines, ""]:
+        if line.strip():
+            run.append(line.strip())
+        elif run:
+            composer.add(kind, " ".join(run))
+            run = []
