@@ -16,9 +16,9 @@ from zlib import crc32
 
 from chunking import tokens
 from chunking.outline import Boundary, Strength
-from chunking.sentences import sentence_ends, word_ends
+from chunking.sentences import phrase_ends, sentence_ends, word_ends
 from chunking.settings import ChunkSettings
-from chunking.weighing import byte_length, token_ends, tokens_before, weigh
+from chunking.weighing import Point, Scale
 
 HASHED_BEFORE, HASHED_AFTER = 12, 36  # characters around a boundary that decide its rank among its equals
 LONG = 6  # characters per token of the maximum: more text than that without a boundary is surely above it
@@ -36,15 +36,6 @@ class Piece:
     @property
     def tokens(self) -> int:
         return self.after - self.before
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A boundary, with the number of tokens before it."""
-
-    offset: int
-    weight: int
-    strength: int
 
 
 class Spans:
@@ -73,11 +64,10 @@ class Spans:
 def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings: ChunkSettings) -> list[Piece]:
     """The pieces of `text`, in order. `boundaries` come in order, as `outline.py` gives them."""
     candidates = [b for b in _with_sentences(text, boundaries, settings) if not protected.hold(b.offset)]
-    kept, weights = weigh(text, candidates)
-    points = [Point(b.offset, weight, b.strength) for b, weight in zip(kept, weights[:-1], strict=True)]
-    whole = Piece(0, len(text), 0, weights[-1])
-    oversize = _Oversize(text, points, protected, settings)
-    chosen = _choose(text, whole, points, settings.minimum, _limits(settings))
+    scale = Scale(text, candidates)
+    points = scale.points(candidates)
+    chosen = _choose(text, Piece(0, len(text), 0, scale.total), points, settings.minimum, _limits(settings))
+    oversize = _Oversize(scale, points, protected, settings)
     return [smaller for piece in chosen for smaller in oversize.cut(piece)]
 
 
@@ -87,7 +77,7 @@ def _with_sentences(text: str, boundaries: Sequence[Boundary], settings: ChunkSe
     for boundary in (*boundaries, None):
         end = boundary.offset if boundary else len(text)
         if end - start > LONG * settings.maximum:
-            yield from (Boundary(offset, Strength.SENTENCE) for offset in sentence_ends(text, start, end))
+            yield from sentence_ends(text, start, end)
         if boundary:
             yield boundary
             start = boundary.offset
@@ -129,13 +119,14 @@ def _by_rank(text: str, points: Sequence[Point]) -> list[Point]:
 class _Oversize:
     """Cuts what no paragraph could: a piece above the maximum, finer and finer until none is."""
 
-    def __init__(self, text: str, points: Sequence[Point], protected: Spans, settings: ChunkSettings) -> None:
-        self.text, self.points, self.protected, self.settings = text, points, protected, settings
+    def __init__(self, scale: Scale, points: Sequence[Point], protected: Spans, settings: ChunkSettings) -> None:
+        self.scale, self.text = scale, scale.text
+        self.points, self.protected, self.settings = points, protected, settings
         self.offsets = [point.offset for point in points]
 
     def cut(self, piece: Piece) -> list[Piece]:
         pieces = [piece]
-        for step in (self._at_sentences, self._at_words, self._whatever_is_left, self._anywhere):
+        for step in (self._at_sentences, self._at_phrases, self._at_words, self._whatever_is_left, self._anywhere):
             pieces = [
                 smaller
                 for part in pieces
@@ -144,8 +135,11 @@ class _Oversize:
         return pieces
 
     def _at_sentences(self, piece: Piece) -> list[Piece]:
-        ends = sentence_ends(self.text, piece.start, piece.end)
-        points = self._points(piece, [(offset, Strength.SENTENCE) for offset in ends])
+        points = self._points(piece, sentence_ends(self.text, piece.start, piece.end))
+        return _choose(self.text, piece, points, self.settings.minimum, _limits(self.settings))
+
+    def _at_phrases(self, piece: Piece) -> list[Piece]:
+        points = self._points(piece, phrase_ends(self.text, piece.start, piece.end))
         return _choose(self.text, piece, points, self.settings.minimum, _limits(self.settings))
 
     def _at_words(self, piece: Piece) -> list[Piece]:
@@ -156,18 +150,11 @@ class _Oversize:
         points = self._points(piece, word_ends(self.text, piece.start, piece.end))
         return _choose(self.text, piece, points, 1, lambda _: self.settings.maximum)
 
-    def _points(self, piece: Piece, finer: Iterable[tuple[int, int]]) -> list[Point]:
+    def _points(self, piece: Piece, finer: Iterable[Boundary]) -> list[Point]:
         """The boundaries inside `piece`: those known, and the finer ones, weighed."""
         known = self.points[bisect_right(self.offsets, piece.start) : bisect_left(self.offsets, piece.end)]
-        ends = token_ends(self.text[piece.start : piece.end])
-        found, at, position = list(known), 0, piece.start
-        for offset, strength in finer:
-            at += byte_length(self.text[position:offset])
-            position = offset
-            weight = tokens_before(ends, at)
-            if weight is not None and not self.protected.hold(offset):
-                found.append(Point(offset, piece.before + weight, strength))
-        return found
+        allowed = (boundary for boundary in finer if not self.protected.hold(boundary.offset))
+        return [*known, *self.scale.points(allowed, piece.start, piece.before)]
 
     def _anywhere(self, piece: Piece) -> list[Piece]:
         """Pieces of something without blanks: each is counted by itself, since these cuts are inside pre-tokens."""

@@ -47,51 +47,62 @@ class Mark:
     bare: bool = False  # a heading without words of its own: "ARTICLE 3", whose title is on the next line
 
 
-_SEPARATED = r"(?=[^\S\n]*(?:$|[:.,–—\-(]|[^\S\n][A-ZÀ-Ü«\[]))"
-_ORDINAL = r"(?:[IVXL]+(?:er)?|\d+(?:er)?|[A-Z]|[Pp]remi(?:er|ère)|PREMI(?:ER|[EÈ]RE)|[Uu]nique|UNIQUE|[Pp]réliminaire|PR[EÉ]LIMINAIRE)"
-_DIVISIONS: tuple[tuple[str, Rank], ...] = (
-    ("ANNEXE", Rank.ANNEX),
-    ("PARTIE", Rank.PART),
-    ("LIVRE", Rank.BOOK),
-    ("TITRE", Rank.TITLE),
-    ("SOUS-TITRE", Rank.SUBTITLE),
-    ("CHAPITRE", Rank.CHAPTER),
-    ("SECTION", Rank.SECTION),
-    ("SOUS-SECTION", Rank.SUBSECTION),
-    ("PARAGRAPHE", Rank.PARAGRAPH),
+_B = r"[^\S\n]"  # a blank within a line
+_SEPARATED = rf"(?={_B}*(?:$|[:.,–—\-(]|{_B}[A-ZÀ-Ü«\[]))"
+_ORDINAL = (
+    r"(?:[IVXL]+(?:er)?|\d+(?:er)?|[A-Z]|[Pp]remi(?:er|ère)|PREMI(?:ER|[EÈ]RE)"
+    r"|[Uu]nique|UNIQUE|[Pp]réliminaire|PR[EÉ]LIMINAIRE)"
 )
-_RANK_OF = dict(_DIVISIONS)
-_NAMES = (
-    "|".join(f"{name}|{name.capitalize()}" for name, _ in _DIVISIONS)
-    .replace("Sous-t", "Sous-[Tt]")
-    .replace("Sous-s", "Sous-[Ss]")
-)
+_RANK_OF = {
+    "ANNEXE": Rank.ANNEX,
+    "PARTIE": Rank.PART,
+    "LIVRE": Rank.BOOK,
+    "TITRE": Rank.TITLE,
+    "SOUS-TITRE": Rank.SUBTITLE,
+    "CHAPITRE": Rank.CHAPTER,
+    "SECTION": Rank.SECTION,
+    "SOUS-SECTION": Rank.SUBSECTION,
+    "PARAGRAPHE": Rank.PARAGRAPH,
+}
+_NAMES = "|".join(f"{name}|{name.capitalize()}|{name.title()}" for name in _RANK_OF)
+_RANKED = "PREMI[EÈ]RE|DEUXI[EÈ]ME|SECONDE|TROISI[EÈ]ME|QUATRI[EÈ]ME|Première|Deuxième|Seconde|Troisième|Quatrième"
 _ZONES = (
-    r"EXPOS[EÉ]S? (?:DU LITIGE|DES FAITS|DES MOYENS|DES PR[EÉ]TENTIONS)|FAITS?(?:,? (?:ET )?(?:LA )?PROC[EÉ]DURE)?|PROC[EÉ]DURE"
-    r"|FAITS,? PROC[EÉ]DURE,? (?:ET )?PR[EÉ]TENTIONS|RAPPEL DES FAITS|LES FAITS|LE LITIGE|PR[EÉ]TENTIONS|MOYENS DES PARTIES"
+    r"EXPOS[EÉ]S? (?:DU LITIGE|DES FAITS|DES MOYENS|DES PR[EÉ]TENTIONS)"
+    r"|FAITS,? PROC[EÉ]DURE,? (?:ET )?PR[EÉ]TENTIONS|FAITS?(?:,? (?:ET )?(?:LA )?PROC[EÉ]DURE)?|LES FAITS|RAPPEL DES FAITS"
+    r"|PROC[EÉ]DURE|LE LITIGE|PR[EÉ]TENTIONS|MOYENS DES PARTIES|EXAMEN D(?:U|ES) MOYENS?|MOYENS? (?:PRODUITS?|ANNEX[EÉ]S?)"
     r"|MOTIFS?(?: DE LA D[EÉ]CISION| DE L['’]ARR[EÊ]T| DU JUGEMENT)?|MOTIVATION|DISCUSSION|SUR CE|PAR CES MOTIFS|DISPOSITIF"
-    r"|EXAMEN D(?:U|ES) MOYENS?|MOYENS? (?:PRODUITS?|ANNEX[EÉ]S?)"
+)
+_ZONES_IN_LOWER_CASE = (  # only where they are the whole line
+    "expos[eé] du litige|faits et proc[eé]dure|motifs de la d[eé]cision|par ces motifs|sur ce|discussion"
+    "|examen d(?:u|es) moyens?"
+)
+_KINDS = {
+    "article": rf"(?:Article|ARTICLE|Art\.|ART\.){_B}+{NUMBER}(?![\w°])",
+    "division": rf"(?:{_NAMES})S?\b(?:{_B}+(?:n°{_B}?)?{_ORDINAL})?{_SEPARATED}",
+    "part": rf"(?:{_RANKED}){_B}(?:PARTIE|partie|Partie)\b",
+    "zone": rf"(?:{_ZONES})(?={_B}*(?:$|[:,;.\-–—(]|ET\b|DES PARTIES))"
+    rf"|(?i:(?:{_ZONES_IN_LOWER_CASE})(?={_B}*[:,]?(?:{_B}*l[ae] (?:cour|tribunal)[^\n]{{0,12}})?$))",
+    "answer": r"(?:[EÉ]noncé|[EÉ]NONC[EÉ]) (?:du|des|DU|DES) (?:moyens?|MOYENS?)\b"
+    r"|R[eé]ponse de la [Cc]our|R[EÉ]PONSE DE LA COUR",
+    "plea": rf"(?:Sur|SUR) (?:l[ae]s?|L[AE]S?|l['’]|L['’])(?!{_B}*fondement)",
+    "signatures": rf"(?:Fait|FAIT){_B}+(?:à|À|A|en|EN)\b|SIGNATURES?\b|Signatures?(?={_B}*(?:$|:))",
+    "roman": rf"[IVX]{{1,5}}{_B}?(?:[.]?{_B}?[–—-]|[.)°])(?={_B})",
+    "capital": rf"[A-H](?:[.)]|{_B}?[–—-])(?={_B})",
+    "numbered": rf"\d{{1,3}}(?:\.\d{{1,2}}){{0,3}}(?:[.)]|{_B}?[–—-]|(?<=\.\d)|(?<=\.\d\d))(?={_B})",
+    "clause": rf"[a-z]\)|\([a-z0-9]{{1,3}}\)|\d{{1,2}}°|[–—•-](?={_B})"
+    r"|(?:Considérant|CONSID[EÉ]RANT|Attendu|ATTENDU|Vu|VU|Que|QUE)\b",
+}
+# Most lines open nothing, and their first letters say so: this keeps the alternation above for the others.
+_OPENING = (
+    r"(?:A(?:rt|RT|nn|NN|tt|TT)|C(?:[HO][AN]|[ho][an])|D(?:EU|eu|IS|is)|[EÉ](?:xp|XP|xa|XA|non|NON)|F(?:ai|AI)"
+    rf"|L(?:IV|iv|ES?{_B}[FL])|M[Oo]|P(?:A|a|[Rr])|Q[uU]|R(?:[eé]p|[EÉ]P|AP)|S(?:[eE][cC]|[oO][uU]|[uU][rR]|[iI][gG])"
+    rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—-])|[a-z]\)|\(|[–—•-]"
+    rf"|mot|par{_B}|sur|fai|exp|dis|exa)"
 )
 _LINE = re.compile(
-    r"(?P<article>(?:Article|ARTICLE|Art\.|ART\.)[^\S\n]+(?P<number>%s))(?![\w°])"
-    rf"|(?P<division>{_NAMES})S?\b(?:[^\S\n]+(?:n°[^\S\n]?)?{_ORDINAL})?{_SEPARATED}"
-    r"|(?P<ordinal_part>(?:PREMI[EÈ]RE|DEUXI[EÈ]ME|SECONDE|TROISI[EÈ]ME|QUATRI[EÈ]ME|Première|Deuxième|Seconde|Troisième|Quatrième)"
-    r"[^\S\n](?:PARTIE|partie|Partie)\b)"
-    rf"|(?P<zone>(?:{_ZONES})(?=[^\S\n]*(?:$|[:,;.\-–—(]|ET\b|ET LES|DES PARTIES))"
-    r"|(?i:(?:expos[eé] du litige|faits et proc[eé]dure|motifs de la d[eé]cision|par ces motifs|sur ce|discussion|examen d(?:u|es) moyens?)"
-    r"(?=[^\S\n]*[:,]?(?:[^\S\n]*l[ae] (?:cour|tribunal)[^\n]{0,12})?$)))"
-    r"|(?P<answer>(?:[EÉ]noncé|ENONC[EÉ]|ÉNONC[EÉ]) (?:du|des|DU|DES) (?:moyens?|MOYENS?)\b|R[eé]ponse de la [Cc]our|R[EÉ]PONSE DE LA COUR)"
-    r"|(?P<plea>(?:Sur|SUR) (?:l[ae]s?|L[AE]S?|l['’]|L['’])(?![^\S\n]*fondement))"
-    r"|(?P<signatures>(?:Fait|FAIT)[^\S\n]+(?:à|À|A|en|EN)\b|SIGNATURES?\b|Signatures?(?=[^\S\n]*(?:$|:)))"
-    r"|(?P<roman>[IVX]{1,5}[^\S\n]?(?:[.]?[^\S\n]?[–—-]|[.)°]))(?=[^\S\n])"
-    r"|(?P<capital>[A-H](?:[.)]|[^\S\n]?[–—-]))(?=[^\S\n])"
-    r"|(?P<numbered>\d{1,3}(?:\.\d{1,2}){0,3}(?:[.)]|[^\S\n]?[–—-]|(?<=\.\d)|(?<=\.\d\d)))(?=[^\S\n])"
-    r"|(?P<clause>[a-z]\)|\([a-z0-9]{1,3}\)|\d{1,2}°|[–—•-](?=[^\S\n])"
-    r"|(?:Considérant|CONSID[EÉ]RANT|Attendu|ATTENDU|Vu|VU|Que|QUE)\b|(?:Il|IL) (?:est|EST) (?:convenu|CONVENU))"
-    % NUMBER,
-    re.MULTILINE,
+    f"(?={_OPENING})(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()) + ")", re.MULTILINE
 )
-LINE_START = re.compile(r"^[^\S\n]*(?=[A-ZÉÈÀÔ\d(a-h–—•-])", re.MULTILINE)
+LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
 # "Article 1240 du code civil dispose …" cites an article, it does not open one.
 _CITES = re.compile(
     r"[^\S\n]+(?:du|de|des|et|à|ou|al|précité|susvisé|ci-dessus|ci-après|est|ne|a|dispose|prévoit)\b|[^\S\n]*,|[^\S\n]+d['’]"
@@ -100,6 +111,8 @@ _CITES = re.compile(
 _RUN_IN = re.compile(
     r"[^\S\n]*[:.–—-]+[^\S\n]*([A-ZÀ-Ü][^.:;,\n ]*(?:[^\S\n][^.:;,\n ]+){0,4})[^\S\n]?[.:][^\S\n]*[–—-]?[^\S\n](?=[A-ZÀ-Ü])"
 )
+_NUMBERED = {"roman": Rank.ROMAN, "capital": Rank.CAPITAL, "numbered": Rank.NUMBER}
+_RANKS = {"part": Rank.PART, "zone": Rank.ZONE, "answer": Rank.ANSWER}
 MAX_HEADING = 160  # characters: a longer line is a paragraph that starts with its number
 MAX_LABEL = 120
 
@@ -112,32 +125,28 @@ def mark(text: str, start: int = 0) -> Mark | None:
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)].rstrip()
     kind, rest = found.lastgroup or "", line[found.end() - start :]
-    match "article" if found["article"] else kind:
+    if kind in _NUMBERED:
+        return _numbered(_NUMBERED[kind], found[0], line, rest)
+    match kind:
         case "article":
             return None if _CITES.match(rest) else _heading(Rank.ARTICLE, line, found[0], rest)
         case "division":
-            name = found["division"].upper()
-            return _heading(_RANK_OF[name], line, found[0], rest)
-        case "ordinal_part":
-            return _heading(Rank.PART, line, found[0], rest)
-        case "zone":
-            return _heading(Rank.ZONE, line, found[0], rest)
-        case "answer":
-            return _heading(Rank.ANSWER, line, found[0], rest)
+            return _heading(_rank_of(found[0]), line, found[0], rest)
+        case "part" | "zone" | "answer":
+            return _heading(_RANKS[kind], line, found[0], rest)
         case "plea":
             return Mark(Rank.PLEA, label(line)) if _names(line) else None
         case "signatures":
             return Mark(Rank.SIGNATURES, "Signatures") if len(line) <= MAX_HEADING else None
-        case "roman" | "capital" | "numbered":
-            return _numbered(kind, found[0], line, rest)
         case _:
             return Mark(Rank.CLAUSE)
 
 
 def is_shouted(line: str) -> bool:
     """A short line in capitals: "PRÉAMBULE", "DURÉE DU CONTRAT"; not a name or a date among figures."""
-    letters = sum(character.isalpha() for character in line)
-    return 5 <= letters <= 80 and letters >= 0.7 * len(line) and line.isupper() and _names(line)
+    if not 5 <= len(line) <= 100 or not line.isupper() or not _names(line):
+        return False
+    return sum(character.isalpha() for character in line) >= 0.7 * len(line)
 
 
 def label(line: str) -> str:
@@ -154,14 +163,16 @@ def _heading(rank: Rank, line: str, opening: str, rest: str) -> Mark:
     return Mark(rank, label(f"{opening} – {title[1]}" if title else opening))
 
 
-def _numbered(kind: str, opening: str, line: str, rest: str) -> Mark:
+def _rank_of(opening: str) -> Rank:
+    return next(rank for name, rank in _RANK_OF.items() if opening.upper().startswith(name))
+
+
+def _numbered(rank: Rank, opening: str, line: str, rest: str) -> Mark:
     """A numbered line is a heading where it is short and ends like a title; else a clause."""
     if len(line) > 100 or not _names(line) or not rest.strip()[:1].isupper():
         return Mark(Rank.CLAUSE)
-    if kind == "numbered":
-        depth = min(opening.strip(".)–—- ").count("."), 2)
-        return Mark(Rank(Rank.NUMBER + depth), label(line))
-    return Mark(Rank.ROMAN if kind == "roman" else Rank.CAPITAL, label(line))
+    depth = min(opening.strip(".)–—- ").count("."), 2) if rank is Rank.NUMBER else 0
+    return Mark(Rank(rank + depth), label(line))
 
 
 def _names(line: str) -> bool:

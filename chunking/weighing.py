@@ -5,8 +5,10 @@ count up to a boundary is a look-up. Since boundaries are pre-token boundaries i
 these counts are exactly what the tokenizer counts for the pieces alone (a property test holds this).
 """
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 from chunking import tokens
@@ -15,48 +17,53 @@ from chunking.outline import Boundary
 SLAB = 200_000  # characters: bounds the list of tokens held at once (about 60,000 of them)
 
 
-def weigh(text: str, boundaries: Sequence[Boundary]) -> tuple[list[Boundary], list[int]]:
-    """The boundaries that fall between two tokens, and the number of tokens before each; text's end comes last."""
-    kept: list[Boundary] = []
-    weights: list[int] = []
-    before, start = 0, 0
-    for stop, inside in _slabs(boundaries, len(text)):
-        slab = text[start:stop]
-        ends = token_ends(slab)
-        at, position = 0, start
-        for boundary in inside:
-            at += byte_length(text[position : boundary.offset])
-            position = boundary.offset
-            if (weight := tokens_before(ends, at)) is not None:
-                kept.append(boundary)
-                weights.append(before + weight)
-        before += len(ends)
-        start = stop
-    return kept, [*weights, before]
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A boundary, with the number of tokens before it."""
+
+    offset: int
+    weight: int
+    strength: int
 
 
-def token_ends(text: str) -> list[int]:
-    """Where each token of `text` ends, in bytes."""
-    return list(accumulate(map(tokens.byte_lengths().__getitem__, tokens.encode(text))))
+class Scale:
+    """The tokens of a text, as the byte at which each of them ends: four bytes a token are kept, no more."""
 
+    def __init__(self, text: str, boundaries: Sequence[Boundary]) -> None:
+        self.text = text
+        self._ends = array("Q")
+        lengths = tokens.byte_lengths()
+        start, before = 0, 0
+        for stop in _slab_ends(boundaries, len(text)):
+            slab = accumulate(map(lengths.__getitem__, tokens.encode(text[start:stop])), initial=before)
+            next(slab)  # the initial value itself
+            self._ends.extend(slab)
+            start, before = stop, self._ends[-1] if self._ends else 0
 
-def tokens_before(ends: list[int], at: int) -> int | None:
-    """The number of tokens that end at or before byte `at`; None if one goes through it."""
-    index = bisect_left(ends, at)
-    return index + 1 if index < len(ends) and ends[index] == at else None
+    @property
+    def total(self) -> int:
+        return len(self._ends)
+
+    def points(self, boundaries: Iterable[Boundary], start: int = 0, before: int = 0) -> list[Point]:
+        """The boundaries (in order, from `start` on) that fall between two tokens; `before` tokens precede `start`."""
+        at = self._ends[before - 1] if before else 0
+        found: list[Point] = []
+        for boundary in boundaries:
+            at += byte_length(self.text[start : boundary.offset])
+            start = boundary.offset
+            index = bisect_left(self._ends, at, before)
+            if index < len(self._ends) and self._ends[index] == at:
+                found.append(Point(start, index + 1, boundary.strength))
+        return found
 
 
 def byte_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def _slabs(boundaries: Sequence[Boundary], length: int) -> list[tuple[int, list[Boundary]]]:
-    """Where each slab ends, with the boundaries in it, its own end included."""
-    slabs: list[tuple[int, list[Boundary]]] = []
-    start, inside = 0, list[Boundary]()
+def _slab_ends(boundaries: Sequence[Boundary], length: int) -> list[int]:
+    ends: list[int] = []
     for boundary in boundaries:
-        inside.append(boundary)
-        if boundary.offset - start >= SLAB:
-            slabs.append((boundary.offset, inside))
-            start, inside = boundary.offset, []
-    return [*slabs, (length, inside)]
+        if boundary.offset - (ends[-1] if ends else 0) >= SLAB:
+            ends.append(boundary.offset)
+    return [*ends, length]
