@@ -10,9 +10,8 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
@@ -22,7 +21,7 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceNotFoundError,
 )
-from azure.data.tables import TableClient, TransactionOperation, UpdateMode
+from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from ingestion.adapters.transport import (
     UNREPEATED,
@@ -62,12 +61,8 @@ class Saved:
     etag: str
 
 
-class _Entity(Protocol):
-    """What the SDK gives for an entity: a mapping with metadata."""
-
-    metadata: dict[str, str]
-
-    def __getitem__(self, name: str) -> object: ...
+Operation = tuple[str, dict[str, str]] | tuple[str, dict[str, str], Mapping[str, object]]  # of a batch
+Operations = list[Operation]
 
 
 class TableRegistry:
@@ -119,7 +114,7 @@ class TableRegistry:
 
     def load(self, cabinet: str) -> Saved | None:
         entity = self._entity(f"cabinet:{_checked(cabinet)}")
-        return Saved(from_json(str(entity["cabinet"])), entity.metadata["etag"]) if entity else None
+        return Saved(from_json(str(entity["cabinet"])), str(entity.metadata["etag"])) if entity else None
 
     def list(self) -> Iterator[Cabinet]:
         wanted = "PartitionKey eq @partition and RowKey ge 'cabinet:' and RowKey lt 'cabinet;'"
@@ -140,8 +135,8 @@ class TableRegistry:
             return None
         for source in _added(cabinet, before.cabinet if before else None):
             self._refuse_taken(cabinet, source)
-        done = self._submit(_operations(cabinet, before), cabinet, "writing")
-        return self.load(cabinet.id) if done else None
+        etag = self._submit(_operations(cabinet, before), cabinet, "writing")
+        return Saved(cabinet, etag) if etag is not None else None
 
     def remove(self, cabinet: CabinetId, expected: str) -> bool:
         """Forget the cabinet and its claims on places; False when it changed since `expected`. Its data stay."""
@@ -149,35 +144,35 @@ class TableRegistry:
         if before is None or before.etag != expected:
             return False
         claims = [_delete(key) for source in before.cabinet.sources for key in _keys(source)]
-        removal: TransactionOperation = (
+        removal: Operation = (
             "delete",
             {"PartitionKey": PARTITION, "RowKey": f"cabinet:{cabinet}"},
             {"etag": expected, "match_condition": MatchConditions.IfNotModified},
         )
-        return self._submit([removal, *claims], None, "removing")
+        return self._submit([removal, *claims], None, "removing") is not None
 
-    def _submit(self, operations: "list[TransactionOperation]", cabinet: Cabinet | None, doing: str) -> bool:
-        """All or nothing. False: somebody changed it first."""
-        self._forget()
+    def _submit(self, operations: Operations, cabinet: Cabinet | None, doing: str) -> str | None:
+        """All or nothing: the first entity's new ETag, or None when somebody changed something first."""
         try:
-            self._table.submit_transaction(operations, **UNREPEATED)
+            written = self._table.submit_transaction(operations, **UNREPEATED)
+            return str(written[0].get("etag", ""))
         except HttpResponseError as error:
             if error.status_code in (404, 409, 412) and error_code(error) != "TableNotFound":
-                return False
+                return None
             if error.status_code is not None and error.status_code < 500:
                 raise map_storage_error(error, f"the registry: {doing}") from None
-            self._settle(cabinet, doing)
         except AzureError:
-            self._settle(cabinet, doing)
-        return True
+            pass  # no answer: settled below
+        finally:
+            self._forget()
+        return self._settled(cabinet, doing)
 
-    def _settle(self, cabinet: Cabinet | None, doing: str) -> None:
+    def _settled(self, cabinet: Cabinet | None, doing: str) -> str:
         """After a lost answer: it is as we wrote it, or nobody knows."""
-        if cabinet is not None:
-            stored = self.load(cabinet.id)
-            if stored is not None and stored.cabinet == cabinet:
-                return
-        raise Retry("registry_unknown", f"the registry: {doing} got no answer. Look at it, then do it again.")
+        stored = self.load(cabinet.id) if cabinet else None
+        if stored is None or stored.cabinet != cabinet:
+            raise Retry("registry_unknown", f"the registry: {doing} got no answer. Look at it, then do it again.")
+        return stored.etag
 
     def _refuse_taken(self, cabinet: Cabinet, source: SourceRef) -> None:
         for key in _keys(source):
@@ -207,7 +202,7 @@ class TableRegistry:
         with self._lock:
             self._cache.clear()
 
-    def _entity(self, key: str) -> _Entity | None:
+    def _entity(self, key: str) -> TableEntity | None:
         with storage_errors("the registry: reading"):
             try:
                 return self._table.get_entity(PARTITION, key)
@@ -225,9 +220,7 @@ def to_json(cabinet: Cabinet) -> str:
 def from_json(text: str) -> Cabinet:
     given = json.loads(text)
     if given.pop("v", None) != SCHEMA:
-        raise Retry(
-            "registry_schema", "a cabinet was written by another version of Greffe: deploy that or a newer one."
-        )
+        raise Retry("registry_schema", "a cabinet was written by another version of Greffe: deploy that one.")
     indexes = tuple(IndexRef(**{**it, "state": IndexState(it["state"])}) for it in given.pop("indexes"))
     sources = tuple(
         SourceRef(**{**it, "kind": SourceKind(it["kind"]), "principals": tuple(it["principals"])})
@@ -237,23 +230,23 @@ def from_json(text: str) -> Cabinet:
     return Cabinet(**given, indexes=indexes, sources=sources, wrapped_secret=wrapped)
 
 
-def _operations(cabinet: Cabinet, before: Saved | None) -> "list[TransactionOperation]":
+def _operations(cabinet: Cabinet, before: Saved | None) -> Operations:
     """The cabinet on its ETag, the claims that are new (which fail where somebody was quicker), those that go."""
     entity = {"PartitionKey": PARTITION, "RowKey": f"cabinet:{cabinet.id}", "cabinet": to_json(cabinet)}
     if before is None:
-        write: TransactionOperation = ("create", entity)
+        write: Operation = ("create", entity)
     else:
         condition = {"etag": before.etag, "match_condition": MatchConditions.IfNotModified}
         write = ("update", entity, {"mode": UpdateMode.REPLACE, **condition})
     old = {key for source in (before.cabinet.sources if before else ()) for key in _keys(source)}
     new = {key for source in cabinet.sources for key in _keys(source)}
-    claims: list[TransactionOperation] = [
+    claims: Operations = [
         ("create", {"PartitionKey": PARTITION, "RowKey": key, "cabinet": cabinet.id}) for key in sorted(new - old)
     ]
     return [write, *claims, *(_delete(key) for key in sorted(old - new))]
 
 
-def _delete(key: str) -> "TransactionOperation":
+def _delete(key: str) -> Operation:
     return ("delete", {"PartitionKey": PARTITION, "RowKey": key})
 
 
@@ -271,7 +264,7 @@ def _route_key(route: str) -> str:
     return f"source:{hashlib.sha256(route.encode()).hexdigest()}"
 
 
-def _content(key: str, entity: _Entity) -> str | Cabinet:
+def _content(key: str, entity: TableEntity) -> str | Cabinet:
     value = str(entity["cabinet"])
     return from_json(value) if key.startswith("cabinet:") else value
 

@@ -4,9 +4,11 @@
 `identity`   the managed-identity endpoint, so that `credential` is the real `DefaultAzureCredential`
 `key_vault`  the vault's URL
 `embeddings` the embedding server
+`storage`    Azurite: real blobs, queues and tables, and names that no other test uses
 """
 
 import os
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from ingestion.model import Cabinet, CabinetId
 from local import identity as identity_server
 from local import key_vault as key_vault_server
 from local import openai as openai_server
+from local.azurite import Azurite, is_installed
 from local.certificate import Certificate, certificate
 from local.server import Listener
 
@@ -56,7 +59,7 @@ def identity(trust: Certificate, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="session")
 def credential(identity: Identity) -> Iterator[DefaultAzureCredential]:
-    found = DefaultAzureCredential()
+    found: DefaultAzureCredential = DefaultAzureCredential()
     yield found
     found.close()
 
@@ -75,6 +78,38 @@ def key_vault(trust: Certificate, identity: Identity, tmp_path_factory: pytest.T
     listener = Listener(handle, certificate=trust.bundle).start()
     yield listener.url
     listener.stop()
+
+
+needs_azurite = [
+    pytest.mark.local_cloud,
+    pytest.mark.skipif(not is_installed() and not os.environ.get("CI"), reason="Azurite is not installed"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    blob: str
+    queue: str
+    table: str
+    credential: DefaultAzureCredential
+    transport: SharedTransport
+
+    def name(self) -> str:
+        """For a table, a queue or a container: one per test."""
+        return f"t{uuid.uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def storage(
+    trust: Certificate,
+    credential: DefaultAzureCredential,
+    transport: SharedTransport,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Storage]:
+    azurite = Azurite(tmp_path_factory.mktemp("azurite"), trust).start()
+    urls = azurite.urls
+    yield Storage(urls["blob"], urls["queue"], urls["table"], credential, transport)
+    azurite.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +137,6 @@ def cabinet() -> Cabinet:
     return Cabinet(
         id=CabinetId("demo"),
         tenant_id="tenant",
-        search_endpoint="https://search.invalid",
         alias="demo",
         indexes=(),
         sources=(),
