@@ -80,8 +80,8 @@ def reconcile_cabinets(timer: func.TimerRequest) -> None:  # noqa: ARG001
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 3 * * *")
 def reindex_stale(timer: func.TimerRequest) -> None:  # noqa: ARG001
-    """Documents that older code or an older policy made."""
-    services().schedules.reindex_stale()
+    """Documents that older code or an older policy made; rebuilds under way."""
+    services().reindex_stale()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 30 4 * * *")
@@ -106,7 +106,7 @@ def _plain(event: func.EventGridEvent | func.CloudEvent) -> Mapping[str, object]
     if isinstance(event, func.CloudEvent):
         time = event.time.isoformat() if event.time else None
         return {"specversion": "1.0", "type": event.type, "source": event.source, "subject": event.subject,
-                "time": time, "data": event.data}  # fmt: skip
+                "time": time, "data": event.get_json()}  # fmt: skip
     time = event.event_time.isoformat() if event.event_time else None
     return {"eventType": event.event_type, "topic": event.topic, "subject": event.subject,
             "eventTime": time, "data": event.get_json()}  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ingestion.errors import Retry
 from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, SourceKind, SourceRef
-from ingestion.ports import Clock, Embedder, Index, Keys, Ledger, Nonces, Queue, Registry, Source
+from ingestion.ports import Audit, Clock, Embedder, Index, Keys, Ledger, Nonces, Queue, Registry, Source
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
 BATCH = 500  # chunks in a request: half of the service's 1,000, and with 1,024 dimensions about 8 of its 16 MB
@@ -19,7 +19,6 @@ class Limits:
     lifetime: float  # function timeout + longest request in flight + clock skew
     clock_skew: float
     replica_lag: float
-    max_chunks: int
     staleness: Mapping[SourceKind, float]
 
 
@@ -31,6 +30,7 @@ class Ports:
     ledger: Ledger
     index: Index
     embedder: Embedder
+    audit: Audit
     clock: Clock
     nonces: Nonces
     wait: Callable[[float], None]  # between rounds of writing

@@ -52,6 +52,7 @@ class IndexState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class IndexRef:
     name: IndexName
+    endpoint: str  # of its search service: a service holds 50 to 3,000 indexes, so cabinets are spread over several
     state: IndexState
     schema: str  # a version in index_schemas/
     model: str
@@ -64,7 +65,6 @@ class Cabinet:
 
     id: CabinetId
     tenant_id: str  # whose Entra users may search; another tenant's get nothing
-    search_endpoint: str
     alias: str
     indexes: tuple[IndexRef, ...]
     sources: tuple[SourceRef, ...]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from chunking import CHUNKING_VERSION, ChunkSettings, chunk
+from chunking import CHUNKING_VERSION, ChunkSettings, TooManyChunks, chunk
 from chunking.blocks import Block, Chunk, Part
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import EXTRACTION_VERSION
@@ -44,7 +44,10 @@ class Pipeline:
         if not any(part.blocks for part in parts):
             raise Park(_why_empty(parts))
         parts, folder, mentions = _redacted(parts, head.folder, redactor(policy, secret))
-        chunks = chunk(parts, self.settings)
+        try:
+            chunks = chunk(parts, self.settings)
+        except TooManyChunks:
+            raise Park(ParkReason.TOO_MANY_CHUNKS) from None
         counts = {
             "parts": len(parts),
             "pages": sum(part.pages for part in parts),

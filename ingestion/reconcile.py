@@ -90,6 +90,8 @@ class Worker:
     def _converge(self, job: Job) -> str:
         for _ in range(CLAIM_ROUNDS):
             stored = self._ports.ledger.get(job.index, job.change.document)
+            if not stored.row.erasure and self._erased_elsewhere(job):
+                return self._erase(job).status
             try:
                 head = None if stored.row.erasure else self._look(job)
             except Park as denied:
@@ -106,6 +108,11 @@ class Worker:
                 case verdict:
                     self._later(job, stored.row, verdict)
         raise contended(job)
+
+    def _erased_elsewhere(self, job: Job) -> bool:
+        """While a cabinet has two indexes, a tombstone in one counts in both: the newer one's rows began without it."""
+        others = (it for it in job.cabinet.indexes if it.name != job.index.name)
+        return any(self._ports.ledger.get(it, job.change.document).row.erasure for it in others)
 
     def _look(self, job: Job) -> Head | None:
         """What the source says now. Always asked after the row was read: else a stale "absent" retires a fresh one."""
@@ -163,9 +170,10 @@ class Worker:
 
     def _erase(self, job: Job) -> Row:
         """Tombstone and sweep, from any state and without waiting. The promised sweeps go on until the receipt."""
-        self._ports.promise(job, ChangeKind.SWEEP, self._limits.replica_lag)
+        self._ports.promise(job, ChangeKind.SWEEP, self._limits.replica_lag + 1.0)
         stored = self._ports.ledger.get(job.index, job.change.document)
         self._advance(job, stored, lambda row: protocol.erase(_placed(row, job), self._ports.clock()))
+        self._ports.audit.record(job.cabinet.id, "erased", document=job.change.document, index=job.index.name)
         return self._sweeper.sweep(job)
 
     # Putting in
@@ -213,8 +221,6 @@ class Worker:
         with self._telemetry.span("process", stage="process", **job.ids) as stage:
             processed = self._pipeline.run(data, head, policy=job.cabinet.policy, secret=secret)
             stage.note(**processed.counts)
-        if len(processed.chunks) > self._limits.max_chunks:
-            raise Park(ParkReason.TOO_MANY_CHUNKS)
         inherited = {
             "source_id": job.source.id,
             "folder": processed.folder,

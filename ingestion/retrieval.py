@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chunking.references import article_refs, case_refs
+from chunking.cases import case_refs
+from chunking.references import article_refs
 from ingestion.errors import GreffeError
 from ingestion.model import Cabinet, DocumentId, IndexRef, IndexState, Vector
 from ingestion.pipeline import redactor

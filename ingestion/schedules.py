@@ -31,15 +31,21 @@ class Schedules:
         """Take up every row to which something is owed: a commit, a sweep, a receipt."""
         return self._send_rows(self.documents, ChangeKind.SWEEP, lambda _, row: row.attention, attention=True)
 
-    def reindex_stale(self) -> int:
-        """Documents that older code or an older policy made are made again."""
-        return self._send_rows(self.bulk, ChangeKind.RECONCILE, _stale)
+    def reindex_stale(self, only: Cabinet | None = None) -> int:
+        """Documents that older code or an older policy made are made again; of all cabinets, or of one."""
+        return self._send_rows(
+            self.bulk, ChangeKind.RECONCILE, lambda cabinet, row: only in (None, cabinet) and _stale(cabinet, row)
+        )
 
     def retention(self) -> int:
         """Documents of cabinets with a retention are looked at again: the worker retires what is past it."""
         return self._send_rows(
             self.bulk, ChangeKind.RECONCILE, lambda cabinet, row: bool(cabinet.retention_days and row.live)
         )
+
+    def send(self, cabinet: Cabinet, row: Row, kind: ChangeKind) -> None:
+        """One document, on the bulk queue."""
+        self.bulk.send(self._change(cabinet, row.source, row.document, row.locator, kind))
 
     def _send_sources(self, kind: ChangeKind, kinds: set[SourceKind]) -> int:
         sent = 0

@@ -95,6 +95,9 @@ class Settings:
         "How old SharePoint's answer may be; Blob storage's is fresh.",
         60.0,
     )
+    registry_cache: float = _setting(
+        "GREFFE_REGISTRY_CACHE_SECONDS", _seconds, "How long an instance may go by an old registry entry.", 30.0
+    )
     max_attempts: int = _setting(
         "GREFFE_MAX_ATTEMPTS",
         _positive,
@@ -110,11 +113,8 @@ class Settings:
     max_chunks: int = _setting(
         "GREFFE_MAX_CHUNKS", _positive, "Bounds a delivery's writes: 5 batches, about 2,000 pages.", 5_000
     )
-    chunk_tokens: int = _setting(
-        "GREFFE_CHUNK_TOKENS", _positive, "The most that a chunk holds; measured in docs/retrieval.md.", 512
-    )
     extraction_seconds: float = _setting(
-        "GREFFE_EXTRACTION_SECONDS", _seconds, "Wall time for one document's parser, then it is killed.", 120.0
+        "GREFFE_EXTRACTION_SECONDS", _seconds, "Wall time for one document's parser less its OCR, then it is killed.", 14.0
     )
     extraction_bytes: int = _setting(
         "GREFFE_EXTRACTION_MEMORY_BYTES",

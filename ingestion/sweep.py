@@ -33,6 +33,7 @@ class Sweeper:
             row = protocol.forget(stored.row, self._delete_dead(job, stored.row), began)
             row = self._certified(job, row)
             if row == stored.row or self._ports.ledger.swap(job.index, row, stored.etag):
+                self._record(job, stored.row, row)
                 self._promise_next(job, row)
                 return row
         raise contended(job)
@@ -61,6 +62,11 @@ class Sweeper:
         if self._ports.index.remaining(job.index, row.document, _every_key(row, row.erasure.written)):
             raise Retry("erasure_visible", f"Document {row.document}: the index still shows it.", after=30.0)
         return protocol.certify(row, now)
+
+    def _record(self, job: Job, before: Row, after: Row) -> None:
+        if before.attention and after.status == "erased":
+            ids = {"document": after.document, "index": job.index.name}
+            self._ports.audit.record(job.cabinet.id, "erasure_certified", **ids)
 
     def _promise_next(self, job: Job, row: Row) -> None:
         """What could not be forgotten yet is swept again when it can be.

@@ -5,7 +5,7 @@ whether a lost answer matters); reads page by key range, because `skip` loses do
 A document goes only into an index that the registry gives its cabinet: names come from `IndexRef`, never from data.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,16 +28,11 @@ LOOKUPS = 16  # at once, when an erasure is proved
 
 
 class AISearchIndex:
-    """`endpoint_of`: an index's service; cabinets are spread over several, 50 to 3,000 indexes each."""
-
-    def __init__(
-        self, endpoint_of: Callable[[IndexRef], str], credential: TokenCredential, transport: SharedTransport
-    ) -> None:
+    def __init__(self, credential: TokenCredential, transport: SharedTransport) -> None:
         def client(endpoint: str, index: str) -> SearchClient:
             return SearchClient(endpoint, index, credential, **transport.core())
 
         self._client = lru_cache(maxsize=512)(client)
-        self._endpoint_of = endpoint_of
 
     def upload(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> list[ItemResult]:
         results: list[ItemResult] = []
@@ -126,7 +121,7 @@ class AISearchIndex:
             after = str(page[-1]["key"])
 
     def _of(self, index: IndexRef) -> SearchClient:
-        return self._client(self._endpoint_of(index), index.name)
+        return self._client(index.endpoint, index.name)
 
 
 _FIELDS_OF_A_HIT = (

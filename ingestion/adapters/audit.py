@@ -30,6 +30,14 @@ class TableAudit:
         self._clock = clock
         self._actor = actor
 
+    def create(self) -> None:
+        """The table, where there is none yet."""
+        with storage_errors("the audit log: creating its table"):
+            try:
+                self._table.create_table()
+            except ResourceExistsError:
+                return
+
     def record(self, cabinet: str, action: str, **fields: str | int | float) -> None:
         """Append an entry.
 

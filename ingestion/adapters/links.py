@@ -19,6 +19,14 @@ class TableLinks:
     def __init__(self, table_url: str, credential: TokenCredential, transport: SharedTransport) -> None:
         self._table = TableClient(table_url, TABLE, credential=credential, **transport.core())
 
+    def create(self) -> None:
+        """The table, where there is none yet."""
+        with storage_errors("the feed links: creating its table"):
+            try:
+                self._table.create_table()
+            except ResourceExistsError:
+                return
+
     def get(self, source: SourceRef) -> tuple[str | None, str | None]:
         with storage_errors("the feed links: reading"):
             try:

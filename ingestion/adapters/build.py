@@ -1,0 +1,342 @@
+"""Chooses and connects: settings in, use cases out. The only place that knows every adapter.
+
+Everything is made on first use and then kept for the life of the process: an instance that only takes events in never
+imports a parser, a tokenizer or a recognizer.
+"""
+
+import os
+import time
+import uuid
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from ingestion.adapters.queues import StorageQueue, from_message
+from ingestion.adapters.transport import SharedTransport
+from ingestion.errors import Refuse
+from ingestion.model import Nonce, SourceKind, SourceRef
+from ingestion.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+    from ingestion.adapters.ai_search import AISearchIndex
+    from ingestion.adapters.audit import TableAudit
+    from ingestion.adapters.blob import BlobSource
+    from ingestion.adapters.containers import Container
+    from ingestion.adapters.dead_letters import BlobDeadLetters
+    from ingestion.adapters.key_vault import KeyVaultKeys
+    from ingestion.adapters.links import TableLinks
+    from ingestion.adapters.openai import OpenAIEmbedder
+    from ingestion.adapters.registry import TableRegistry
+    from ingestion.adapters.search_admin import SearchAdmin
+    from ingestion.adapters.tables import TableLedger
+    from ingestion.delivery import Delivery
+    from ingestion.drives import Drives
+    from ingestion.intake import Intake
+    from ingestion.pipeline import Pipeline
+    from ingestion.rebuild import Rebuild
+    from ingestion.reconcile import Worker
+    from ingestion.reconciliation import Reconciliation
+    from ingestion.retrieval import Retrieval
+    from ingestion.schedules import Schedules
+    from ingestion.search_api import SearchApi
+    from ingestion.telemetry import Telemetry
+
+DOCUMENTS, BULK, DRIVES = "documents", "documents-bulk", "drives"  # as function_app.py's triggers name them
+POISON = "-poison"  # the host's suffix
+
+
+@cache
+def services() -> "Services":
+    """The process's one set of services, from its environment.
+
+    Raises:
+        SettingsError: the environment is not usable.
+    """
+    return Services(Settings.from_environment(os.environ), actor="greffe")
+
+
+def new_nonce() -> Nonce:
+    """122 random bits: no two attempts ever share one, whatever happens to the row."""
+    return Nonce(uuid.uuid4().hex)
+
+
+class Services:
+    def __init__(self, settings: Settings, actor: str) -> None:
+        self.settings = settings
+        self._actor = actor  # who the audit names; the pipeline itself, or the operator at a command line
+        self.clock = time.time
+        self.nonces = new_nonce
+
+    # What function_app.py calls
+
+    def ingest(self, message: str) -> str:
+        return self.delivery.deliver(from_message(message), self.documents)
+
+    def ingest_bulk(self, message: str) -> str:
+        return self.delivery.deliver(from_message(message), self.bulk)
+
+    def pull(self, message: str) -> str:
+        return self.drive_delivery.deliver(from_message(message), self.drives)
+
+    def reindex_stale(self) -> None:
+        self.schedules.reindex_stale()
+        for cabinet in self.registry.list():
+            self.rebuild.advance(cabinet)
+
+    def renew_subscriptions(self) -> int:
+        return self.drive_changes.renew(list(self.registry.list()))
+
+    # The vendors' side
+
+    @cached_property
+    def credential(self) -> "TokenCredential":
+        from azure.identity import DefaultAzureCredential
+
+        return DefaultAzureCredential()
+
+    @cached_property
+    def transport(self) -> SharedTransport:
+        return SharedTransport()
+
+    @cached_property
+    def telemetry(self) -> "Telemetry":
+        from ingestion.telemetry import start
+
+        if not self.settings.azure_monitor:
+            return start(None)
+        from ingestion.adapters.azure_monitor import exporter
+
+        return start(exporter(self.settings.azure_monitor, self.credential))
+
+    def queue(self, name: str) -> StorageQueue:
+        return StorageQueue(self.settings.queue_uri, name, self.credential, self.transport)
+
+    @cached_property
+    def documents(self) -> StorageQueue:
+        return self.queue(DOCUMENTS)
+
+    @cached_property
+    def bulk(self) -> StorageQueue:
+        return self.queue(BULK)
+
+    @cached_property
+    def drives(self) -> StorageQueue:
+        return self.queue(DRIVES)
+
+    @cached_property
+    def registry(self) -> "TableRegistry":
+        from ingestion.adapters.registry import TableRegistry
+
+        return TableRegistry(
+            self.settings.table_uri,
+            self.credential,
+            self.transport,
+            self.clock,
+            cache_seconds=self.settings.registry_cache,
+        )
+
+    @cached_property
+    def keys(self) -> "KeyVaultKeys":
+        from ingestion.adapters.key_vault import KeyVaultKeys
+
+        return KeyVaultKeys(self.settings.vault_uri, self.credential, self.transport, self.clock)
+
+    @cached_property
+    def ledger(self) -> "TableLedger":
+        from ingestion.adapters.tables import TableLedger
+
+        return TableLedger(self.settings.table_uri, self.credential, self.transport)
+
+    @cached_property
+    def audit(self) -> "TableAudit":
+        from ingestion.adapters.audit import TableAudit
+
+        return TableAudit(self.settings.table_uri, self.credential, self.transport, self.clock, self._actor)
+
+    @cached_property
+    def links(self) -> "TableLinks":
+        from ingestion.adapters.links import TableLinks
+
+        return TableLinks(self.settings.table_uri, self.credential, self.transport)
+
+    def prepare_storage(self) -> None:
+        """The tables and queues, where there are none yet. In Azure the deployment makes them; this finds them."""
+        for made in (self.registry, self.ledger, self.audit, self.links, self.documents, self.bulk, self.drives):
+            made.create()
+
+    @cached_property
+    def dead_letters(self) -> "BlobDeadLetters":
+        from ingestion.adapters.dead_letters import BlobDeadLetters
+
+        settings = self.settings
+        return BlobDeadLetters(settings.blob_uri, settings.dead_letters, self.credential, self.transport)
+
+    @cached_property
+    def blobs(self) -> "BlobSource":
+        from ingestion.adapters.blob import BlobSource
+
+        return BlobSource(self.credential, self.transport, self._secret_of, max_bytes=self.settings.max_document_bytes)
+
+    @cached_property
+    def index(self) -> "AISearchIndex":
+        from ingestion.adapters.ai_search import AISearchIndex
+
+        return AISearchIndex(self.credential, self.transport)
+
+    def container(self, source: SourceRef) -> "Container":
+        from ingestion.adapters.containers import Container
+
+        return Container(source, self.credential, self.transport)
+
+    def search_admin(self, endpoint: str) -> "SearchAdmin":
+        from ingestion.adapters.search_admin import SearchAdmin
+
+        return SearchAdmin(endpoint, self.credential, self.transport)
+
+    @cached_property
+    def embedder(self) -> "OpenAIEmbedder":
+        from chunking.tokens import count
+        from ingestion.adapters.openai import OpenAIEmbedder, entra_api_key
+
+        return OpenAIEmbedder(self.settings.embedding_url, entra_api_key(self.credential), count)
+
+    # The use cases
+
+    @cached_property
+    def intake(self) -> "Intake":
+        from ingestion.intake import Intake
+
+        return Intake(self.registry, self.keys, self.documents, self.drives, self.telemetry)
+
+    @cached_property
+    def pipeline(self) -> "Pipeline":
+        from chunking import ChunkSettings
+        from ingestion.extraction import Limits
+        from ingestion.extraction.sandbox import Sandbox
+        from ingestion.pipeline import Pipeline
+
+        settings = self.settings
+        limits = Limits(
+            document_bytes=settings.max_document_bytes,
+            wall_seconds=settings.extraction_seconds,
+            memory_bytes=settings.extraction_bytes,
+        )
+        return Pipeline(
+            Sandbox(limits, slots=settings.extractors).extract, ChunkSettings(max_chunks=settings.max_chunks)
+        )
+
+    @cached_property
+    def worker(self) -> "Worker":
+        from ingestion.job import Limits, Ports
+        from ingestion.reconcile import Worker
+
+        settings = self.settings
+        ports = Ports(
+            registry=self.registry,
+            keys=self.keys,
+            sources={SourceKind.BLOB: self.blobs},
+            ledger=self.ledger,
+            index=self.index,
+            embedder=self.embedder,
+            audit=self.audit,
+            clock=self.clock,
+            nonces=self.nonces,
+            wait=time.sleep,
+        )
+        limits = Limits(
+            function_timeout=settings.function_timeout,
+            lifetime=settings.worker_lifetime,
+            clock_skew=settings.clock_skew,
+            replica_lag=settings.replica_lag,
+            staleness=self.staleness,
+        )
+        return Worker(ports, self.pipeline, limits, self.telemetry)
+
+    @cached_property
+    def delivery(self) -> "Delivery":
+        from ingestion.delivery import Delivery
+
+        return Delivery(self.worker.handle, self.telemetry, self.audit, self.settings.max_attempts)
+
+    @cached_property
+    def drive_delivery(self) -> "Delivery":
+        from ingestion.delivery import Delivery
+
+        return Delivery(self.drive_changes.handle, self.telemetry, self.audit, self.settings.max_attempts)
+
+    @cached_property
+    def drive_changes(self) -> "Drives":
+        from ingestion.drives import Drives
+
+        return Drives(
+            registry=self.registry,
+            feeds={},
+            links=self.links,
+            reconciliation=self.reconciliation,
+            documents=self.documents,
+            telemetry=self.telemetry,
+            ids=self.nonces,
+            staleness=self.staleness,
+        )
+
+    @cached_property
+    def reconciliation(self) -> "Reconciliation":
+        from ingestion.reconciliation import Reconciliation
+
+        return Reconciliation(
+            sources={SourceKind.BLOB: self.blobs},
+            ledger=self.ledger,
+            index=self.index,
+            bulk=self.bulk,
+            audit=self.audit,
+            telemetry=self.telemetry,
+            clock=self.clock,
+            ids=self.nonces,
+            replica_lag=self.settings.replica_lag,
+        )
+
+    @cached_property
+    def rebuild(self) -> "Rebuild":
+        from ingestion.rebuild import Rebuild
+
+        return Rebuild(
+            self.registry,
+            self.search_admin,
+            self.ledger,
+            self.drives,
+            self.documents,
+            self.nonces,
+            known_after=self.settings.registry_cache + 1.0,
+        )
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        from ingestion.schedules import Schedules
+
+        return Schedules(self.registry.list, self.ledger, self.documents, self.bulk, self.drives, self.nonces)
+
+    @cached_property
+    def retrieval(self) -> "Retrieval":
+        from ingestion.retrieval import Retrieval
+
+        return Retrieval(self.index, self.ledger, self.embedder, self.keys, self.telemetry)
+
+    @cached_property
+    def search_api(self) -> "SearchApi":
+        from ingestion.search_api import SearchApi
+
+        authenticated = os.environ.get("WEBSITE_AUTH_ENABLED", "").lower() == "true"  # set by the platform
+        return SearchApi(self.registry, self.retrieval, authenticated)
+
+    def _secret_of(self, source: SourceRef) -> bytes:
+        """The secret that a source's locators are sealed with: its cabinet's."""
+        cabinet = self.registry.by_source(source.id)
+        if cabinet is None:
+            raise Refuse("unknown_source", f"Source {source.id} is in no cabinet; onboard it.")
+        return self.keys.secret(cabinet)
+
+    @cached_property
+    def staleness(self) -> dict[SourceKind, float]:
+        """Blob storage reads its own writes; SharePoint promises nothing of the kind."""
+        return {SourceKind.BLOB: 0.0, SourceKind.SHAREPOINT: self.settings.source_staleness}

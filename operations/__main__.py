@@ -1,0 +1,249 @@
+"""`greffe`: what an operator can do, one command each. Every command takes `--json`; exit codes are in `console.py`."""
+
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingestion.adapters.build import Services
+from ingestion.errors import GreffeError, Refuse
+from ingestion.model import Cabinet
+from ingestion.retrieval import NoAnswer, Question
+from ingestion.settings import SettingsError
+from operations import documents, erase, letters, onboard, render, status
+from operations import reindex as reindexing
+from operations.console import AS_JSON, NOTES, PEOPLE, Exit, progress, show, table, wrong
+from operations.environment import connect
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+
+CabinetName = Annotated[str, typer.Argument(help="The cabinet's name, as it was onboarded.")]
+Seconds = Annotated[float, typer.Option("--wait", help="Seconds to wait for the index; 0 does not wait.")]
+
+
+@app.command()
+def up(home: Annotated[Path, typer.Option(help="Where its state is kept.")] = Path(".greffe")) -> None:
+    """Start the local cloud and stay in the foreground until Ctrl-C."""
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "local", "up", "--home", str(home)]))
+
+
+@app.command()
+def demo(home: Annotated[Path, typer.Option(help="Where its state is kept.")] = Path(".greffe/demo")) -> None:
+    """Show the whole way on a local cloud of its own: ingest, ask, delete, erase, break, replay."""
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "local", "demo", "--home", str(home)]))
+
+
+@app.command(name="onboard")
+def onboard_(
+    cabinet: Annotated[str, typer.Argument(help="Its name: 3 to 32 of a-z, 0-9 and -.")],
+    container: Annotated[str, typer.Option(help="Container of its documents; by default its own name.")] = "",
+    account: Annotated[str, typer.Option(help="URL of the Blob account; by default Greffe's own.")] = "",
+    prefix: Annotated[str, typer.Option(help="Follow only what lies under it.")] = "",
+    tenant: Annotated[str, typer.Option(help="Its Entra tenant; by default the deployment's.")] = "",
+    policy: Annotated[str, typer.Option(help="Redaction policy.")] = "pseudonymise",
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Make a cabinet: key, container, index behind an alias, registry entry, first load."""
+    services = connect()
+    wish = onboard.Wish(
+        name=cabinet,
+        tenant_id=tenant or services.settings.tenant_id,
+        account_url=account or services.settings.blob_uri,
+        container=container or cabinet,
+        prefix=prefix,
+        policy=policy,
+    )
+    made = onboard.onboard(services, wish, lambda step: NOTES.print(f"  {step}"))
+    found = {"cabinet": made.id, "index": made.indexes[0].name, "alias": made.alias, "container": wish.container}
+    show(found, as_json=as_json, render=lambda: table("Onboarded", list(found), [list(found.values())]))
+
+
+@app.command()
+def add(
+    cabinet: CabinetName,
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with -r.")],
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders with all that lies in them.")] = False,
+    wait: Seconds = 300.0,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Upload documents to a cabinet's container and wait until each is searchable, or parked with a reason."""
+    services = connect()
+    found = _known(services, cabinet)
+    chosen = list(documents.files(paths, recursive=recursive))
+    if not chosen:
+        raise wrong("there is no file to add; name files, or folders with -r")
+    source = found.sources[0]
+    with progress("Uploading", len(chosen)) as told:
+        puts = []
+        for file, name in chosen:
+            puts.append(documents.put(services, found, source, file, name))
+            told(len(puts))
+    if not wait:
+        render.outcomes([documents.Outcome(it.name, it.document, "uploaded") for it in puts], "uploaded", as_json)
+        return
+    with progress("Indexing", len(puts)) as told:
+        outcomes = documents.wait_for(services, found, puts, wait, told)
+    render.outcomes(outcomes, "live", as_json)
+
+
+@app.command()
+def rm(
+    cabinet: CabinetName,
+    names: Annotated[list[str], typer.Argument(help="Names in the container, as `add` showed them.")],
+    wait: Seconds = 60.0,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Delete documents from a cabinet's container and wait until the index holds none of them."""
+    services = connect()
+    found = _known(services, cabinet)
+    source = found.sources[0]
+    puts = []
+    for name in names:
+        path = source.prefix + name
+        if not services.container(source).delete(path):
+            raise wrong(f"the container has no blob of that name: {name}")
+        puts.append(documents.deleted(services, found, source, path))
+    with progress("Removing", len(puts)) as told:
+        outcomes = documents.wait_gone(services, found, puts, wait, told)
+    render.outcomes(outcomes, "gone", as_json)
+
+
+@app.command()
+def search(
+    cabinet: CabinetName,
+    question: Annotated[str, typer.Argument(help="In French, as one would ask.")],
+    user: Annotated[list[str] | None, typer.Option(help="Ask as this object id or group; repeat for several.")] = None,
+    top: Annotated[int, typer.Option(help="How many hits.")] = 5,
+    semantic: Annotated[bool, typer.Option("--semantic", help="Rank again by the semantic ranker.")] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Ask a cabinet's index. Without --user you ask as the operator, and the audit says so."""
+    services = connect()
+    found = _known(services, cabinet)
+    if user is None:
+        services.audit.record(found.id, "searched_as_operator")
+    principals = (*user, onboard.EVERYONE) if user else None
+    hits = services.retrieval.ask(found, Question(question, principals, top, semantic))
+    rows = [
+        (
+            f"{it.score:.4f}",
+            it.fields["title"],
+            render.pages(it.fields),
+            it.fields["heading_path"],
+            render.extract(it.fields),
+        )
+        for it in hits
+    ]
+    columns = ("score", "document", "page", "section", "text")
+    show([it.as_json() for it in hits], as_json=as_json, render=lambda: table(f"{len(hits)} hits", columns, rows))
+
+
+@app.command(name="status")
+def status_(
+    cabinet: Annotated[str | None, typer.Argument(help="One cabinet; by default all.")] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Show the parked documents' names; the audit says so.")
+    ] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Documents by state, backlog, parked documents with their reasons, dead letters."""
+    services = connect()
+    services.prepare_storage()
+    cabinets = [_known(services, cabinet)] if cabinet else list(services.registry.list())
+    states = [status.of_known(services, it, names=names) for it in cabinets]
+    queues = status.backlog(services)
+    dead = sum(1 for _ in services.dead_letters)
+    value = {"cabinets": [asdict(it) for it in states], "queues": queues, "dead_letters": dead}
+    show(value, as_json=as_json, render=lambda: render.status(states, queues, dead))
+
+
+@app.command(name="dead-letters")
+def dead_letters(as_json: Annotated[bool, AS_JSON] = False) -> None:
+    """What the queues and Event Grid gave up on. Ids and reasons only."""
+    found = list(letters.every(connect()))
+    render.letters(found, "Given up on", as_json)
+
+
+@app.command()
+def replay(
+    cabinet: Annotated[str | None, typer.Argument(help="One cabinet's, and its parked documents; else all.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be replayed, and replay nothing.")
+    ] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Bring back what was given up on. Harmless for what is settled: the worker asks the source."""
+    services = connect()
+    found = list(letters.replay(services, cabinet, dry_run=dry_run))
+    if found and not dry_run:
+        services.audit.record(cabinet or "all", "replayed", rows=len(found))
+    render.letters(found, "Would replay" if dry_run else "Replayed", as_json)
+
+
+@app.command(name="erase")
+def erase_(
+    cabinet: CabinetName,
+    document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
+    name: Annotated[str, typer.Option(help="Or its name in the container.")] = "",
+    wait: Seconds = 1200.0,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Erase a document for good: tombstone, sweep, proof by lookups, receipt. It is never indexed again."""
+    services = connect()
+    found = _known(services, cabinet)
+    which = erase.which(services, found, document, name)
+    erase.erase(services, found, which)
+    with progress("Certifying", len(found.indexes)) as told:
+        receipt = erase.wait_for_receipt(services, found, which.document, wait, told)
+    if receipt is None:
+        NOTES.print("The tombstone holds; the receipt is still owed. Run the command again for it.")
+        raise typer.Exit(Exit.IN_PART)
+    value = receipt.as_json()
+    rows = [tuple(asdict(it).values()) for it in receipt.proofs]
+    columns = list(asdict(receipt.proofs[0]))
+    show(value, as_json=as_json, render=lambda: table(f"Receipt for {which.document}", columns, rows))
+
+
+@app.command()
+def reindex(
+    cabinet: CabinetName,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Into a new index, beside the old; then swap.")] = False,
+    wait: Seconds = 3600.0,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Make again what older code or an older policy made; with --rebuild, everything, into a new index."""
+    services = connect()
+    found = _known(services, cabinet)
+    if not rebuild:
+        sent = services.schedules.reindex_stale(found)
+        show({"enqueued": sent}, as_json=as_json, render=lambda: PEOPLE.print(f"{sent} documents to be made again"))
+        return
+    with progress("Rebuilding", None) as told:
+        outcome = reindexing.rebuild(services, found, wait, told)
+    show(outcome, as_json=as_json, render=lambda: table("Rebuilt", list(outcome), [list(outcome.values())]))
+
+
+def _known(services: Services, name: str) -> Cabinet:
+    cabinet = services.registry.by_id(name)
+    if cabinet is None:
+        raise wrong(f"there is no cabinet {name!r}; make it with `greffe onboard`")
+    return cabinet
+
+
+def main() -> None:
+    """The command line; every error that is ours ends in one sentence and a code."""
+    try:
+        app()
+    except (Refuse, NoAnswer, SettingsError) as refusal:
+        NOTES.print(f"[red]greffe:[/red] {refusal}", highlight=False)
+        sys.exit(Exit.USAGE)
+    except GreffeError as failure:
+        NOTES.print(f"[red]greffe:[/red] {failure}", highlight=False)
+        sys.exit(Exit.FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""How the command line speaks: tables and progress for people, one JSON value on standard output with `--json`.
+
+Exit codes: 0 done; 1 done in part (something is parked, held or left); 2 the call is wrong; 3 a service failed.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+
+class Exit(IntEnum):
+    DONE = 0
+    IN_PART = 1
+    USAGE = 2
+    FAILED = 3
+
+
+PEOPLE = Console()
+NOTES = Console(stderr=True)  # progress and errors: standard output stays clean for pipes
+
+AS_JSON = typer.Option(False, "--json", help="One JSON value on standard output, for programs.")
+
+
+def show(value: object, *, as_json: bool, render: Callable[[], None]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        render()
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*("" if cell is None else str(cell) for cell in row))
+    PEOPLE.print(made)
+
+
+def wrong(message: str) -> typer.Exit:
+    """A call that cannot be followed: says why, and gives what to raise."""
+    NOTES.print(f"[red]greffe:[/red] {message}", highlight=False)
+    return typer.Exit(Exit.USAGE)
+
+
+@contextmanager
+def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error; gives what sets how much is done."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=NOTES, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,124 @@
+"""`greffe add` and `greffe rm`: put documents into a cabinet's container, or take them out, and wait for the index.
+
+Nothing here speaks to an index: a file in the container raises an event, as anybody's upload does. What is waited for
+is the ledger's word on the version that was put there.
+"""
+
+import mimetypes
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion.adapters.build import Services
+from ingestion.errors import WHAT_TO_DO, ParkReason
+from ingestion.locators import document_id, seal
+from ingestion.model import Cabinet, DocumentId, IndexState, SourceRef, Version
+from ingestion.protocol import Row
+
+POLL = 0.25  # seconds between two looks at the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A document on its way. `name` is content: it is shown to the operator who typed it, and nowhere else."""
+
+    name: str
+    document: DocumentId
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    name: str
+    document: DocumentId
+    status: str  # live, parked, gone, or waiting when the time was up
+    reason: str = ""
+
+    @property
+    def advice(self) -> str:
+        return WHAT_TO_DO[ParkReason(self.reason)] if self.reason else ""
+
+
+def files(paths: Iterable[Path], *, recursive: bool) -> Iterator[tuple[Path, str]]:
+    """Each file with its name in the container: under the folder's own name, where a folder was given."""
+    for path in paths:
+        if path.is_file():
+            yield path, path.name
+        elif recursive:
+            root = path.resolve()
+            for file in sorted(it for it in root.rglob("*") if it.is_file() and not it.name.startswith(".")):
+                yield file, f"{root.name}/{file.relative_to(root).as_posix()}"
+
+
+def put(services: Services, cabinet: Cabinet, source: SourceRef, file: Path, name: str) -> Put:
+    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    path = source.prefix + name
+    version = services.container(source).upload(file, path, media_type)
+    return Put(name, identity(services, cabinet, source, path), version)
+
+
+def deleted(services: Services, cabinet: Cabinet, source: SourceRef, path: str) -> Put:
+    """A document that was deleted at its source: no version is awaited, but that none is left."""
+    return Put(path.removeprefix(source.prefix), identity(services, cabinet, source, path), Version(""))
+
+
+def identity(services: Services, cabinet: Cabinet, source: SourceRef, path: str) -> DocumentId:
+    """The id under which Greffe knows a path: from its seal, so only this cabinet's key can tell."""
+    return document_id(source.id, seal(services.keys.secret(cabinet), source.id, path))
+
+
+def wait_for(
+    services: Services, cabinet: Cabinet, puts: list[Put], seconds: float, told: Callable[[int], None]
+) -> list[Outcome]:
+    """Until every version is live or parked, or the time is up. `told`: how many are settled, now and then."""
+    return _wait(services, cabinet, {it.document: it for it in puts}, _settled, seconds, told)
+
+
+def wait_gone(
+    services: Services, cabinet: Cabinet, puts: list[Put], seconds: float, told: Callable[[int], None]
+) -> list[Outcome]:
+    """Until no version of any is left, or the time is up."""
+    return _wait(services, cabinet, {it.document: it for it in puts}, _gone, seconds, told)
+
+
+Judge = Callable[[Put, Row], Outcome | None]
+
+
+def _wait(
+    services: Services,
+    cabinet: Cabinet,
+    waiting: Mapping[DocumentId, Put],
+    judge: Judge,
+    seconds: float,
+    told: Callable[[int], None],
+) -> list[Outcome]:
+    index = next(it for it in cabinet.indexes if it.state is IndexState.ACTIVE)
+    settled: dict[DocumentId, Outcome] = {}
+    end = time.monotonic() + seconds
+    while len(settled) < len(waiting) and time.monotonic() < end:
+        left = [it for it in waiting if it not in settled]
+        rows = services.ledger.scan(index) if len(left) > 5 else (services.ledger.get(index, it).row for it in left)
+        for row in rows:
+            put = waiting.get(row.document)
+            if put and (outcome := judge(put, row)):
+                settled[row.document] = outcome
+        told(len(settled))
+        if len(settled) < len(waiting):
+            time.sleep(POLL)
+    return [settled.get(it.document) or Outcome(it.name, it.document, "waiting") for it in waiting.values()]
+
+
+def _settled(put: Put, row: Row) -> Outcome | None:
+    if row.parked and row.parked.version == put.version:
+        return Outcome(put.name, put.document, "parked", row.parked.reason)
+    if row.live and row.live.version == put.version:
+        return Outcome(put.name, put.document, "live")
+    if row.erasure:
+        return Outcome(put.name, put.document, row.status)
+    return None
+
+
+def _gone(put: Put, row: Row) -> Outcome | None:
+    left = row.generations or row.parked
+    return None if left else Outcome(put.name, put.document, row.status)

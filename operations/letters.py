@@ -1,0 +1,93 @@
+"""`greffe dead-letters` and `greffe replay`: what the queues and Event Grid gave up on, and how it comes back.
+
+A replay is a hint like any other: the worker asks the source, so that one from months ago does no harm. A message
+leaves its poison queue, and a dead letter its container, only after what it asks for is enqueued again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
+from ingestion.adapters.queues import Waiting
+from ingestion.errors import Refuse
+from ingestion.model import ChangeKind, IndexState
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One thing that was given up on. Ids and codes only."""
+
+    kind: str  # poison, dead-letter or parked
+    where: str  # queue, blob or index
+    id: str
+    cabinet: str
+    document: str
+    reason: str
+    since: str
+
+
+def every(services: Services) -> Iterator[Letter]:
+    """Poison messages (the first 32 of each queue) and Event Grid's dead letters."""
+    for name in (DOCUMENTS, BULK, DRIVES):
+        for message in services.queue(f"{name}{POISON}").peek():
+            yield _of_message(name, message)
+    for letter in services.dead_letters:
+        yield Letter("dead-letter", letter.name, letter.name, "", "", ", ".join(letter.reasons), "")
+
+
+def replay(services: Services, cabinet: str | None, *, dry_run: bool) -> Iterator[Letter]:
+    """Bring back everything that was given up on, or what `cabinet` has of it and its parked documents."""
+    for name in (DOCUMENTS, BULK, DRIVES):
+        yield from _replay_poison(services, name, cabinet, dry_run=dry_run)
+    if cabinet is None:
+        yield from _replay_dead_letters(services, dry_run=dry_run)
+    else:
+        yield from _replay_parked(services, cabinet, dry_run=dry_run)
+
+
+def _replay_poison(services: Services, name: str, cabinet: str | None, *, dry_run: bool) -> Iterator[Letter]:
+    poison, queue = services.queue(f"{name}{POISON}"), services.queue(name)
+    if dry_run:
+        yield from (it for m in poison.peek() if cabinet in (None, (it := _of_message(name, m)).cabinet))
+        return
+    if not poison.depth():
+        return
+    for message in poison.drain(seconds=30):
+        letter = _of_message(name, message)
+        if cabinet not in (None, letter.cabinet) or not letter.document + letter.cabinet:
+            continue  # another cabinet's, or none that we can read: it comes back to the poison queue by itself
+        queue.send(replace(message.change(), kind=ChangeKind.REPLAY, attempt=0))
+        poison.acknowledge(message)
+        yield letter
+
+
+def _replay_dead_letters(services: Services, *, dry_run: bool) -> Iterator[Letter]:
+    for letter in services.dead_letters:
+        if not dry_run:
+            for event in letter.events:
+                services.intake.receive(event)
+            services.dead_letters.remove(letter)
+        yield Letter("dead-letter", letter.name, letter.name, "", "", ", ".join(letter.reasons), "")
+
+
+def _replay_parked(services: Services, cabinet_id: str, *, dry_run: bool) -> Iterator[Letter]:
+    cabinet = services.registry.by_id(cabinet_id)
+    if cabinet is None:
+        raise Refuse("unknown_cabinet", f"there is no cabinet {cabinet_id}")
+    active = next(it for it in cabinet.indexes if it.state is IndexState.ACTIVE)
+    for row in services.ledger.scan(active):
+        if row.parked is None or row.erasure:
+            continue
+        if not dry_run:
+            services.schedules.send(cabinet, row, ChangeKind.REPLAY)
+        yield Letter("parked", active.name, row.document, cabinet.id, row.document, row.parked.reason, "")
+
+
+def _of_message(queue: str, message: Waiting) -> Letter:
+    since = message.inserted_at.isoformat(timespec="seconds") if message.inserted_at else ""
+    where = f"{queue}{POISON}"
+    try:
+        change = message.change()
+    except Refuse as unreadable:
+        return Letter("poison", where, message.id, "", "", unreadable.code, since)
+    return Letter("poison", where, message.id, change.cabinet, change.document, "gave_up", since)

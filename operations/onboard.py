@@ -1,0 +1,115 @@
+"""`greffe onboard`: a new cabinet's key, container, index and registry entry. Each step may be taken again.
+
+The registry entry comes last: until it stands no event is ours, and nothing can be half there.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import index_schemas
+from ingestion.adapters.build import Services
+from ingestion.errors import Refuse
+from ingestion.model import (
+    Cabinet,
+    CabinetId,
+    IndexName,
+    IndexRef,
+    IndexState,
+    SourceId,
+    SourceKind,
+    SourceRef,
+)
+from ingestion.search_api import EVERYONE
+from redaction import POLICIES
+
+NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,31}")  # fits a container's, an index's and a key's name
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the operator asks for. `account_url`: of the Blob account that holds the cabinet's documents."""
+
+    name: str
+    tenant_id: str
+    account_url: str
+    container: str
+    prefix: str
+    policy: str
+
+
+def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabinet:
+    """Make the cabinet; `said` is told each step.
+
+    Raises:
+        Refuse: a name or a policy that cannot be, a container that another cabinet has, a cabinet that there is.
+        Retry: a service cannot be reached; run it again.
+    """
+    _check(services, wish)
+    said("Storage: the cabinet's container")
+    source = _source(wish)
+    services.container(source).create()
+    said("Key Vault: the cabinet's key, and its secret wrapped by it")
+    key_name, wrapped = services.keys.create(f"cabinet-{wish.name}")
+    said("AI Search: the index, and its alias")
+    index = new_index(services, wish.name, IndexState.ACTIVE)
+    services.search_admin(index.endpoint).point(wish.name, index.name)
+    cabinet = Cabinet(
+        id=CabinetId(wish.name),
+        tenant_id=wish.tenant_id,
+        alias=wish.name,
+        indexes=(index,),
+        sources=(source,),
+        policy=wish.policy,
+        policy_revision=1,
+        key_name=key_name,
+        wrapped_secret=wrapped,
+    )
+    said("Registry: the cabinet is ours from here on")
+    services.registry.save(cabinet, None)
+    services.audit.record(cabinet.id, "onboarded", index=index.name, source=source.id)
+    return cabinet
+
+
+def new_index(services: Services, cabinet: str, state: IndexState) -> IndexRef:
+    """A physical index of the current schema and embedding settings, empty, behind no alias yet."""
+    settings = services.settings
+    name = IndexName(f"{cabinet}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}")
+    schema = index_schemas.CURRENT
+    services.search_admin(settings.search_endpoint).create(
+        index_schemas.load(schema, name=name, dimensions=settings.embedding_dimensions)
+    )
+    return IndexRef(
+        name, settings.search_endpoint, state, schema, settings.embedding_model, settings.embedding_dimensions
+    )
+
+
+def account_of(url: str) -> str:
+    """The storage account's name: the first label of its host, or the path where an emulator has it there."""
+    split = urlsplit(url)
+    return split.path.strip("/") or (split.hostname or "").partition(".")[0]
+
+
+def _check(services: Services, wish: Wish) -> None:
+    if not NAME.fullmatch(wish.name):
+        raise Refuse("bad_name", "a cabinet's name has 3 to 32 of a-z, 0-9 and single -, and begins with a letter")
+    if wish.policy not in POLICIES:
+        raise Refuse("bad_policy", f"there is no such policy; choose one of {', '.join(POLICIES)}")
+    services.prepare_storage()
+    if services.registry.by_id(wish.name) is not None:
+        raise Refuse("known_cabinet", f"cabinet {wish.name} is onboarded already")
+
+
+def _source(wish: Wish) -> SourceRef:
+    account = account_of(wish.account_url)
+    return SourceRef(
+        id=SourceId(f"{wish.name}-blob"),
+        kind=SourceKind.BLOB,
+        route=f"blob:{account}/{wish.container}",
+        address=wish.account_url,
+        container=wish.container,
+        prefix=wish.prefix,
+        principals=(EVERYONE,),
+    )

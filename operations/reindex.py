@@ -1,0 +1,30 @@
+"""`greffe reindex --rebuild`: a new index beside the old one, filled and swapped in, with its progress shown."""
+
+import time
+from collections.abc import Callable
+
+from ingestion.adapters.build import Services
+from ingestion.model import Cabinet, IndexState
+from operations.onboard import new_index
+
+POLL = 1.0  # seconds
+
+
+def rebuild(services: Services, cabinet: Cabinet, seconds: float, told: Callable[[int], None]) -> dict[str, object]:
+    """Begin, or go on with, a rebuild. `told`: how many documents agree. It goes on by itself when we stop waiting."""
+    if not any(it.state is IndexState.BUILDING for it in cabinet.indexes):
+        services.rebuild.begin(cabinet, new_index(services, cabinet.id, IndexState.BUILDING))
+        services.audit.record(cabinet.id, "rebuild_begun")
+    end, step = time.monotonic() + seconds, "building"
+    while step == "building" and time.monotonic() < end:
+        time.sleep(POLL)
+        current = _now(services, cabinet)
+        told(services.rebuild.progress(current).agreed)
+        step = services.rebuild.advance(current)
+    active = next(it for it in _now(services, cabinet).indexes if it.state is IndexState.ACTIVE)
+    return {"cabinet": cabinet.id, "step": step, "active_index": active.name}
+
+
+def _now(services: Services, cabinet: Cabinet) -> Cabinet:
+    saved = services.registry.load(cabinet.id)
+    return saved.cabinet if saved else cabinet

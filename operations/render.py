@@ -1,0 +1,63 @@
+"""What people see of the commands' answers; programs get the same with `--json`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import typer
+
+from operations.console import PEOPLE, Exit, show, table
+from operations.documents import Outcome
+from operations.letters import Letter
+from operations.status import CabinetStatus
+
+EXTRACT = 160  # characters of a hit
+
+
+def outcomes(found: Sequence[Outcome], wanted: str, as_json: bool) -> None:
+    """One line each, what is not as wanted first; exits with 1 where there is such."""
+    others = [it for it in found if it.status != wanted]
+    value = [{**asdict(it), "advice": it.advice} for it in found]
+    rows = [(it.status, it.name, it.reason, it.advice, it.document) for it in others]
+
+    def people() -> None:
+        PEOPLE.print(f"{len(found) - len(others)} {wanted}, {len(others)} not")
+        if rows:
+            table("Not", ("status", "name", "reason", "what to do", "document"), rows)
+
+    show(value, as_json=as_json, render=people)
+    if others:
+        raise typer.Exit(Exit.IN_PART)
+
+
+def letters(found: Sequence[Letter], title: str, as_json: bool) -> None:
+    rows = [(it.kind, it.cabinet, it.document, it.reason, it.since, it.where) for it in found]
+    columns = ("kind", "cabinet", "document", "reason", "since", "where")
+    show([asdict(it) for it in found], as_json=as_json, render=lambda: table(f"{title}: {len(found)}", columns, rows))
+
+
+def status(states: Sequence[CabinetStatus], queues: Mapping[str, int], dead: int) -> None:
+    for it in states:
+        rows = [
+            (index.index, index.state, ", ".join(f"{n} {state}" for state, n in index.documents.items()), index.chunks)
+            for index in it.indexes
+        ]
+        table(f"Cabinet {it.cabinet} · policy {it.policy}", ("index", "state", "documents", "chunks"), rows)
+        if it.parked:
+            parked = [
+                (p.name or p.document, p.reason, p.advice, "kept" if p.old_version_kept else "") for p in it.parked
+            ]
+            table("Parked", ("document", "reason", "what to do", "old version"), parked)
+    waiting = [(name, depth) for name, depth in queues.items() if depth] or [("none", 0)]
+    table("Messages waiting", ("queue", "about"), [*waiting, ("event grid's dead letters", dead)])
+
+
+def pages(fields: Mapping[str, object]) -> str:
+    first, last = fields.get("page_first"), fields.get("page_last")
+    if first is None:
+        return ""
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def extract(fields: Mapping[str, object]) -> str:
+    text = " ".join(str(fields["content"]).split())
+    return text if len(text) <= EXTRACT else f"{text[:EXTRACT]}…"

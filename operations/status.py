@@ -1,0 +1,65 @@
+"""`greffe status`: what each cabinet's index holds, what waits, what is parked and why, what was given up on."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+
+from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
+from ingestion.errors import WHAT_TO_DO, ParkReason
+from ingestion.locators import open_
+from ingestion.model import Cabinet, IndexState
+from ingestion.protocol import Row
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedDocument:
+    document: str
+    reason: str
+    advice: str
+    old_version_kept: bool
+    name: str | None = None  # only where the operator asked for names
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    index: str
+    state: str
+    documents: dict[str, int]  # by status
+    chunks: int | None  # as the search service counts them
+
+
+@dataclass(frozen=True, slots=True)
+class CabinetStatus:
+    cabinet: str
+    policy: str
+    indexes: list[IndexStatus]
+    parked: list[ParkedDocument]
+
+
+def of_cabinet(services: Services, cabinet: Cabinet, *, names: bool) -> CabinetStatus:
+    """Counts by status, and each parked document. `names` opens their seals, and writes that to the audit."""
+    indexes, parked = [], []
+    for index in cabinet.indexes:
+        rows = list(services.ledger.scan(index))
+        counted = services.search_admin(index.endpoint).count(index.name)
+        indexes.append(IndexStatus(index.name, index.state.value, dict(Counter(it.status for it in rows)), counted))
+        if index.state is IndexState.ACTIVE:
+            parked = [_parked(services, cabinet, row, names=names) for row in rows if row.status == "parked"]
+    if names:
+        services.audit.record(cabinet.id, "names_shown", rows=len(parked))
+    return CabinetStatus(cabinet.id, cabinet.policy, indexes, parked)
+
+
+def backlog(services: Services) -> dict[str, int]:
+    """Messages per queue, about; the poison queues too."""
+    names = (DOCUMENTS, BULK, DRIVES)
+    return {name: services.queue(name).depth() for name in (*names, *(f"{name}{POISON}" for name in names))}
+
+
+def as_json(status: CabinetStatus) -> dict[str, object]:
+    return asdict(status)
+
+
+def _parked(services: Services, cabinet: Cabinet, row: Row, *, names: bool) -> ParkedDocument:
+    reason = row.parked.reason if row.parked else ""
+    name = open_(services.keys.secret(cabinet), row.source, row.locator) if names else None
+    return ParkedDocument(row.document, reason, WHAT_TO_DO[ParkReason(reason)], row.live is not None, name)
