@@ -208,7 +208,8 @@ def _challenge(resource: str) -> Response:
 
 
 def _private(version: StoredVersion) -> rsa.RSAPrivateKey:
-    private = load_pem_private_key(version["pem"].encode(), password=None)
+    # Our own file: checking the primes again at each call would cost 100 ms.
+    private = load_pem_private_key(version["pem"].encode(), password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(private, rsa.RSAPrivateKey):
         raise VaultError(500, "InternalServerError", "The stored key is not RSA.")
     return private

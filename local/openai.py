@@ -81,13 +81,13 @@ class Embeddings:
     def _route(self, request: Request) -> Response:
         match request.method, request.path:
             case "PUT", "/_switches":
-                return self._set(request.json())
+                return self._set(_body(request))
             case "GET", "/_meter":
                 return json_response(200, asdict(self.meter))
             case "POST", path if path in PATHS:
                 self._authorise(request)
                 self._misbehave()
-                return self._embed(_asked(request.json()))
+                return self._embed(_asked(_body(request)))
         raise ApiError(404, "not_found", "The local service has /v1/embeddings only.")
 
     def _set(self, wanted: object) -> Response:
@@ -138,6 +138,13 @@ class Embeddings:
         ]
         usage = {"prompt_tokens": used, "total_tokens": used}
         return json_response(200, {"object": "list", "data": data, "model": hashed_ngrams.NAME, "usage": usage})
+
+
+def _body(request: Request) -> object:
+    try:
+        return request.json()
+    except ValueError:
+        raise ApiError(400, "invalid_json", "The body is not JSON.") from None
 
 
 def _asked(body: object) -> Asked:

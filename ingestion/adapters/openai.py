@@ -57,7 +57,7 @@ class EmbeddingMisconfigured(GreffeError):
 
 def entra_api_key(credential: TokenCredential) -> Callable[[], str]:
     """What Azure OpenAI takes for an API key: a fresh Entra token for each request that needs one."""
-    from azure.identity import get_bearer_token_provider  # noqa: PLC0415 - intake never needs it
+    from azure.identity import get_bearer_token_provider  # intake never needs it
 
     return get_bearer_token_provider(credential, SCOPE)
 
@@ -129,7 +129,7 @@ class OpenAIEmbedder:
         raise AssertionError("the last attempt returns or raises")
 
     def _request(self, batch: list[str], model: str, dimensions: int) -> Embedded:
-        import openai  # noqa: PLC0415 - 1.2 s
+        import openai  # 1.2 s
 
         try:
             answer = self._client.embeddings.create(input=batch, model=model, dimensions=dimensions)
@@ -152,7 +152,7 @@ class OpenAIEmbedder:
 
     @cached_property
     def _client(self) -> "openai.OpenAI":
-        import openai  # noqa: PLC0415 - 1.2 s
+        import openai  # 1.2 s
 
         timeout = openai.Timeout(self._limits.read, connect=self._limits.connect)
         return openai.OpenAI(

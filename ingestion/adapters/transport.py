@@ -25,18 +25,13 @@ from ingestion.errors import GreffeError, Retry
 CONNECT_SECONDS = 4  # a region answers a handshake in milliseconds; a lost SYN is sent again after 1 and after 3 s
 READ_SECONDS = 14  # between two bytes; storage answers a point request in under 1 s, and gives up itself at 30
 RETRIES = 2  # more belongs to the queue, which waits without holding an instance
-PAUSE_SECONDS = 1  # first backoff; the second is about 3
+PAUSE_SECONDS = 1  # of backoff, about; an SDK adds up to 2
 LONGEST_PAUSE = 3.0  # also for a Retry-After: what asks for more goes back to the queue
 LONGEST_CALL = (RETRIES + 1) * (CONNECT_SECONDS + READ_SECONDS) + RETRIES * LONGEST_PAUSE  # seconds: 60
 POOL = 32  # connections to one host: as many as one instance works on messages, with room
 
 
-class Timeouts(TypedDict):
-    connection_timeout: int
-    read_timeout: int
-
-
-class StorageOptions(Timeouts):
+class StorageOptions(TypedDict):
     """What BlobServiceClient and QueueServiceClient take; their own policy ignores Retry-After."""
 
     transport: RequestsTransport
@@ -46,7 +41,7 @@ class StorageOptions(Timeouts):
     random_jitter_range: int
 
 
-class CoreOptions(Timeouts):
+class CoreOptions(TypedDict):
     """What the clients with azure-core's retry policy take: Tables, Key Vault, AI Search."""
 
     transport: RequestsTransport
@@ -74,7 +69,10 @@ class SharedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core ex
         # Not urllib3's own retries: they multiply with the SDK's, and it logs the URL of each.
         once = UrllibRetry(total=False, redirect=False, raise_on_status=False)
         session.mount("https://", HTTPAdapter(pool_connections=POOL, pool_maxsize=POOL, max_retries=once))
-        super().__init__(session=session, session_owner=False)
+        # Here and not in the clients' options: a client that is given a transport ignores its own time-outs.
+        super().__init__(
+            session=session, session_owner=False, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
+        )
 
     def sleep(self, duration: float) -> None:
         """azure-core sleeps for whatever a Retry-After asks, be it an hour."""
@@ -83,19 +81,15 @@ class SharedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core ex
     def storage(self) -> StorageOptions:
         return StorageOptions(
             transport=self,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
             retry_total=RETRIES,
             initial_backoff=PAUSE_SECONDS,
-            increment_base=2,
+            increment_base=1,  # added to the first: 2 s, give or take the jitter
             random_jitter_range=PAUSE_SECONDS,
         )
 
     def core(self) -> CoreOptions:
         return CoreOptions(
             transport=self,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
             retry_total=RETRIES,
             retry_backoff_factor=PAUSE_SECONDS,
             retry_backoff_max=int(LONGEST_PAUSE),
