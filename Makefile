@@ -30,7 +30,7 @@ demo: setup ## Start the cloud on this laptop, ingest samples/, ask, delete, sho
 	$(BIN)/python -m operations demo
 
 test: setup ## Run every test (ARGS="tests/unit -k chunk" narrows it)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(PYTHON_DONE) ## Ruff's rules and format, and mypy --strict
 	$(BIN)/ruff check .

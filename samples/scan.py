@@ -16,9 +16,11 @@ CREATED = time.struct_time((2026, 10, 5, 9, 12, 0, 0, 278, 0))
 def scanned(pdf: bytes, seed: int) -> bytes:
     """The first page of a PDF as an image-only PDF. The seed places the dust."""
     document = pypdfium2.PdfDocument(pdf)
-    page = document[0].render(scale=DPI / 72, grayscale=True).to_pil().convert("L")
+    page = document[0]
+    image = page.render(scale=DPI / 72, grayscale=True).to_pil().convert("L")
+    page.close()
     document.close()
-    crooked = page.rotate(TILT, resample=Image.Resampling.BICUBIC, fillcolor=255)
+    crooked = image.rotate(TILT, resample=Image.Resampling.BICUBIC, fillcolor=255)
     dust = random.Random(seed)  # noqa: S311  dust, not a secret
     for _ in range(SPECKS):
         crooked.putpixel((dust.randrange(crooked.width), dust.randrange(crooked.height)), dust.choice((0, 60, 255)))
