@@ -137,7 +137,10 @@ class FunctionsHost:
         return [Timer(one, self._invoker, self._home) for one in self._active(functions, "timerTrigger")]
 
     def _listeners(self, functions: list[FunctionDescription]) -> list[QueueListener]:
-        return [self._listener(one) for one in self._active(functions, "queueTrigger")]
+        listeners = [self._listener(one) for one in self._active(functions, "queueTrigger")]
+        for listener in listeners:
+            self._invoker.observe(listener.ended)
+        return listeners
 
     def _listener(self, function: FunctionDescription) -> QueueListener:
         account, poison = self._accounts.of(function), poison_name(function.queue)

@@ -3,7 +3,7 @@
 import secrets
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, TimeoutError
 
 from local.functions.bindings import FunctionDescription
@@ -16,6 +16,11 @@ class Invoker:
     def __init__(self, pool: WorkerPool, journal: Journal) -> None:
         self._pool = pool
         self._journal = journal
+        self._observers: list[Callable[[FunctionDescription], None]] = []
+
+    def observe(self, ended: Callable[[FunctionDescription], None]) -> None:
+        """Call `ended` with the function after each invocation. It must not block."""
+        self._observers.append(ended)
 
     def start(
         self,
@@ -30,9 +35,13 @@ class Invoker:
         call = Call(invocation, function.id, function.trigger.name, payload, metadata or {}, trace)
         begun = time.monotonic()
         future = self._pool.submit(call)
-        future.add_done_callback(
-            lambda done: self._journal.invocation(function.name, invocation, time.monotonic() - begun, done.result())
-        )
+
+        def ended(done: "Future[Outcome]") -> None:
+            self._journal.invocation(function.name, invocation, time.monotonic() - begun, done.result())
+            for observer in self._observers:
+                observer(function)
+
+        future.add_done_callback(ended)
         return future
 
     def run(

@@ -10,7 +10,6 @@ import base64
 import binascii
 import contextlib
 import json
-import random
 import threading
 import time
 from collections.abc import Mapping
@@ -25,11 +24,12 @@ from local.functions.bindings import FunctionDescription
 from local.functions.host_json import QueueSettings
 from local.functions.invoker import Invoker
 from local.functions.journal import Journal
-from local.functions.messages import Json, Outcome, Payload, Raw, Text
+from local.functions.messages import Json, Payload, Raw, Text
+from local.functions.pace import Pace
 
-MINIMUM_POLL = 0.1  # seconds: QueuePollingIntervals.Minimum of the extension is the same
-ATTENTIVE = 5.0  # seconds after the last message in which the poll stays at its minimum
-UNREACHABLE_POLL = 2.0  # seconds between two tries while the queue service does not answer
+RENEWAL_WATCH = 0.1  # seconds between two looks at which leases are due
+NUDGE_BY_QUEUE = 1.0  # seconds: a queue function may have enqueued something, under load many times a second
+NUDGE_BY_OTHERS = 0.1  # seconds: an event, a request or a timer usually has
 POISON = "-poison"
 LONGEST_NAME = 63
 
@@ -73,7 +73,7 @@ class QueueListener:
         self._invoker = invoker
         self._journal = journal
         self._lease = lease
-        self._stopping = threading.Event()
+        self._pace = Pace(settings.max_polling_interval)
         self._running: dict[str, _Held] = {}
         self._changed = threading.Condition()
         width = settings.batch_size + settings.new_batch_threshold
@@ -86,7 +86,7 @@ class QueueListener:
 
     def stop(self) -> None:
         """Receive no more. What was received goes on."""
-        self._stopping.set()
+        self._pace.stop()
         with self._changed:
             self._changed.notify_all()
 
@@ -96,31 +96,33 @@ class QueueListener:
         self._executor.shutdown()
         self._threads[1].join()
 
+    def ended(self, function: FunctionDescription) -> None:
+        """Some function ended, here or elsewhere in this host: it may have sent a message to this queue."""
+        if function is not self._function:
+            self._pace.nudge(NUDGE_BY_QUEUE if function.trigger_type == "queueTrigger" else NUDGE_BY_OTHERS)
+
     def _poll(self) -> None:
-        pause, last_message = MINIMUM_POLL, time.monotonic()
-        while not self._stopping.is_set():
+        while self._pace.wait():
             self._wait_for_room()
             try:
                 received = self._receive()
             except AzureError as error:
                 self._journal.event(f"queue of {self._function.name} does not answer: {type(error).__name__}")
-                self._stopping.wait(UNREACHABLE_POLL)
+                self._pace.unreachable()
                 continue
             if received:
-                pause, last_message = MINIMUM_POLL, time.monotonic()
-                continue
-            self._stopping.wait(pause)
-            if time.monotonic() - last_message > ATTENTIVE:
-                pause = longer(pause, self._settings.max_polling_interval)
+                self._pace.found()
+            else:
+                self._pace.empty()
 
     def _wait_for_room(self) -> None:
         threshold = self._settings.new_batch_threshold
         with self._changed:
-            self._changed.wait_for(lambda: len(self._running) <= threshold or self._stopping.is_set())
+            self._changed.wait_for(lambda: len(self._running) <= threshold or self._pace.stopped)
 
     def _receive(self) -> bool:
         """Take a batch and start it. A queue that does not exist is an empty one."""
-        if self._stopping.is_set():
+        if self._pace.stopped:
             return False
         try:
             page = self._queue.receive_messages(
@@ -162,14 +164,14 @@ class QueueListener:
         elif tries >= limit:
             self._give_up(held, "tried often enough")
         else:
-            self._release(held, outcome)
+            self._release(held)
 
     def _delete(self, held: _Held) -> None:
         with held.lock, contextlib.suppress(ResourceNotFoundError):  # another delivery ended first
             held.open = False
             self._queue.delete_message(held.message.id, held.receipt)
 
-    def _release(self, held: _Held, _: Outcome) -> None:
+    def _release(self, held: _Held) -> None:
         with held.lock, contextlib.suppress(ResourceNotFoundError):
             held.open = False
             delay = round(self._settings.visibility_timeout)
@@ -191,7 +193,7 @@ class QueueListener:
     def _renew(self) -> None:
         """Until nothing runs any more: also while the host drains."""
         while self._threads[0].is_alive() or self._running:
-            time.sleep(MINIMUM_POLL)
+            time.sleep(RENEWAL_WATCH)
             with self._changed:
                 held = list(self._running.values())
             for one in held:
@@ -211,11 +213,6 @@ class QueueListener:
                 return
             held.message.pop_receipt = updated.pop_receipt
             held.renewed = time.monotonic()
-
-
-def longer(pause: float, limit: float) -> float:
-    """The extension's back-off: twice as long, a little at random so that pollers do not march in step."""
-    return max(MINIMUM_POLL, min(pause * 2 * random.uniform(0.8, 1.2), limit))  # noqa: S311 - not a secret
 
 
 def decoded(content: str, *, base64_expected: bool) -> Payload:

@@ -47,7 +47,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
 
 def token(key: bytes | None = KEY, algorithm: str = "HS256", **claims: object) -> str:
     payload = {"oid": "user-1", "tid": "tenant-1", "groups": ["g1", "g2"], "aud": "api://greffe"}
-    return jwt.encode({**payload, "exp": int(time.time()) + 60, **claims}, key, algorithm=algorithm)
+    return jwt.encode({**payload, "exp": int(time.time()) + 60, **claims}, key or "", algorithm=algorithm)
 
 
 def test_the_app_learns_who_calls_and_from_nobody_else(guarded: Hosted) -> None:
