@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
+from redaction.digest import digest
 from redaction.lexicon import ordinary_words
 from redaction.names import Name, find_names
 from redaction.normalise import fold
@@ -30,8 +31,9 @@ def find_all(text: str) -> list[Span]:
     parties = {
         canonical_surname(person.surname) for person in people if not person.role.professional and person.surname
     }
-    found = find_identifiers(text)
-    found += find_places_and_dates(text)
+    around_digits = digest(text)
+    found = find_identifiers(around_digits)
+    found += find_places_and_dates(around_digits)
     found += people
     found += _named(find_organisations(text), text, parties)
     found += _urls(text, parties)

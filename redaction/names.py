@@ -1,10 +1,11 @@
 """Persons by rules: where a name begins, how far it goes, which part is the surname. Reads normalised text.
 
-Promises: no model, no network, linear time. A title or role word alone is never a name; lower-case words are names
-only after an honorific. `propagation.py` then carries what is found here through the whole document.
+Promises: no model, no network, linear time: one pass over the runs of capitalised words. A title or role word alone
+is never a name; lower-case words are names only after an honorific. `propagation.py` then carries what is found here
+through the whole document.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -12,41 +13,50 @@ import regex
 from redaction.lexicon import first_names, ordinary_words
 from redaction.normalise import fold
 
-HONORIFICS = (
-    r"(?:MM\.?|M\.|M(?= \p{Lu}\p{L})|Mmes?\.?|MMES?|Mlles?\.?|MLLES?|mmes?|mlles?|mr|Mr\.?|Mrs\.?|Mgr\.?|[Mm]onsieur|MONSIEUR|[Mm]essieurs|MESSIEURS|[Mm]adame|MADAME"
-    r"|[Mm]esdames|MESDAMES|[Mm]ademoiselle|MADEMOISELLE|[Mm]esdemoiselles|Me\.?|Mes(?= \p{Lu}\p{L}*[, ])|ME(?= \p{Lu}{2})|[Mm]a[îi]tres?|MA[ÎI]TRES?|Dr\.?|[Dd]octeur|DOCTEUR|Pr\.?"
-    r"|[Pp]rofesseur|Sir|Lord|Lady|Vve|Veuve|[Ff]eue?|[Cc]onsorts|CONSORTS|[Éé]poux|ÉPOUX|[Hh]éritiers)"
+HONORIFICS = frozenset(
+    """M MM Mr Mrs Mme Mmes MME MMES Mlle Mlles MLLE MLLES Mgr Monsieur MONSIEUR Messieurs MESSIEURS Madame MADAME Mesdames MESDAMES
+    Mademoiselle MADEMOISELLE Mesdemoiselles Me Mes ME Maître Maitre Maîtres Maitres MAÎTRE MAITRE MAÎTRES Dr Docteur DOCTEUR Pr Professeur
+    Sir Lord Lady Vve Veuve VEUVE Feu Feue Consorts CONSORTS Époux ÉPOUX Epoux EPOUX Héritiers
+    monsieur messieurs madame mesdames mademoiselle maître maitre maîtres docteur professeur feu feue consorts époux héritiers mme mmes mlle mr mes""".split()
 )
 # Words that introduce a name without being a title.
-CUES = (
-    r"(?:[ée]pouse|[ÉE]POUSE|ép\.|née?|NÉE?|veuve|VEUVE|divorcée?|DIVORCÉE?|alias|dite?|nommée?|dénommée?|prénommée?|nom (?:de famille|d'usage|de naissance|patronymique|marital) ?:?"
-    r"|[Nn]om ?:|NOM ?:|[Pp]r[ée]noms? ?:|ayants? droit de|succession de|signé ?:?|représentée? par|en la personne de|l'affaire|affaire)"
+_CUES = frozenset(
+    """épouse ÉPOUSE EPOUSE née NÉE NEE veuve VEUVE divorcée alias dit dite nommé nommée dénommé dénommée prénommé prénommée sieur
+    affaire""".split()
 )
-PLURAL = regex.compile(
-    r"(?:MM|Mmes|MMES|Mlles|MLLES|[Mm]essieurs|MESSIEURS|[Mm]es|ME?S|[Mm]a[îi]tres|[Cc]onsorts|CONSORTS)\.?$"
+# Offices: what follows is a name only if French has no such word.
+_OFFICES = frozenset(
+    """général colonel commandant capitaine lieutenant adjudant brigadier sergent maréchal amiral gendarme abbé père frère soeur sœur cardinal évêque
+    archevêque pasteur baron baronne comte comtesse marquis marquise duc duchesse prince princesse ministre président présidente député députée sénateur
+    maire préfet juge greffier greffière conseiller conseillère procureur expert notaire huissier avocat avocate témoin gérant gérante
+    salarié salariée locataire enfant mineur mineure fils fille citoyen camarade agent inspecteur commissaire chancelier""".split()
 )
-LAWYER = regex.compile(r"(?:Me\.?|Mes|ME|[Mm]a[îi]tres?|MA[ÎI]TRES?)$")
+_PHRASES = (
+    "ayants droit de ", "ayant droit de ", "succession de ", "représentée par ", "représenté par ", "en la personne de ", "nom d'usage ", "nom d'usage : ",
+    "nom de naissance ", "nom de naissance : ", "Nom : ", "NOM : ", "Prénom : ", "Nom: ", "signé : ", "signé ", "Signé : ", "ressortissant français, ",
+)  # fmt: skip
+PLURAL = frozenset("MM Mmes MMES Mlles MLLES Messieurs MESSIEURS messieurs Mesdames mesdames Mes mes Maîtres maîtres Consorts consorts CONSORTS".split())
+LAWYER = frozenset("Me ME Mes mes Maître Maitre maître maitre Maîtres maîtres Maitres MAÎTRE MAITRE MAÎTRES".split())
+_PEERS = frozenset(("Lord", "Sir", "Lady"))
 
 _PARTICLE = r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del |della |dal |el |al |ben |bin |ibn |of |y |af |av )"
-_INITIALS = r"(?:\p{Lu}(?:h|hr)?\.[ \-]?)"
+_INITIAL = r"(?:\p{Lu}(?:h|hr)?\.)"
 WORD = r"(?:\p{Lu}\p{L}*+(?:['\-]\p{L}++)*+(?![\p{N}_@]))"
-_BROKEN = r"(?:[ ]|\n(?!\n)(?=\p{Lu}{2}))"  # a surname in capitals may stand on the next line
-_NAME = regex.compile(
-    rf"(?:{_PARTICLE}{{0,2}}{_INITIALS}{{0,3}}{WORD}(?:{_BROKEN}{_PARTICLE}{{0,2}}{_INITIALS}{{0,2}}{WORD}){{0,6}}|{_INITIALS}{{1,3}}|\p{{Lu}}{{1,2}}(?=\.\.\.))"
-)
-_TRIGGER = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}'\-])(?:(?P<honorific>{HONORIFICS})(?!\p{{Ll}}|\p{{N}}|(?<=\p{{Lu}}\p{{Lu}}\p{{Lu}}|\p{{Ll}}{{4}})\p{{L}})|(?P<cue>{CUES})(?!\p{{L}}))[ \n]?[\[\"«(]? ?(?=\p{{L}})"
-)
+_TITLE = r"(?:MM?|Mmes?|Mlles?|Mrs?|Mgr|Dr|Pr|Me) ?\."
+_ELEMENT = rf"(?:{_TITLE}|{_INITIAL}|{WORD})"
+_LINK = rf"(?:(?<=\.)[ \-]?|[ ]|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"  # a surname in capitals may stand on the next line
+_RUN = regex.compile(rf"(?<![\p{{L}}\p{{N}}_@]){_ELEMENT}(?:{_LINK}{_ELEMENT})*+")
+_NAME = regex.compile(rf"{_PARTICLE}{{0,2}}{_ELEMENT}(?:{_LINK}{_ELEMENT}){{0,6}}")
+_PIECES = regex.compile(rf"{_TITLE}|{_PARTICLE}|{_INITIAL}|\p{{L}}[\p{{L}}'\-]*+")
+_PLACEHOLDER = regex.compile(r"[\[\"«(]? ?\p{Lu}{1,2}(?=\.\.\.)")
+_OPENING = regex.compile(r"[ \n]?[\[\"«(]? ?")
 _LOWER_NAME = regex.compile(r"\p{Ll}[\p{Ll}'\-]{2,}+(?![\p{N}@._])")
-_AND = regex.compile(r"(?: ?[,;]| ?/)?(?: ?(?:et|ou|ET|&))?[ \n](?:de |d')?(?=\p{Lu})|, ?(?=\p{Lu})")
-_RUN = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}'_@\-.])(?:{_INITIALS}{{0,3}}){WORD}(?:{_BROKEN}{_PARTICLE}{{0,2}}{_INITIALS}{{0,2}}{WORD}){{1,6}}"
-    rf"|(?<![\p{{L}}\p{{N}}'_@\-.])(?:{_INITIALS}){{1,3}}{WORD}"
-)
-_PIECES = regex.compile(rf"{_PARTICLE}|{_INITIALS}|\p{{L}}[\p{{L}}'\-]*")
+_GLUED = regex.compile(r"(Mme|Mlle|Mmes|Monsieur|Madame|Maître)(?=\p{Lu})")
+_AND = regex.compile(r"(?: ?[,;]| ?/)?(?: ?(?:et|ou|ET|&))?[ \n](?:de (?!la )|d')?(?=\p{Lu}|\p{Ll}{1,3}[ '])|, ?(?=\p{Lu})")
+_LISTED = regex.compile(r" ?(?:[,;)]| et |$)| (?:MM?\.|Mmes?|conseill|juges|avocats)")
 _STREETS = regex.compile(
     r"(?i)(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e|[ée]cole|h[ôo]pital|universit[ée]|institut"
-    r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence|soci[ée]t[ée]|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"
+    r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence|soci[ée]t[ée]s?|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"
     r"|code|saint|commune|ville|cr[ée]dit|banque|groupe|syndicat|f[ée]d[ée]ration|cabinet|scp|selarl|selas|navire|marque)(?: d[eu]s?| de la| l'| la| le)? $"
 )
 
@@ -85,71 +95,185 @@ class Name:
 
 
 def find_names(text: str) -> list[Name]:
-    """Names by honorific, cue and enumeration, then by first name and by the look of the words."""
-    found = list(_triggered(text))
-    taken = {name.start for name in found}
-    found += [name for name in _by_look(text) if name.start not in taken]
+    """Names by honorific, cue and enumeration, by first name, and by the look of the words."""
+    found: list[Name] = []
+    for run in _RUN.finditer(text):
+        found += _in_run(text, run)
+    found += _after_lower_honorifics(text)
     return found
 
 
-def _triggered(text: str) -> Iterator[Name]:
-    for trigger in _TRIGGER.finditer(text):
-        honorific = (trigger["honorific"] or "").strip()
-        name = _named_at(text, trigger.end(), honorific, "honorific" if honorific else "cue")
-        if name is None:
-            continue
+def _in_run(text: str, run: regex.Match[str]) -> Iterator[Name]:
+    """The names in one run of capitalised words."""
+    start, end = run.span()
+    if " " not in run[0] and "." not in run[0] and "\n" not in run[0]:
+        yield from _single(text, start, end, run[0])
+        return
+    pieces = list(_PIECES.finditer(text, start, end))
+    titled = [at for at, piece in enumerate(pieces) if _honorific(piece[0]) and not _initial_here(pieces, at)]
+    if not titled or titled[0]:
+        yield from _untitled(text, pieces[: titled[0] if titled else len(pieces)])
+    for order, at in enumerate(titled):
+        stop = titled[order + 1] if order + 1 < len(titled) else len(pieces)
+        yield from _titled(text, pieces[at][0], pieces[at].end(), pieces[at + 1 : stop])
+
+
+def _honorific(word: str) -> bool:
+    return word.rstrip(". ") in HONORIFICS
+
+
+def _initial_here(pieces: Sequence[regex.Match[str]], at: int) -> bool:
+    """The M of «J. M. Morenilla» is no Monsieur."""
+    return pieces[at][0] == "M." and at > 0 and _is_initial(pieces[at - 1][0]) and pieces[at - 1][0] != "M."
+
+
+def _is_initial(word: str) -> bool:
+    return word.endswith(".") and len(word) <= 4
+
+
+def _single(text: str, start: int, end: int, word: str) -> Iterator[Name]:
+    glued = _GLUED.match(word)
+    if glued:
+        yield Name(start + glued.end(), end, "", word[glued.end() :], "honorific", glued[1])
+    elif word in HONORIFICS:
+        yield from _titled(text, word, end, [])
+    else:
+        yield from _untitled(text, list(_PIECES.finditer(text, start, end)))
+
+
+def _titled(text: str, title: str, end: int, pieces: list[regex.Match[str]]) -> Iterator[Name]:
+    honorific = title.rstrip(". ")
+    if not pieces:
+        pieces, placeholder = _beyond(text, end)
+        if placeholder is not None:
+            yield Name(placeholder.end() - len(placeholder[0].strip(' ["«(')), placeholder.end(), "", placeholder[0].strip(' ["«('), "honorific", honorific, strong=False)
+            return
+    name = _built(pieces, honorific, "honorific")
+    if name is None:
+        lower = _lower_case_name(text, end, honorific) if not pieces else None
+        if lower:
+            yield lower
+        return
+    yield name
+    yield from _enumerated(text, name.end, honorific)
+
+
+def _beyond(text: str, end: int) -> tuple[list[regex.Match[str]], regex.Match[str] | None]:
+    """A name behind a bracket, a quotation mark or a line break; or a placeholder («X...») of two letters."""
+    opening = _OPENING.match(text, end)
+    at = opening.end() if opening else end
+    placeholder = _PLACEHOLDER.match(text, at)
+    if placeholder:
+        return [], placeholder if len(placeholder[0].strip(' ["«(')) > 1 else None
+    match = _NAME.match(text, at) if at > end else None
+    return (list(_PIECES.finditer(text, match.start(), match.end())) if match else []), None
+
+
+def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
+    """What follows a cue in lower case, or looks like a first name and a surname."""
+    before = text[max(0, pieces[0].start() - 26) : pieces[0].start()]
+    word = before.rstrip(" \n[\"«(:").rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2] if before[-1:] in ' \n["«(\'' else ""
+    name = None
+    if word in HONORIFICS and word not in _SELDOM:
+        name = _built(pieces, word, "honorific")
+    elif word in _CUES or before.endswith(_PHRASES):
+        name = _built(pieces, "", "cue")
+    elif word in _OFFICES and len(pieces[0][0]) > 2:
+        name = _built(pieces, "", "office", ordinary_ends=True)
+    if name is not None:
         yield name
-        if PLURAL.search(honorific):
-            yield from _enumerated(text, name.end, honorific)
+        if word in HONORIFICS:
+            yield from _enumerated(text, name.end, word)
+    elif len(pieces) > 1:
+        yield from _by_look(text, pieces)
+
+
+_SELDOM = frozenset(("mes", "feu"))  # ordinary words far more often than titles
+
+
+def _built(
+    pieces: list[regex.Match[str]], honorific: str, why: str, *, ordinary_ends: bool = False
+) -> Name | None:
+    shouted = honorific.isupper() and len(honorific) > 2
+    kept = pieces if honorific in _PEERS else _trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
+    if not kept or (honorific in _PEERS and fold(kept[0][0]) in ("advocate", "chancellor", "chief")):
+        return None
+    first = _first_word(kept)
+    if why != "honorific" and _ordinary(first) and not (len(kept) > 1 and (is_given(first) or fold(first) in _LEADING)):
+        return None
+    if len(kept) == 1 and len(first) == 1:
+        return None
+    given, surname = split_name([piece[0] for piece in kept])
+    return Name(kept[0].start(), _end_of(kept[-1]), given, surname, why, honorific, len(surname) > 2 and why != "office")
+
+
+def _end_of(piece: regex.Match[str]) -> int:
+    return piece.end() - (len(piece[0]) - len(piece[0].rstrip()))
 
 
 def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
-    """«MM. Esprabens, GUIPON et Florin»: as long as what follows a comma is a name and no ordinary word."""
+    """«MM. Esprabens, GUIPON et Florin»: as long as what follows a comma can be a name. «Mme A et B»: one more."""
+    plural = honorific in PLURAL
     while (link := _AND.match(text, at)) is not None:
-        name = _named_at(text, link.end(), honorific, "enumeration")
+        if not plural and link[0].strip() != "et":
+            return
+        match = _NAME.match(text, link.end())
+        pieces = list(_PIECES.finditer(text, match.start(), match.end())) if match else []
+        stop = next((at for at, piece in enumerate(pieces) if _honorific(piece[0])), len(pieces))
+        name = _built(pieces[:stop], honorific, "honorific") if _may_follow(text, pieces[:stop], plural=plural) else None
         if name is None:
             return
         yield name
+        if not plural:
+            return
         at = name.end
 
 
-def _named_at(text: str, at: int, honorific: str, why: str) -> Name | None:
-    match = _NAME.match(text, at)
-    if match is None:
-        return _lower_case_name(text, at, honorific) if honorific else None
-    pieces = _trimmed(
-        list(_PIECES.finditer(text, match.start(), match.end())), capitals=honorific.isupper() and len(honorific) > 2
-    )
+def _may_follow(text: str, pieces: list[regex.Match[str]], *, plural: bool) -> bool:
     if not pieces:
-        return None
-    first = _first_word(pieces)
-    if why != "honorific" and _ordinary(first):
-        return None
-    given, surname = split_name([piece[0] for piece in pieces])
-    strong = len(surname) > 2
-    return Name(pieces[0].start(), pieces[-1].end(), given, surname, why, honorific, strong)
+        return False
+    words = [piece[0].strip() for piece in pieces if piece[0][0].isupper()]
+    if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in _NEVER:
+        return False
+    telling = [word for word in words if fold(word) not in _LEADING and not _is_initial(word)]
+    if telling and not _ordinary(telling[0]):
+        return plural or len(telling[0]) > 3
+    return plural and bool(telling) and len(telling[0]) > 3 and _LISTED.match(text, pieces[-1].end()) is not None
 
 
-def _lower_case_name(text: str, at: int, honorific: str) -> Name | None:
-    """«bonjour mme lefèvre»: a word that French does not have, after an honorific."""
-    match = _LOWER_NAME.match(text, at)
-    if match is None or fold(match[0]) in ordinary_words() or honorific[0] in "éÉfFcCvV":
+def _after_lower_honorifics(text: str) -> Iterator[Name]:
+    """«bonjour mme lefèvre»: found by looking for the honorific, as the runs begin with capitals."""
+    for honorific in ("mme", "mlle", "mr", "madame", "monsieur", "maître"):
+        at = text.find(honorific + " ")
+        while at >= 0:
+            if not at or not text[at - 1].isalnum():
+                name = _lower_case_name(text, at + len(honorific), honorific)
+                if name:
+                    yield name
+            at = text.find(honorific + " ", at + 1)
+
+
+def _lower_case_name(text: str, end: int, honorific: str) -> Name | None:
+    """A word that French does not have, after an honorific."""
+    if honorific[0] not in "Mm" or text[end : end + 1] not in (" ", ".") or honorific in ("M", "mes", "Mes"):
+        return None
+    match = _LOWER_NAME.match(text, end + 1)
+    if match is None or fold(match[0]) in ordinary_words() or fold(match[0]) in TITLES:
         return None
     return Name(match.start(), match.end(), "", match[0], "honorific", honorific)
 
 
-def _by_look(text: str) -> Iterator[Name]:
-    for run in _RUN.finditer(text):
-        pieces = list(_PIECES.finditer(text, run.start(), run.end()))
-        at = _first_look(pieces)
-        if at is None:
-            continue
-        chosen = _trimmed(pieces[at:], capitals=False, ordinary_ends=True)
-        if len(chosen) < 2 or _STREETS.search(text, max(0, chosen[0].start() - 20), chosen[0].start()):
-            continue
-        given, surname = split_name([piece[0] for piece in chosen])
-        if surname:
-            yield Name(chosen[0].start(), chosen[-1].end(), given, surname, "look", strong=bool(given))
+def _by_look(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
+    at = _first_look(pieces)
+    if at is None:
+        return
+    chosen = _trimmed(pieces[at:], capitals=False, ordinary_ends=True)
+    if len(chosen) < 2 or _STREETS.search(text, max(0, chosen[0].start() - 20), chosen[0].start()):
+        return
+    given, surname = split_name([piece[0] for piece in chosen])
+    if surname:
+        strong = bool(given) and is_given(given.split(" ")[0])
+        yield Name(chosen[0].start(), _end_of(chosen[-1]), given, surname, "look", strong=strong)
 
 
 def _first_look(pieces: list[regex.Match[str]]) -> int | None:
@@ -162,7 +286,7 @@ def _first_look(pieces: list[regex.Match[str]]) -> int | None:
 
 def _looks_named(one: str, two: str) -> bool:
     left, right = fold(one), fold(two)
-    if right in TITLES or right in _NEVER or left in TITLES or left in _NEVER:
+    if right in TITLES or left in TITLES or _acronym(one) or _acronym(two):
         return False
     if one.endswith(". ") or one.endswith("."):
         return len(two) > 2 and not _ordinary(two) and not two.isupper()
@@ -175,6 +299,10 @@ def _looks_named(one: str, two: str) -> bool:
         two.isupper() and len(two) >= 4 and not one.isupper() and not _ordinary(one) and not _ordinary(two)
         and one[0].isupper() and len(one) > 2 and any(c in "aeiouy" for c in right)
     )  # fmt: skip
+
+
+def _acronym(word: str) -> bool:
+    return any(fold(part) in _NEVER for part in word.split("-"))
 
 
 def _given(folded: str) -> bool:

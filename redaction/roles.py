@@ -55,7 +55,7 @@ def _by_cue(text: str, name: Name) -> Role:
     after = text[name.end : name.end + 90]
     if _OFFICER.match(after):
         return Role.OFFICER
-    if LAWYER.match(name.honorific) or _COUNSEL_AFTER.match(after):
+    if name.honorific in LAWYER or _COUNSEL_AFTER.match(after):
         return Role.LAWYER
     if _AFTER_ALWAYS.match(after):
         return Role.JUDGE
