@@ -15,7 +15,7 @@ from ingestion.retrieval import NoAnswer, Question
 from ingestion.settings import SettingsError
 from operations import documents, erase, letters, onboard, render, status
 from operations import reindex as reindexing
-from operations.console import AS_JSON, NOTES, PEOPLE, Exit, progress, show, table, wrong
+from operations.console import NOTES, PEOPLE, AsJson, Exit, progress, show, table, wrong
 from operations.environment import connect
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -44,7 +44,7 @@ def onboard_(
     prefix: Annotated[str, typer.Option(help="Follow only what lies under it.")] = "",
     tenant: Annotated[str, typer.Option(help="Its Entra tenant; by default the deployment's.")] = "",
     policy: Annotated[str, typer.Option(help="Redaction policy.")] = "pseudonymise",
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a cabinet: key, container, index behind an alias, registry entry, first load."""
     services = connect()
@@ -67,7 +67,7 @@ def add(
     paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with -r.")],
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders with all that lies in them.")] = False,
     wait: Seconds = 300.0,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Upload documents to a cabinet's container and wait until each is searchable, or parked with a reason."""
     services = connect()
@@ -94,7 +94,7 @@ def rm(
     cabinet: CabinetName,
     names: Annotated[list[str], typer.Argument(help="Names in the container, as `add` showed them.")],
     wait: Seconds = 60.0,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete documents from a cabinet's container and wait until the index holds none of them."""
     services = connect()
@@ -118,7 +118,7 @@ def search(
     user: Annotated[list[str] | None, typer.Option(help="Ask as this object id or group; repeat for several.")] = None,
     top: Annotated[int, typer.Option(help="How many hits.")] = 5,
     semantic: Annotated[bool, typer.Option("--semantic", help="Rank again by the semantic ranker.")] = False,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask a cabinet's index. Without --user you ask as the operator, and the audit says so."""
     services = connect()
@@ -147,7 +147,7 @@ def status_(
     names: Annotated[
         bool, typer.Option("--names", help="Show the parked documents' names; the audit says so.")
     ] = False,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Documents by state, backlog, parked documents with their reasons, dead letters."""
     services = connect()
@@ -161,7 +161,7 @@ def status_(
 
 
 @app.command(name="dead-letters")
-def dead_letters(as_json: Annotated[bool, AS_JSON] = False) -> None:
+def dead_letters(as_json: AsJson = False) -> None:
     """What the queues and Event Grid gave up on. Ids and reasons only."""
     found = list(letters.every(connect()))
     render.letters(found, "Given up on", as_json)
@@ -173,7 +173,7 @@ def replay(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be replayed, and replay nothing.")
     ] = False,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring back what was given up on. Harmless for what is settled: the worker asks the source."""
     services = connect()
@@ -189,7 +189,7 @@ def erase_(
     document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
     name: Annotated[str, typer.Option(help="Or its name in the container.")] = "",
     wait: Seconds = 1200.0,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Erase a document for good: tombstone, sweep, proof by lookups, receipt. It is never indexed again."""
     services = connect()
@@ -212,7 +212,7 @@ def reindex(
     cabinet: CabinetName,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Into a new index, beside the old; then swap.")] = False,
     wait: Seconds = 3600.0,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make again what older code or an older policy made; with --rebuild, everything, into a new index."""
     services = connect()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -25,7 +26,7 @@ class Exit(IntEnum):
 PEOPLE = Console()
 NOTES = Console(stderr=True)  # progress and errors: standard output stays clean for pipes
 
-AS_JSON = typer.Option(False, "--json", help="One JSON value on standard output, for programs.")
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on standard output, for programs.")]
 
 
 def show(value: object, *, as_json: bool, render: Callable[[], None]) -> None:

@@ -1,7 +1,8 @@
-"""Which deployment a command speaks to: the environment, or a file of settings (as `azd env get-values` writes it).
+"""Which deployment a command speaks to: a file of settings, or the environment.
 
-The file is `--environment`, or GREFFE_ENVIRONMENT, or `.greffe/local.env`, which the local cloud writes when it starts.
-What the environment already holds wins over the file.
+The file is what GREFFE_ENVIRONMENT names (as `azd env get-values` writes it); else the environment, where it holds
+Greffe's settings; else `.greffe/local.env`, which the local cloud writes when it starts. A file is taken whole and wins
+over the environment: half of one deployment and half of another is the worst of both.
 """
 
 import os
@@ -13,20 +14,20 @@ from operations.console import wrong
 LOCAL = Path(".greffe/local.env")
 
 
-def connect(file: Path | None = None) -> Services:
+def connect() -> Services:
     """The services of the deployment.
 
     Raises:
-        typer.Exit: no settings, or unusable ones; said on standard error.
+        typer.Exit: no settings; said on standard error. SettingsError: unusable ones.
     """
-    chosen = file or Path(os.environ.get("GREFFE_ENVIRONMENT", LOCAL))
-    if chosen.exists():
-        for name, value in read(chosen).items():
-            os.environ.setdefault(name, value)
-    elif file is not None:
-        raise wrong(f"there is no file of settings at {file}")
-    elif "GREFFE_STORAGE__tableServiceUri" not in os.environ:
-        raise wrong("no deployment to speak to: run `greffe up`, or name a file of settings in GREFFE_ENVIRONMENT")
+    named = os.environ.get("GREFFE_ENVIRONMENT")
+    if named and not Path(named).exists():
+        raise wrong(f"GREFFE_ENVIRONMENT names no file: {named}")
+    if named or "GREFFE_STORAGE__tableServiceUri" not in os.environ:
+        file = Path(named) if named else LOCAL
+        if not file.exists():
+            raise wrong("no deployment to speak to: run `greffe up`, or name a file of settings in GREFFE_ENVIRONMENT")
+        os.environ.update(read(file))
     return services()
 
 
