@@ -8,18 +8,17 @@ import hashlib
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from chunking import tokens
-from chunking.blocks import Block, BlockKind, Chunk, Part
+from chunking.blocks import Block, BlockKind, Chunk, Part, embedded_text
 from chunking.cases import case_refs, find_cases
 from chunking.codes import name_in
 from chunking.outline import BLANKS, Outline, Place, outline_of
 from chunking.references import find_articles, unique_forms
 from chunking.settings import ChunkSettings, TooManyChunks
-from chunking.splitter import Piece, Spans, split
+from chunking.splitter import Spans, split
 from chunking.structure import MAX_LABEL
-from chunking.weighing import byte_length
+from chunking.weighing import Piece
 
 MAX_REPEATED = 400  # characters of a table's header row, or of an e-mail's header, that each chunk repeats
 MAX_CITATION = 300  # characters: a longer list of articles may be cut between two of them
@@ -40,9 +39,9 @@ def chunk(parts: Sequence[Part], settings: ChunkSettings = DEFAULTS) -> tuple[Ch
     return tuple(chunks)
 
 
-def content_hash(embedded_text: str) -> str:
+def content_hash(embedded: str) -> str:
     """SHA-256 of what is embedded, in hex: equal for equal text and context, in whatever document."""
-    return hashlib.sha256(embedded_text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(embedded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
@@ -57,10 +56,10 @@ def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
 
 
 def _rows(outline: Outline, maximum: int) -> Iterator[tuple[int, int]]:
-    """The rows of tables that a chunk can hold whole. (A token is at least one byte: short rows need no count.)"""
+    """The rows of tables that a chunk can hold whole. (A character is at most four tokens: short rows need no count.)"""
     for block, start in zip(outline.blocks, outline.starts, strict=True):
         if block.kind in (BlockKind.TABLE_ROW, BlockKind.TABLE_HEADER) and (
-            byte_length(block.text) <= maximum or tokens.count(block.text) <= maximum
+            4 * len(block.text) <= maximum or tokens.count(block.text) <= maximum
         ):
             yield start, start + len(block.text)
 
@@ -80,6 +79,7 @@ class _Reading:
         self.place_offsets = [place.offset for place in self.outline.places]
         self.titled = unique_forms(find_articles(part.title, self.code))
         self.titled_cases = case_refs(part.title)
+        self.named: dict[str, tuple[str, ...]] = {}  # what each article's heading names
         self.headers = _table_headers(self.outline)
         self.mail_header, self.mail_header_end = _mail_header(self.outline)
 
@@ -93,26 +93,27 @@ class _Reading:
         text = self.outline.text[piece.start : piece.end]
         places = self._places(piece)
         blocks = self._blocks(piece)
+        path = heading_path(places, piece.start)
+        repeated = self._repeated(piece, blocks[0])
         pages = [block.page for block in blocks if block.page is not None]
         own = self._own_articles(places)
-        unhashed = Chunk(
+        return Chunk(
             ordinal=ordinal,
             part=self.part.path,
             title=self.title,
-            heading_path=heading_path(places, piece.start),
+            heading_path=path,
             text=text,
             tokens=piece.tokens,
-            content_hash="",
+            content_hash=content_hash(embedded_text(self.title, path, repeated, text)),
             start=piece.start,
             page_first=min(pages, default=None),
             page_last=max(pages, default=None),
-            article_refs=tuple(dict.fromkeys((*own, *self._cited_articles(piece)))),
-            case_refs=tuple(dict.fromkeys((*self.titled_cases, *self._cited_cases(piece)))),
+            article_refs=self._all_articles(own, piece),
+            case_refs=self._all_cases(piece),
             flags=_flags(self.part, blocks),
             articles=own,
-            repeated=self._repeated(piece, blocks[0]),
+            repeated=repeated,
         )
-        return replace(unhashed, content_hash=content_hash(unhashed.embedded_text))
 
     def _places(self, piece: Piece) -> list[Place]:
         """Where the piece starts, and every heading inside it."""
@@ -125,18 +126,25 @@ class _Reading:
 
     def _own_articles(self, places: Sequence[Place]) -> tuple[str, ...]:
         """The articles that the chunk is the text of: named by the title, or by the headings that govern it."""
-        own = list(self.titled)
-        for place in places:
-            if place.article:
-                own += unique_forms(find_articles(place.article, self.code)[:1])
-        return tuple(dict.fromkeys(own))
+        headed = {place.article: None for place in places if place.article}
+        if not headed:
+            return self.titled
+        return tuple(dict.fromkeys((*self.titled, *(form for heading in headed for form in self._named_by(heading)))))
 
-    def _cited_articles(self, piece: Piece) -> tuple[str, ...]:
-        first, last = (bisect_left(self.article_starts, offset) for offset in (piece.start, piece.end))
-        return unique_forms(self.articles[first:last])
+    def _named_by(self, heading: str) -> tuple[str, ...]:
+        if heading not in self.named:
+            self.named[heading] = unique_forms(find_articles(heading, self.code)[:1])
+        return self.named[heading]
 
-    def _cited_cases(self, piece: Piece) -> Iterator[str]:
-        return (number for number, start, _ in self.cases if piece.start <= start < piece.end)
+    def _all_articles(self, own: tuple[str, ...], piece: Piece) -> tuple[str, ...]:
+        first, last = bisect_left(self.article_starts, piece.start), bisect_left(self.article_starts, piece.end)
+        if first == last:
+            return own
+        return tuple(dict.fromkeys((*own, *unique_forms(self.articles[first:last]))))
+
+    def _all_cases(self, piece: Piece) -> tuple[str, ...]:
+        cited = [number for number, start, _ in self.cases if piece.start <= start < piece.end]
+        return tuple(dict.fromkeys((*self.titled_cases, *cited)))
 
     def _repeated(self, piece: Piece, first: Block) -> str:
         """The header row of the table that the chunk starts inside, or the header of the e-mail that it continues."""
@@ -149,6 +157,8 @@ class _Reading:
 def heading_path(places: Sequence[Place], start: int) -> tuple[str, ...]:
     """The headings over a chunk: of its first line, or "Article 3 … Article 5" where it holds several of one rank."""
     opening = places[0]
+    if len(places) == 1:
+        return opening.path
     for place in places[1:]:  # a chunk that opens with "TITRE I", "Chapitre 1", "Article 1" stands under all three
         if place.path[: len(opening.path)] != opening.path or place.offset - max(opening.offset, start) > 2 * MAX_LABEL:
             break
@@ -166,8 +176,9 @@ def shortened(title: str) -> str:
 
 
 def _flags(part: Part, blocks: Sequence[Block]) -> tuple[str, ...]:
-    hidden = ("hidden_text",) if any(block.hidden for block in blocks) else ()
-    return tuple(dict.fromkeys((*part.flags, *hidden)))
+    if not any(block.hidden for block in blocks):
+        return part.flags
+    return tuple(dict.fromkeys((*part.flags, "hidden_text")))
 
 
 def _table_headers(outline: Outline) -> dict[int, tuple[str, int]]:

@@ -65,7 +65,14 @@ class Chunk:
 
     @property
     def embedded_text(self) -> str:
-        return f"{self.context}\n\n{self.content}" if self.context else self.content
+        return embedded_text(self.title, self.heading_path, self.repeated, self.text)
+
+
+def embedded_text(title: str, heading_path: tuple[str, ...], repeated: str, text: str) -> str:
+    """What is embedded of a chunk: its context, an empty line, its content."""
+    content = f"{repeated}\n{text}" if repeated else text
+    context = " › ".join(filter(None, (title, *heading_path)))
+    return f"{context}\n\n{content}" if context else content
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
             r"((?:[A-Z][^\S\n]?)?\d{2}[/-]\d{4,6}|\d{4}[^\S\n]?\d{6})(?!\d)"
         ),
     ),
-    "pourvoi": (("-", "‑"), regex.compile(r"(\d{2}[-‑]\d{2}[. ]?\d{3})(?![\d\-/])")),
     "caa": (
         ("A0", "A1", "A2", "BX", "LY", "NC", "NT", "TL", "VE"),
         regex.compile(r"(\d{2}(?:BX|DA|LY|MA|NC|NT|PA|TL|VE)\d{5})(?!\d)"),
@@ -41,6 +40,10 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
 }
 
 
+# "19-19.463": the two digits before the dash are checked where it is found, for the search to start with a literal.
+_POURVOI = [regex.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/])") for dash in "-‑"]
+
+
 def case_refs(text: str) -> tuple[str, ...]:
     """The decision numbers in `text`, in order, once."""
     return tuple(dict.fromkeys(number for number, _, _ in find_cases(text)))
@@ -52,6 +55,11 @@ def find_cases(text: str) -> list[tuple[str, int, int]]:
 
 
 def _all(text: str) -> Iterator[tuple[str, int, int]]:
+    for pattern in _POURVOI:
+        for found in pattern.finditer(text):
+            start = found.start() - 2
+            if start >= 0 and text[start : start + 2].isdecimal() and _stands_alone(text, start):
+                yield f"{text[start : start + 2]}-{found[1]}.{found[2]}", start, found.end()
     for kind, (marks, pattern) in _KINDS.items():
         if any(mark in text for mark in marks):
             for found in pattern.finditer(text):
@@ -72,9 +80,6 @@ def _normal(kind: str, found: regex.Match[str]) -> str:
             return f"RG {value}"
         case "ce":
             return f"CE {value}"
-        case "pourvoi":
-            digits = re.sub(r"\D", "", value)
-            return f"{digits[:2]}-{digits[2:4]}.{digits[4:]}"
         case "qpc":
             return re.sub(r"(QPC|DC)$", r" \1", value)
         case _:

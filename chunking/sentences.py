@@ -11,10 +11,10 @@ from chunking.outline import BLANKS, Boundary, Strength
 
 _BLANK = "[" + re.escape("".join(sorted(BLANKS))) + "]"
 _NOT_BLANK = "[^" + _BLANK[1:]
-_SENTENCE = re.compile(rf"[.!?…][»”\")\]]{{0,3}}(?P<run>{_BLANK}+)(?![a-zà-ÿ,;:.)]|\Z)")
-_PHRASE = re.compile(rf"[,;:|)](?P<run>{_BLANK}+)(?!\Z)")
-_WORD = re.compile(rf"{_NOT_BLANK}(?P<run>{_BLANK}+)(?!\Z)")
-_LINE = re.compile(rf"(?P<run>[\r\n]{_BLANK}*)(?!\Z)")
+_SENTENCE = re.compile(rf"[.!?…][»”\")\]]{{0,3}}(?P<run>{_BLANK}++)(?![a-zà-ÿ,;:.)]|\Z)")
+_PHRASE = re.compile(rf"[,;:|)](?P<run>{_BLANK}++)(?!\Z)")
+_WORD = re.compile(rf"{_NOT_BLANK}(?P<run>{_BLANK}++)(?!\Z)")
+_LINE = re.compile(rf"(?P<run>[\r\n]{_BLANK}*+)(?!\Z)")
 _ABBREVIATION = re.compile(
     r"(?:^|[\W_])(?:[A-Za-zÀ-Ü]|art|arts|al|MM|Mme|Mmes|Mlle|Me|Mes|St|Ste|Sté|cf|ex|etc|not|obs|spéc|préc|bull|civ|com"
     r"|soc|crim|cass|ass|plén|ch|mixte|req|préf|av|bd|p|pp|vol|éd|t|s|n°s?|nos?|dr|pr|tél|éts|env|min|max|réf|déc|janv"

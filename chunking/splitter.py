@@ -11,31 +11,16 @@ span (a legal reference, a table row, a redaction token) unless the span alone i
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from zlib import crc32
 
 from chunking import tokens
 from chunking.outline import Boundary, Strength
-from chunking.sentences import phrase_ends, sentence_ends, word_ends
+from chunking.sentences import phrase_ends, word_ends
 from chunking.settings import ChunkSettings
-from chunking.weighing import Point, Scale
+from chunking.weighing import Piece, Point, weigh
 
 HASHED_BEFORE, HASHED_AFTER = 12, 36  # characters around a boundary that decide its rank among its equals
-LONG = 6  # characters per token of the maximum: more text than that without a boundary is surely above it
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """text[start:end]; `before` and `after` are token counts from one origin, so their difference is its own."""
-
-    start: int
-    end: int
-    before: int
-    after: int
-
-    @property
-    def tokens(self) -> int:
-        return self.after - self.before
+LONG = 3  # characters per token of the maximum: more text than that without a boundary is probably above it
 
 
 class Spans:
@@ -63,21 +48,20 @@ class Spans:
 
 def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings: ChunkSettings) -> list[Piece]:
     """The pieces of `text`, in order. `boundaries` come in order, as `outline.py` gives them."""
-    candidates = [b for b in _with_sentences(text, boundaries, settings) if not protected.hold(b.offset)]
-    scale = Scale(text, candidates)
-    points = scale.points(candidates)
-    chosen = _choose(text, Piece(0, len(text), 0, scale.total), points, settings.minimum, _limits(settings))
-    oversize = _Oversize(scale, points, protected, settings)
+    candidates = [b for b in _with_phrases(text, boundaries, settings) if not protected.hold(b.offset)]
+    points, total = weigh(text, candidates)
+    chosen = _choose(text, Piece(0, len(text), 0, total), points, settings.minimum, _limits(settings))
+    oversize = _Oversize(text, points, protected, settings)
     return [smaller for piece in chosen for smaller in oversize.cut(piece)]
 
 
-def _with_sentences(text: str, boundaries: Sequence[Boundary], settings: ChunkSettings) -> Iterator[Boundary]:
-    """The boundaries, and those of the sentences in stretches that are surely above the maximum."""
+def _with_phrases(text: str, boundaries: Sequence[Boundary], settings: ChunkSettings) -> Iterator[Boundary]:
+    """The boundaries, and the ends of sentences and phrases in stretches that are probably above the maximum."""
     start = 0
     for boundary in (*boundaries, None):
         end = boundary.offset if boundary else len(text)
         if end - start > LONG * settings.maximum:
-            yield from sentence_ends(text, start, end)
+            yield from phrase_ends(text, start, end)
         if boundary:
             yield boundary
             start = boundary.offset
@@ -89,7 +73,7 @@ def _limits(settings: ChunkSettings) -> Callable[[int], int]:
     def limit(strength: int) -> int:
         if strength < Strength.CLAUSE:
             return 0
-        return settings.target if strength <= Strength.SENTENCE else settings.maximum
+        return settings.target if strength < Strength.LOOSE else settings.maximum
 
     return limit
 
@@ -119,24 +103,21 @@ def _by_rank(text: str, points: Sequence[Point]) -> list[Point]:
 class _Oversize:
     """Cuts what no paragraph could: a piece above the maximum, finer and finer until none is."""
 
-    def __init__(self, scale: Scale, points: Sequence[Point], protected: Spans, settings: ChunkSettings) -> None:
-        self.scale, self.text = scale, scale.text
-        self.points, self.protected, self.settings = points, protected, settings
+    def __init__(self, text: str, points: Sequence[Point], protected: Spans, settings: ChunkSettings) -> None:
+        self.text, self.points, self.protected, self.settings = text, points, protected, settings
         self.offsets = [point.offset for point in points]
 
     def cut(self, piece: Piece) -> list[Piece]:
         pieces = [piece]
-        for step in (self._at_sentences, self._at_phrases, self._at_words, self._whatever_is_left, self._anywhere):
+        for step in (self._at_phrases, self._at_words, self._whatever_is_left, self._anywhere):
+            if all(part.tokens <= self.settings.maximum for part in pieces):
+                break
             pieces = [
                 smaller
                 for part in pieces
                 for smaller in (step(part) if part.tokens > self.settings.maximum else [part])
             ]
         return pieces
-
-    def _at_sentences(self, piece: Piece) -> list[Piece]:
-        points = self._points(piece, sentence_ends(self.text, piece.start, piece.end))
-        return _choose(self.text, piece, points, self.settings.minimum, _limits(self.settings))
 
     def _at_phrases(self, piece: Piece) -> list[Piece]:
         points = self._points(piece, phrase_ends(self.text, piece.start, piece.end))
@@ -154,7 +135,7 @@ class _Oversize:
         """The boundaries inside `piece`: those known, and the finer ones, weighed."""
         known = self.points[bisect_right(self.offsets, piece.start) : bisect_left(self.offsets, piece.end)]
         allowed = (boundary for boundary in finer if not self.protected.hold(boundary.offset))
-        return [*known, *self.scale.points(allowed, piece.start, piece.before)]
+        return [*known, *weigh(self.text, allowed, piece.start, piece.end, piece.before)[0]]
 
     def _anywhere(self, piece: Piece) -> list[Piece]:
         """Pieces of something without blanks: each is counted by itself, since these cuts are inside pre-tokens."""
@@ -168,7 +149,7 @@ class _Oversize:
     def _fitting(self, start: int, limit: int) -> int:
         """An end such that text[start:end] is within the maximum, after a sign rather than inside a word."""
         maximum = self.settings.maximum
-        size = LONG * maximum
+        size = 6 * maximum
         while start + size < limit and tokens.count(self.text[start : start + size]) <= maximum:
             size *= 2
         end = min(start + size, limit)
