@@ -1,7 +1,8 @@
 """Azurite's access log, read line by line from where one stopped: which blobs were written, and which deleted.
 
-The log says what was answered, not what was sent: a copy shows by its 202, a batch delete only as a batch. A position
-names a file and an offset in it; files come in order, one per start of Azurite.
+The log says what was answered, not what was sent: a copy shows by its 202, a batch delete only as a batch, and a delete
+of a blob's snapshots looks like that of the blob. A position names a file and an offset in it; files come in order, one
+per start of Azurite.
 """
 
 import re

@@ -60,6 +60,9 @@ class Memory:
         self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _TABLES)
 
+    def close(self) -> None:
+        self._connection.close()
+
     def position(self) -> Position:
         row = self._connection.execute("SELECT log, at FROM position").fetchone()
         return Position(*row) if row else Position()
@@ -98,9 +101,10 @@ class BlobEvents:
         self.published = 0
 
     def run(self, stopped: threading.Event) -> None:
-        while not stopped.is_set():
-            if not self.step():
-                stopped.wait(PAUSE)
+        with self._looks:
+            while not stopped.is_set():
+                if not self.step():
+                    stopped.wait(PAUSE)
 
     def step(self) -> bool:
         """Whether there was anything to read."""

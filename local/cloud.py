@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -35,7 +36,11 @@ BLOB_EVENT_TYPES = [
     f"Microsoft.Storage.{name}"
     for name in ("BlobCreated", "BlobDeleted", "BlobRenamed", "DirectoryRenamed", "DirectoryDeleted")
 ]
-CONNECT_SECONDS = 10.0
+# A function, its topic, and the types that it takes: none named, all taken.
+ROUTES: tuple[tuple[str, str, list[str]], ...] = (
+    ("on_blob_event", STORAGE_TOPIC, BLOB_EVENT_TYPES),
+    ("on_graph_event", GRAPH_TOPIC, []),
+)
 
 
 class CloudRuns(RuntimeError):
@@ -140,7 +145,8 @@ class Cloud:
 
     def turn(self, **switches: float) -> None:
         """The weather of Event Grid: see `local/events/switches.py`."""
-        _demand(self.client("event_grid"), "/_switches", switches)
+        with closing(self.client("event_grid")) as event_grid:
+            _demand(event_grid, "/_switches", switches)
 
     def _launch(self, names: Iterable[str]) -> None:
         for name in names:
@@ -187,36 +193,30 @@ class Cloud:
         tokens = Tokens.of(self.environment)
         at, authority = self.urls, self._certificate.authority
         storage = Storage(at["azurite_blob"], at["azurite_queue"], tokens, authority)
-        storage.make_container(DEAD_LETTERS)
-        for name in QUEUES:
-            storage.make_queue(name)
-            storage.make_queue(f"{name}-poison")
-        storage.close()
-        tokens.close()
+        with closing(tokens), closing(storage):
+            storage.make_container(DEAD_LETTERS)
+            for name in QUEUES:
+                storage.make_queue(name)
+                storage.make_queue(f"{name}-poison")
 
     def _make_topics(self) -> None:
-        event_grid = self.client("event_grid")
-        for topic, resource in ((STORAGE_TOPIC, STORAGE_RESOURCE), (GRAPH_TOPIC, GRAPH_RESOURCE)):
-            _demand(event_grid, f"/topics/{topic}", {"resource": resource})
-        event_grid.close()
+        with closing(self.client("event_grid")) as event_grid:
+            for topic, resource in ((STORAGE_TOPIC, STORAGE_RESOURCE), (GRAPH_TOPIC, GRAPH_RESOURCE)):
+                _demand(event_grid, f"/topics/{topic}", {"resource": resource})
 
     def _subscribe(self) -> None:
-        event_grid = self.client("event_grid")
         key = json.loads(self.layout.function_keys.read_text())["systems"]["eventgrid_extension"]
-        for function, topic, types in (
-            ("on_blob_event", STORAGE_TOPIC, BLOB_EVENT_TYPES),
-            ("on_graph_event", GRAPH_TOPIC, []),
-        ):
-            webhook = f"{self.urls['functions_host']}/runtime/webhooks/eventgrid?functionName={function}&code={key}"
-            definition = {
-                "topic": topic,
-                "endpoint": webhook,
-                "schema": "CloudEventSchemaV1_0",
-                "filters": {"includedEventTypes": types},
-                "deadLetter": DEAD_LETTERS,
-            }
-            _demand(event_grid, f"/subscriptions/{function.replace('_', '-')}", definition)
-        event_grid.close()
+        with closing(self.client("event_grid")) as event_grid:
+            for function, topic, types in ROUTES:
+                webhook = f"{self.urls['functions_host']}/runtime/webhooks/eventgrid?functionName={function}&code={key}"
+                definition = {
+                    "topic": topic,
+                    "endpoint": webhook,
+                    "schema": "CloudEventSchemaV1_0",
+                    "filters": {"includedEventTypes": types},
+                    "deadLetter": DEAD_LETTERS,
+                }
+                _demand(event_grid, f"/subscriptions/{function.replace('_', '-')}", definition)
 
 
 def _demand(client: Client, path: str, body: object) -> None:
