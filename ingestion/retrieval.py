@@ -104,9 +104,9 @@ class Retrieval:
         with self.telemetry.span("question", cabinet=cabinet.id, index=index.name) as stage:
             plan = self._plan(cabinet, index, question)
             found = self.hits.search(index, plan)
-            shown = self._living(index, found)[: question.top]
-            stage.note(hits=len(shown), dropped=len(found) - len(shown))
-            return shown
+            living = self._living(index, found)
+            stage.note(hits=len(living), dropped=len(found) - len(living))
+            return living[: question.top]
 
     def _plan(self, cabinet: Cabinet, index: IndexRef, question: Question) -> Plan:
         text = question.text.strip()

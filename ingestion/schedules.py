@@ -18,6 +18,7 @@ class Schedules:
     bulk: Queue
     drives: Queue
     ids: Nonces
+    known_after: float  # seconds until every instance goes by a new registry entry
 
     def reconcile_cabinets(self) -> int:
         """Every source of every cabinet is compared, each by a message of its own. Returns how many were sent."""
@@ -42,6 +43,13 @@ class Schedules:
         return self._send_rows(
             self.bulk, ChangeKind.RECONCILE, lambda cabinet, row: bool(cabinet.retention_days and row.live)
         )
+
+    def compare(self, cabinet: Cabinet) -> None:
+        """A new cabinet's sources: at once, and again when every instance knows it; events before that are refused."""
+        for source in cabinet.sources:
+            for delay in (0.0, self.known_after):
+                comparison = self._change(cabinet, source.id, WHOLE_SOURCE, Locator(""), ChangeKind.RECONCILE)
+                self.drives.send(comparison, delay=delay)
 
     def send(self, cabinet: Cabinet, row: Row, kind: ChangeKind) -> None:
         """One document, on the bulk queue."""

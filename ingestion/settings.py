@@ -114,7 +114,7 @@ class Settings:
         "GREFFE_MAX_CHUNKS", _positive, "Bounds a delivery's writes: 5 batches, about 2,000 pages.", 5_000
     )
     extraction_seconds: float = _setting(
-        "GREFFE_EXTRACTION_SECONDS", _seconds, "Wall time for one document's parser less its OCR, then it is killed.", 14.0
+        "GREFFE_EXTRACTION_SECONDS", _seconds, "Wall time of one document's parser less its OCR; then it dies.", 14.0
     )
     extraction_bytes: int = _setting(
         "GREFFE_EXTRACTION_MEMORY_BYTES",

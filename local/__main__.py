@@ -1,10 +1,11 @@
-"""`python -m local up | down | status [--home DIR]`: the local cloud from a terminal.
+"""`python -m local up | down | status | demo [--home DIR]`: the local cloud from a terminal.
 
 `up` stays in the foreground until Ctrl-C. `down` stops an `up` that runs elsewhere. `status` says what listens, and
-exits with 1 when something does not.
+exits with 1 when something does not. `demo` shows the whole way on a cloud of its own.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -27,7 +28,7 @@ WATCH_SECONDS = 0.5
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    parser.add_argument("command", choices=("up", "down", "status"))
+    parser.add_argument("command", choices=("up", "down", "status", "demo"))
     parser.add_argument("--home", type=Path, default=HOME, help="the folder of its state (default: .greffe)")
     parser.add_argument("--workers", type=int, default=2, help="worker processes of the functions host")
     options = parser.parse_args()
@@ -36,6 +37,10 @@ def main() -> int:
             return up(options.home, options.workers)
         case "down":
             return down(options.home)
+        case "demo":
+            from local import demo  # the product is imported for it alone
+
+            return demo.run(options.home)
         case _:
             return status(options.home)
 
@@ -96,7 +101,8 @@ def down(home: Path) -> int:
     if pid is None:
         print(f"No cloud runs on {home}.")
         return 0
-    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):  # killed: its leash is ending what it left
+        os.kill(pid, signal.SIGTERM)
     if wait_ended(home, STOP_SECONDS):
         print("Stopped.")
         return 0

@@ -14,6 +14,7 @@ from pathlib import Path
 from ingestion.adapters.build import Services
 from ingestion.model import Cabinet
 from ingestion.retrieval import Question
+from ingestion.search_api import EVERYONE
 from ingestion.settings import Settings
 from local.cloud import Cloud
 from operations import documents, erase, letters, onboard, render, status
@@ -36,7 +37,7 @@ def run(home: Path) -> int:
         cloud = Cloud(home).start()
     try:
         os.environ.update(cloud.environment)
-        show(cloud, Services(Settings.from_environment(os.environ), actor="demo"))
+        show(cloud, Services(Settings.from_environment(os.environ), operator=True))
     except Unexpected as wrong:
         PEOPLE.print(f"[red]The demo did not go as it should:[/red] {wrong}")
         return 1
@@ -83,7 +84,7 @@ def ingested(services: Services, cabinet: Cabinet) -> list[documents.Outcome]:
 def asked(services: Services, cabinet: Cabinet) -> None:
     for asked_for in json.loads((SAMPLES / "questions.json").read_text()):
         with stage(f"« {asked_for['question']} »"):
-            hits = services.retrieval.ask(cabinet, Question(asked_for["question"], (onboard.EVERYONE,), top=3))
+            hits = services.retrieval.ask(cabinet, Question(asked_for["question"], (EVERYONE,), top=3))
             rows = [
                 (h.fields["title"], render.pages(h.fields), h.fields["heading_path"], render.extract(h.fields))
                 for h in hits

@@ -92,6 +92,7 @@ def environment(at: Mapping[str, str], identity_header: str, certificate: Certif
         # One machine has one clock, and one SQLite file no replicas.
         "GREFFE_CLOCK_SKEW_SECONDS": "1",
         "GREFFE_REPLICA_LAG_SECONDS": "1",
+        "GREFFE_REGISTRY_CACHE_SECONDS": "1",
         "WEBSITE_AUTH_ENABLED": "True",
         "IDENTITY_ENDPOINT": f"{at['identity']}/msi/token",
         "IDENTITY_HEADER": identity_header,

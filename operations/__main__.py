@@ -12,6 +12,7 @@ from ingestion.adapters.build import Services
 from ingestion.errors import GreffeError, Refuse
 from ingestion.model import Cabinet
 from ingestion.retrieval import NoAnswer, Question
+from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
 from operations import documents, erase, letters, onboard, render, status
 from operations import reindex as reindexing
@@ -125,7 +126,7 @@ def search(
     found = _known(services, cabinet)
     if user is None:
         services.audit.record(found.id, "searched_as_operator")
-    principals = (*user, onboard.EVERYONE) if user else None
+    principals = (*user, EVERYONE) if user else None
     hits = services.retrieval.ask(found, Question(question, principals, top, semantic))
     rows = [
         (
@@ -153,7 +154,7 @@ def status_(
     services = connect()
     services.prepare_storage()
     cabinets = [_known(services, cabinet)] if cabinet else list(services.registry.list())
-    states = [status.of_known(services, it, names=names) for it in cabinets]
+    states = [status.of_cabinet(services, it, names=names) for it in cabinets]
     queues = status.backlog(services)
     dead = sum(1 for _ in services.dead_letters)
     value = {"cabinets": [asdict(it) for it in states], "queues": queues, "dead_letters": dead}

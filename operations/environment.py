@@ -8,7 +8,8 @@ over the environment: half of one deployment and half of another is the worst of
 import os
 from pathlib import Path
 
-from ingestion.adapters.build import Services, services
+from ingestion.adapters.build import Services
+from ingestion.settings import Settings
 from operations.console import wrong
 
 LOCAL = Path(".greffe/local.env")
@@ -28,7 +29,7 @@ def connect() -> Services:
         if not file.exists():
             raise wrong("no deployment to speak to: run `greffe up`, or name a file of settings in GREFFE_ENVIRONMENT")
         os.environ.update(read(file))
-    return services()
+    return Services(Settings.from_environment(os.environ), operator=True)
 
 
 def read(file: Path) -> dict[str, str]:

@@ -69,6 +69,8 @@ def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabi
     )
     said("Registry: the cabinet is ours from here on")
     services.registry.save(cabinet, None)
+    said("First load: what the container holds already")
+    services.schedules.compare(cabinet)
     services.audit.record(cabinet.id, "onboarded", index=index.name, source=source.id)
     return cabinet
 

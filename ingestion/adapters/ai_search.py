@@ -13,7 +13,7 @@ from functools import lru_cache
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.search.documents import SearchClient
-from azure.search.documents.models import IndexingResult, VectorizedQuery
+from azure.search.documents.models import IndexingResult, VectorizedQuery, VectorQuery
 
 from ingestion.adapters.transport import UNREPEATED, SharedTransport, map_storage_error, storage_errors
 from ingestion.model import ChunkKey, DocumentId, IndexedChunk, IndexRef, ItemResult, Nonce, Vector
@@ -78,22 +78,15 @@ class AISearchIndex:
 
     def search(self, index: IndexRef, plan: Plan) -> list[Hit]:
         """What the service finds, best first; the ledger's word on each is retrieval's to ask."""
-        vectors = (
-            [
-                VectorizedQuery(
-                    vector=plan.vector,
-                    k_nearest_neighbors=plan.neighbours,
-                    fields="content_vector",
-                    weight=plan.vector_weight,
-                )
-            ]
-            if plan.vector
-            else None
-        )
+        vectors: list[VectorQuery] = []
+        if plan.vector:
+            near = VectorizedQuery(vector=plan.vector, k_nearest_neighbors=plan.neighbours, fields="content_vector")
+            near.weight = plan.vector_weight
+            vectors.append(near)
         with storage_errors("the index: searching"):
             found = self._of(index).search(
                 plan.text,
-                vector_queries=vectors,
+                vector_queries=vectors or None,
                 filter=plan.filter,
                 top=plan.top,
                 search_fields=["title", "heading_path", "content", "article_refs", "case_refs"],

@@ -4,6 +4,7 @@ Everything is made on first use and then kept for the life of the process: an in
 imports a parser, a tokenizer or a recognizer.
 """
 
+import io
 import os
 import time
 import uuid
@@ -53,7 +54,7 @@ def services() -> "Services":
     Raises:
         SettingsError: the environment is not usable.
     """
-    return Services(Settings.from_environment(os.environ), actor="greffe")
+    return Services(Settings.from_environment(os.environ))
 
 
 def new_nonce() -> Nonce:
@@ -62,9 +63,11 @@ def new_nonce() -> Nonce:
 
 
 class Services:
-    def __init__(self, settings: Settings, actor: str) -> None:
+    """`operator`: a person at a command line. The audit then names them, and spans stay out of their terminal."""
+
+    def __init__(self, settings: Settings, *, operator: bool = False) -> None:
         self.settings = settings
-        self._actor = actor  # who the audit names; the pipeline itself, or the operator at a command line
+        self._operator = operator
         self.clock = time.time
         self.nonces = new_nonce
 
@@ -103,6 +106,8 @@ class Services:
     def telemetry(self) -> "Telemetry":
         from ingestion.telemetry import start
 
+        if self._operator:
+            return start(None, out=io.StringIO())
         if not self.settings.azure_monitor:
             return start(None)
         from ingestion.adapters.azure_monitor import exporter
@@ -151,8 +156,10 @@ class Services:
     @cached_property
     def audit(self) -> "TableAudit":
         from ingestion.adapters.audit import TableAudit
+        from ingestion.adapters.identity import object_id
 
-        return TableAudit(self.settings.table_uri, self.credential, self.transport, self.clock, self._actor)
+        actor = object_id(self.credential)
+        return TableAudit(self.settings.table_uri, self.credential, self.transport, self.clock, actor)
 
     @cached_property
     def links(self) -> "TableLinks":
@@ -307,14 +314,22 @@ class Services:
             self.drives,
             self.documents,
             self.nonces,
-            known_after=self.settings.registry_cache + 1.0,
+            known_after=self._registry_known_after,
         )
 
     @cached_property
     def schedules(self) -> "Schedules":
         from ingestion.schedules import Schedules
 
-        return Schedules(self.registry.list, self.ledger, self.documents, self.bulk, self.drives, self.nonces)
+        return Schedules(
+            cabinets=self.registry.list,
+            ledger=self.ledger,
+            documents=self.documents,
+            bulk=self.bulk,
+            drives=self.drives,
+            ids=self.nonces,
+            known_after=self._registry_known_after,
+        )
 
     @cached_property
     def retrieval(self) -> "Retrieval":
@@ -328,6 +343,10 @@ class Services:
 
         authenticated = os.environ.get("WEBSITE_AUTH_ENABLED", "").lower() == "true"  # set by the platform
         return SearchApi(self.registry, self.retrieval, authenticated)
+
+    @property
+    def _registry_known_after(self) -> float:
+        return self.settings.registry_cache + 1.0
 
     def _secret_of(self, source: SourceRef) -> bytes:
         """The secret that a source's locators are sealed with: its cabinet's."""
