@@ -17,6 +17,7 @@ _BETWEEN = "\n\n"
 class Digest:
     text: str
     source: str
+    lowered: str  # the source in lower case, of the same length
     _starts: tuple[int, ...]
     _origins: tuple[int, ...]
 
@@ -35,4 +36,11 @@ def digest(source: str) -> Digest:
         starts.append(length)
         origins.append(start)
         length += len(pieces[-1]) + len(_BETWEEN)
-    return Digest(_BETWEEN.join(pieces), source, tuple(starts), tuple(origins))
+    return Digest(_BETWEEN.join(pieces), source, _lowered(source), tuple(starts), tuple(origins))
+
+
+def _lowered(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)

@@ -40,7 +40,7 @@ LAWYER = frozenset("Me ME Mes mes Maître Maitre maître maitre Maîtres maître
 _PEERS = frozenset(("Lord", "Sir", "Lady"))
 
 _PARTICLE = r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del |della |dal |el |al |ben |bin |ibn |of |y |af |av )"
-_INITIAL = r"(?:\p{Lu}(?:h|hr)?\.)"
+_INITIAL = r"(?:\p{Lu}(?:h|hr)?\.(?!\.))"
 WORD = r"(?:\p{Lu}\p{L}*+(?:['\-]\p{L}++)*+(?![\p{N}_@]))"
 _TITLE = r"(?:MM?|Mmes?|Mlles?|Mrs?|Mgr|Dr|Pr|Me) ?\."
 _ELEMENT = rf"(?:{_TITLE}|{_INITIAL}|{WORD})"
@@ -98,7 +98,13 @@ def find_names(text: str) -> list[Name]:
     """Names by honorific, cue and enumeration, by first name, and by the look of the words."""
     found: list[Name] = []
     for run in _RUN.finditer(text):
-        found += _in_run(text, run)
+        word = run[0]
+        if " " not in word and "." not in word and "\n" not in word:
+            start = run.start()
+            if word in HONORIFICS or word[0] == "M" or text[start - 1 : start] in _OPENERS and _introduced(text, start):
+                found += _single(text, start, run.end(), word)
+        else:
+            found += _in_run(text, run)
     found += _after_lower_honorifics(text)
     return found
 
@@ -106,9 +112,6 @@ def find_names(text: str) -> list[Name]:
 def _in_run(text: str, run: regex.Match[str]) -> Iterator[Name]:
     """The names in one run of capitalised words."""
     start, end = run.span()
-    if " " not in run[0] and "." not in run[0] and "\n" not in run[0]:
-        yield from _single(text, start, end, run[0])
-        return
     pieces = list(_PIECES.finditer(text, start, end))
     titled = [at for at, piece in enumerate(pieces) if _honorific(piece[0]) and not _initial_here(pieces, at)]
     if not titled or titled[0]:
@@ -169,10 +172,20 @@ def _beyond(text: str, end: int) -> tuple[list[regex.Match[str]], regex.Match[st
     return (list(_PIECES.finditer(text, match.start(), match.end())) if match else []), None
 
 
+def _introduced(text: str, start: int) -> bool:
+    """Whether a cue may stand before: looks at the last word only, most capitalised words stop here."""
+    before = text[max(0, start - 26) : start]
+    return _last_word(before) in _INTRODUCERS or before.endswith(_PHRASES)
+
+
+def _last_word(before: str) -> str:
+    return before.rstrip(" \n[\"«(:").rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2]
+
+
 def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
     """What follows a cue in lower case, or looks like a first name and a surname."""
     before = text[max(0, pieces[0].start() - 26) : pieces[0].start()]
-    word = before.rstrip(" \n[\"«(:").rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2] if before[-1:] in ' \n["«(\'' else ""
+    word = _last_word(before) if before[-1:] in _OPENERS else ""
     name = None
     if word in HONORIFICS and word not in _SELDOM:
         name = _built(pieces, word, "honorific")
@@ -188,6 +201,8 @@ def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
         yield from _by_look(text, pieces)
 
 
+_OPENERS = frozenset(' \n["«(\'')
+_INTRODUCERS = HONORIFICS | _CUES | _OFFICES
 _SELDOM = frozenset(("mes", "feu"))  # ordinary words far more often than titles
 
 
@@ -196,7 +211,9 @@ def _built(
 ) -> Name | None:
     shouted = honorific.isupper() and len(honorific) > 2
     kept = pieces if honorific in _PEERS else _trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
-    if not kept or (honorific in _PEERS and fold(kept[0][0]) in ("advocate", "chancellor", "chief")):
+    if not kept or (honorific in _PEERS and fold(kept[0][0]) in ("advocate", "chancellor", "chief")) or (
+        honorific in _PEERS and fold(kept[-1][0]) in ("clerk", "general")
+    ):
         return None
     first = _first_word(kept)
     if why != "honorific" and _ordinary(first) and not (len(kept) > 1 and (is_given(first) or fold(first) in _LEADING)):

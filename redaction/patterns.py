@@ -5,6 +5,7 @@ key needs one. Patterns run over the `digest`; cues are read in the text itself.
 what is masked: that is `policy.py`.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ Check = Callable[[str], bool]
 TIMEOUT = 20.0  # seconds for one pattern over one document: never met by linear patterns, and then an error
 
 _B = r"(?<![\p{L}\p{N}_])"  # not inside a word
+_BD = r"(?=[0-9OoQDIlSsBZ|]{0,2}\d)(?<![\p{L}\p{N}_])"  # the same, before a number that OCR may have misread
 _E = r"(?![\p{L}\p{N}_])"
 _S = r"[ .\-\n/]?+"  # what people put between groups; one line break, never a blank line
 _D = r"[0-9OoQDIlSsBZ|]"  # a digit, or what OCR makes of it
@@ -36,17 +38,29 @@ class Pattern:
     before: int = 70  # characters in which the cue may stand before
     after: int = 0
     same_line: bool = False  # the cue may not stand beyond a line, a cell or a semicolon
+    anchors: tuple[str, ...] = ()  # lower-case pieces of the cue: only what follows one of them is read
     score: float = 0.95
 
     def find(self, digest: Digest) -> Iterator[Span]:
         if self.needle and self.needle not in digest.text:
             return
-        for match in self.body.finditer(digest.text, overlapped=self.check is not None, timeout=TIMEOUT):
-            group = 1 if match.re.groups else 0
-            start = digest.at(match.start(group))
-            span = self._judged(digest.source, start, start + len(match[group]))
+        group = 1 if self.body.groups else 0
+        for start, length in self._after_anchors(digest, group) if self.anchors else self._everywhere(digest, group):
+            span = self._judged(digest.source, start, start + length)
             if span is not None:
                 yield span
+
+    def _everywhere(self, digest: Digest, group: int) -> Iterator[tuple[int, int]]:
+        for match in self.body.finditer(digest.text, overlapped=self.check is not None, timeout=TIMEOUT):
+            yield digest.at(match.start(group)), len(match[group])
+
+    def _after_anchors(self, digest: Digest, group: int) -> Iterator[tuple[int, int]]:
+        for anchor in self.anchors:
+            at = digest.lowered.find(anchor)
+            while at >= 0:
+                for match in self.body.finditer(digest.source, at, at + self.before + 30, timeout=TIMEOUT):
+                    yield match.start(group), len(match[group])
+                at = digest.lowered.find(anchor, at + 1)
 
     def _judged(self, text: str, start: int, end: int) -> Span | None:
         if self.check is not None:
@@ -119,6 +133,7 @@ _TEL = _cue(
     r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]"
 )
 _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")
+_VEHICLES = ("immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion")
 _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
 _CONTRACTS = _cue(
     r"(?:allocataire|contrat|pr[êe]ts?|cr[ée]dit|comptes?|police|client|adh[ée]rent|sinistre|matricule|soci[ée]taire"
@@ -142,34 +157,33 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.IBAN, _c(rf"{_B}(?=[A-Z]{{2}}(?:\d|{_D}\d))[A-Z]{{2}}{_D}{{2}}(?:{_S}[A-Z0-9|lo]){{11,30}}+"), check=_iban,
             lengths=tuple(range(34, 14, -1))),
     Pattern(Entity.IBAN, _c(rf"{_B}([A-Z]{{2}}\d{{2}}(?:[ .\-]?+[A-Z0-9]{{1,4}}){{3,8}}+){_E}"), cue=_cue("IBAN"), before=20, score=0.85),
-    Pattern(Entity.RIB, _c(rf"{_B}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"), check=checksums.rib, cue=_BANK),
+    Pattern(Entity.RIB, _c(rf"{_BD}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"), check=checksums.rib, cue=_BANK),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478lI|B]{_S}{_D}{{2}}{_S}{_D}{{2}}{_S}(?:{_D}{{2}}|2[ABab]){_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{2}}{_E}"),
             check=_nir, cue=_SOCIAL),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478]{_S}\d{{2}}{_S}(?:0[1-9]|[1-9]\d){_S}(?:\d{{2}}|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL),
-    Pattern(Entity.SIRET, _c(rf"{_B}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"), check=checksums.siret,
+    Pattern(Entity.SIRET, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"), check=checksums.siret,
             cue=_cue("siret")),
     Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Z]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle="FR", check=checksums.vat,
             cue=_cue("TVA|intracom")),
-    Pattern(Entity.CARD, _c(rf"{_B}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"), check=checksums.card),
+    Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"), check=checksums.card),
     Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card),
-    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD),
+    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD, anchors=("carte", "cb", "visa", "mastercard", "pan")),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d){4}(?!\d)")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/]{{0,2}}\d){{8}}{_PHONE_E}"), cue=_TEL, before=45),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle="+", score=0.85),
-    Pattern(Entity.SIREN, _c(rf"{_B}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90, after=45),
+    Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90, after=45),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}-[0-9]{{3}}-[A-HJ-NP-TV-Z]{{2}}{_E}")),
-    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE),
-    Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50),
-    Pattern(Entity.PASSPORT, _c(rf"{_B}{_DIGITS}(?:\d{{2}} ?[A-Z]{{2}} ?\d{{5}}|[A-Z0-9]{{7,10}}){_E}"), cue=_PASSPORT, before=55, same_line=True),
-    Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}){_E}"), cue=_CNI, before=75,
-            same_line=True),
-    Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75, same_line=True),
-    Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE, before=70, same_line=True),
+    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE, anchors=_VEHICLES),
+    Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50, anchors=_VEHICLES),
+    Pattern(Entity.PASSPORT, _c(rf"{_B}{_DIGITS}(?:\d{{2}} ?[A-Z]{{2}} ?\d{{5}}|[A-Z0-9]{{7,10}}){_E}"), cue=_PASSPORT, before=55, same_line=True, anchors=('passeport',)),
+    Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}){_E}"), cue=_CNI, before=75, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
+    Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75, same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss')),
+    Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE, before=70, same_line=True, anchors=('permis ',)),
     Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle="<<"),
     Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:n(?:um[ée]ro)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]))*){_E}"),
-            cue=_CADASTRE, before=50, same_line=True),
+            cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
             cue=_CONTRACTS, before=45, same_line=True),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"), cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
@@ -178,7 +192,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CASE, _c(rf"{_B}[A-Z0-9]{{4}}-[A-Z]-[A-Z0-9]{{3}}-[A-Z0-9]{{3,5}}{_E}")),
     Pattern(Entity.CASE, _c(rf"{_B}(?:[A-Z] ?)?\d{{2}}-\d{{2}}\.\d{{3}}{_E}")),
     Pattern(Entity.CASE, _c(r"ECLI:[A-Z]{2}:[A-Z0-9]+:\d{4}:[A-Z0-9.]+[A-Z0-9]"), needle="ECLI"),
-    Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=_PROSECUTOR, before=35, same_line=True),
+    Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=_PROSECUTOR, before=35, same_line=True, anchors=('parquet', 'minute', 'instruction')),
 )  # fmt: skip
 
 
@@ -189,15 +203,16 @@ def find_identifiers(digest: Digest) -> list[Span]:
 
 _LOCAL = regex.compile(r"(?r)(?<![\p{L}\p{N}._%+'\-])[\p{L}\p{N}_][\p{L}\p{N}._%+'\-]{0,63}")
 _DOMAIN = regex.compile(r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}\-]{0,62})\.)+[\p{L}]{2,24}(?![\p{L}\p{N}])")
-_SPELLED_AT = regex.compile(r" ?[\[({](?:at|arobase|AT)[\])}] ?")
+_SPELLED_AT = re.compile(r"[\[({](?:at|arobase|AT)[\])}] ?")
 
 
 def find_emails(text: str) -> Iterator[Span]:
     """Looks at each @ (or «[at]») and around it: no scan of the text for anything else."""
     for start, end in _ats(text):
         domain = _DOMAIN.match(text, end, end + 254)
-        local = _LOCAL.search(text, max(0, start - 65), start)
-        if domain and local and local.end() == start:
+        before = start - 1 if text[start - 1 : start] == " " and end - start > 1 else start
+        local = _LOCAL.search(text, max(0, before - 65), before)
+        if domain and local and local.end() == before:
             canonical = f"{local[0]}@{domain[0]}".lower()
             yield Span(local.start(), domain.end(), Entity.EMAIL, 0.95, "FR_EMAIL:form", canonical=canonical)
 
@@ -207,5 +222,4 @@ def _ats(text: str) -> Iterator[tuple[int, int]]:
     while at >= 0:
         yield at, at + 1
         at = text.find("@", at + 1)
-    if any(spelled in text for spelled in ("at)", "at]", "AT)", "AT]", "arobase", "at}")):
-        yield from (match.span() for match in _SPELLED_AT.finditer(text))
+    yield from (match.span() for match in _SPELLED_AT.finditer(text))

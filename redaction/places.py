@@ -28,7 +28,14 @@ _NAME_OF_STREET = r"(?:[ ](?:\d{1,2} )?[\p{L}'\-.]++){1,8}?"  # lazily, up to wh
 _MORE = r"(?:[,\n ] ?(?:-[ ])?(?:(?:[Aa]pp(?:t|artement)?|[Bb][âa]t(?:iment)?|[Ee]sc(?:alier)?|[ÉEée]tage|[Pp]orte|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) étage)){0,4}"
 _TAIL = rf"(?:{_MORE}(?:[,\n ] ?| ?-[ ]|,? à ){_POSTCODE_TOWN}|{_MORE}{_TOWN_POSTCODE}|{_MORE})"
 
-_STREET_START = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?{_STREET}(?![\p{{L}}])")
+_NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?$")
+_STREETS = tuple(
+    form
+    for word in """rue avenue av. av boulevard bd bld blvd place allée allées allee impasse chemin ch. che. route rte quai cours square passage villa
+    résidence residence rés. res. lotissement hameau lieu lieudit faubourg fbg sentier esplanade promenade rond-point cité cite clos traverse
+    montée montee venelle ruelle parvis mail corniche cour chaussée chaussee levée grande grand domaine parc quartier""".split()
+    for form in (word,)
+)
 _ADDRESS = regex.compile(
     rf"{_NUMBER},? ?{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}(?=[,;.\n)(|]|$| (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
 )
@@ -46,14 +53,17 @@ _IN_TOWN_ANCHORS = ("demeurant", "domicili", "résidant", "ieu de naissance")
 _MONTH = r"(?:[Jj]anv(?:ier|\.)|[Ff][ée]v(?:rier|r?\.)|[Mm]ars|[Aa]vr(?:il|\.)|[Mm]ai|[Jj]uin|[Jj]uil(?:let|\.)|[Aa]o[ûu]t|[Ss]ept(?:embre|\.)|[Oo]ct(?:obre|\.)|[Nn]ov(?:embre|\.)|[Dd][ée]c(?:embre|\.)|JANVIER|F[ÉE]VRIER|MARS|AVRIL|MAI|JUIN|JUILLET|AO[ÛU]T|SEPTEMBRE|OCTOBRE|NOVEMBRE|D[ÉE]CEMBRE)"
 _DATE = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}])(?:\d{{1,2}}(?:er)?[ \-]{_MONTH}[ \-]\d{{4}}|(?<![\d][/.\-])(?:0?[1-9]|[12]\d|3[01])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{{4}}|\d{{2}})(?!\d|[/.\-]\d)"
-    rf"|\d{{4}}-\d{{2}}-\d{{2}}(?!\d)|{_MONTH} \d{{4}}(?!\d))"
+    r"|\d{4}-\d{2}-\d{2}(?!\d))"
 )
+_MONTH_AND_YEAR = regex.compile(r" (?:1[89]|20)\d\d(?!\d)(?<=[\p{L}.] \d{4})")
+_MONTH_BEFORE = regex.compile(rf"(?<!\p{{L}}){_MONTH}$")
 _SMALL = r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|et|une?|cents?|quarante|cinquante|soixante|vingts|mil(?:le)?)"
 _SPELLED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{_SMALL}[ \-]){{1,4}}{_MONTH} (?:{_SMALL}[ \-]?){{2,8}}(?!\p{{L}})")
 _SPELLED_ANCHORS = (" mil ", " mille ", " MIL ", " MILLE ")
 _LIFE = regex.compile(
     r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?|pacs)(?!\p{L})[^.;|\d]{0,45}$"
 )
+_LIFE_HINTS = ("né", "Né", "NÉ", "NE", "aissance", "AISSANCE", "ari", "ARI", "écé", "écè", "ÉC", "ivorc", "IVORC", "acs", "ACS")
 _WALL = 60  # characters before a date in which its cue is read
 
 _FORMS = (
@@ -80,9 +90,14 @@ def find_places_and_dates(digest: Digest) -> list[Span]:
 
 
 def _streets(digest: Digest) -> Iterator[Span]:
-    for start in _STREET_START.finditer(digest.text, timeout=TIMEOUT):
-        match = _ADDRESS.match(digest.source, digest.at(start.start()))
+    done = -1
+    for at in sorted(set(_anchors(digest.text.lower(), _STREETS))):
+        if at < done or digest.text[at - 1 : at] not in (" ", ","):
+            continue
+        number = _NUMBER_BEFORE.search(digest.text[max(0, at - 16) : at])
+        match = _ADDRESS.match(digest.source, digest.at(at) - len(number[0])) if number else None
         if match:
+            done = at + 1
             yield _span(match, 0, Entity.ADDRESS, "address:street")
 
 
@@ -104,13 +119,19 @@ def _dates(digest: Digest) -> Iterator[Span]:
     for match in _DATE.finditer(digest.text, timeout=TIMEOUT):
         start = digest.at(match.start())
         yield _date(text, start, start + len(match[0]))
+    for year in _MONTH_AND_YEAR.finditer(digest.text):
+        at = digest.at(year.start())
+        month = _MONTH_BEFORE.search(text[max(0, at - 10) : at])
+        if month:
+            yield _date(text, at - len(month[0]), at + len(year[0]))
     for at in _anchors(text, _SPELLED_ANCHORS):
         for match in _SPELLED.finditer(text, max(0, at - 60), at + 70):
             yield _date(text, match.start(), _end(text, match.end()))
 
 
 def _date(text: str, start: int, end: int) -> Span:
-    if _LIFE.search(text[max(0, start - _WALL) : start]):
+    before = text[max(0, start - _WALL) : start]
+    if any(hint in before for hint in _LIFE_HINTS) and _LIFE.search(before):
         return Span(start, end, Entity.BIRTH_DATE, 0.9, "date:cue")
     return Span(start, end, Entity.DATE, 0.6, "date:form")
 

@@ -74,8 +74,10 @@ class _Covered:
 
 def _surnames(text: str, by_first: dict[str, list[tuple[Words, str]]], covered: _Covered) -> Iterator[Name]:
     done = -1
+    folded: dict[str, list[tuple[Words, str]] | None] = {}  # by the word as written: most are met again
     for match in _CAPITALISED.finditer(text):
-        candidates = by_first.get(fold(match[0]))
+        word = match[0]
+        candidates = folded[word] if word in folded else folded.setdefault(word, by_first.get(fold(word)))
         if candidates is None or match.start() < done or match.start() in covered:
             continue
         for words, surname in candidates:
@@ -129,7 +131,8 @@ def _with_given(text: str, start: int, end: int, surname: str) -> Name:
 
 def _lower_case(text: str, known: dict[Words, str], covered: _Covered) -> Iterator[Name]:
     wanted = {words[0] for words in known if len(words) == 1 and len(words[0]) >= 4} - ordinary_words() - first_names()
-    if not wanted or wanted.isdisjoint(map(fold, set(_LOWER.findall(text)))):
+    spellings = {surname.lower() for surname in known.values()} | wanted
+    if not any(spelling in text for spelling in spellings if len(spelling) >= 4):
         return
     for match in _LOWER.finditer(text):
         if fold(match[0]) in wanted and match.start() not in covered:
@@ -141,7 +144,7 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterato
     bearers: dict[str, set[str]] = defaultdict(set)
     for name in names:
         first = name.given.split(" ")[0]
-        if name.given and len(first) > 2 and (is_given(first) or name.surname.isupper()):
+        if name.given and name.strong and len(first) > 2 and (is_given(first) or name.surname.isupper()):
             bearers[fold(first)].add(name.surname)
     bearers = {first: who for first, who in bearers.items() if first not in ordinary_words()}
     if not bearers:
