@@ -161,7 +161,7 @@ class QueueListener:
         outcome = self._invoker.run(self._function, payload, metadata(held.message, payload))
         if outcome.succeeded:
             self._delete(held)
-        elif tries >= limit:
+        elif tries >= limit and not self._pace.stopped:  # a host that stops is not the message's fault
             self._give_up(held, "tried often enough")
         else:
             self._release(held)
