@@ -300,7 +300,7 @@ def poll(timer: func.TimerRequest) -> None:
 BROKEN = {
     "wrong annotation": (
         '@app.queue_trigger("m", "q", "C")\ndef f(m: func.TimerRequest) -> None: ...',
-        "does not match",
+        "do not match",
     ),
     "undeclared argument": (
         '@app.queue_trigger("m", "q", "C")\ndef f(m: func.QueueMessage, x: str) -> None: ...',
