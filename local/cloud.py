@@ -23,12 +23,14 @@ from local.certificate import certificate
 from local.client import Client, Storage, Tokens, Unreachable
 from local.event_grid import GROUP
 from local.layout import PARTS, Layout
+from local.leash import is_alive
 from local.parts import Leash, Part, Process
 from local.ports import demand_free, kept
 from local.tokens import signer
 
 REPOSITORY = Path(__file__).parent.parent
 DEAD_LETTERS = "deadletters"
+LEASH_SECONDS = 60.0  # that the parts of a killed cloud take at most, before a new one gives up
 QUEUES = ("documents", "documents-bulk", "drives")
 GRAPH_TOPIC = "graph"
 GRAPH_RESOURCE = f"{GROUP}/providers/Microsoft.EventGrid/partnerTopics/{GRAPH_TOPIC}"
@@ -75,11 +77,11 @@ class Cloud:
 
     def start(self) -> "Cloud":
         """Raises CloudRuns, PortTaken, or what kept a part from starting; then nothing is left running."""
-        self._hold_home()
+        self._lock = self._hold_home()
         try:
             demand_free(self._ports)
             layout.write_environment(self.layout.environment, self.environment)
-            self._leash = Leash().__enter__()
+            self._leash = Leash(self._lock).__enter__()
             self._start_parts()
         except BaseException:
             self.stop()
@@ -110,16 +112,16 @@ class Cloud:
         self._make_topics()
         self._subscribe()
 
-    def _hold_home(self) -> None:
+    def _hold_home(self) -> IO[str]:
+        """After a cloud that was killed, its leash still holds the home: it ends the parts, and then lets go."""
         lock = self.layout.lock.open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            raise CloudRuns(
-                f"A cloud runs on {self.layout.home} already. Stop it with `python -m local down`."
-            ) from None
-        self._lock = lock
+        deadline = time.monotonic() + LEASH_SECONDS
+        while not _locked(lock):
+            if _cloud_lives(self.layout) or time.monotonic() > deadline:
+                lock.close()
+                raise CloudRuns(f"A cloud runs on {self.layout.home}. Stop it with `python -m local down`.")
+            time.sleep(0.05)
+        return lock
 
     # --- single parts ---
 
@@ -231,12 +233,25 @@ def running(home: Path) -> int | None:
     if not at.lock.exists() or not at.state.exists():
         return None
     with at.lock.open("r+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pid: int = json.loads(at.state.read_text())["pid"]
-            return pid
-    return None
+        return None if _locked(lock) else _pid(at)
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _pid(at: Layout) -> int:
+    pid: int = json.loads(at.state.read_text())["pid"]
+    return pid
+
+
+def _cloud_lives(at: Layout) -> bool:
+    """Also while it starts, when it has not written its state yet."""
+    return not at.state.exists() or is_alive(_pid(at))
 
 
 def wait_ended(home: Path, seconds: float) -> bool:

@@ -13,7 +13,8 @@ from local.certificate import Certificate
 from local.ports import LOOPBACK
 from local.tokens import TENANT
 
-PARTS = ("identity", "key_vault", "azurite", "openai", "ai_search", "event_grid", "blob_events", "functions_host")
+# In the order of their start; the slowest of those that others wait for goes first.
+PARTS = ("azurite", "identity", "key_vault", "openai", "ai_search", "event_grid", "blob_events", "functions_host")
 SERVICES = {"azurite": ("azurite_blob", "azurite_queue", "azurite_table")}  # the parts with more ports than one
 PLAIN = frozenset({"identity"})  # HTTP: App Service's own identity endpoint is, too
 

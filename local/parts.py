@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import IO, Protocol
 
 START_SECONDS = 60.0  # a cold disk and two busy cores; ordinarily under 3
 STOP_SECONDS = 15.0  # running functions have 10
@@ -121,12 +121,20 @@ def _is_ready(line: bytes) -> bool:
 
 
 class Leash:
-    """Holds the parts' ids where the end of this process is noticed: see `local/leash.py`."""
+    """Holds the parts' ids where the end of this process is noticed: see `local/leash.py`.
+
+    It holds `lock` too, for as long as a part may live: nobody else starts on this home before.
+    """
+
+    def __init__(self, lock: IO[str]) -> None:
+        self._lock = lock
 
     def __enter__(self) -> "Leash":
         script = Path(__file__).parent / "leash.py"
         command = [sys.executable, "-I", "-S", str(script)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, text=True, start_new_session=True, pass_fds=[self._lock.fileno()]
+        )
         return self
 
     def hold(self, pid: int | None) -> None:

@@ -1,6 +1,5 @@
 """Azurite as the local cloud runs it. Needs Node and `npm install`."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,26 +9,19 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from local.azurite import ACCOUNT, Azurite, AzuriteFailed, is_installed
-from local.certificate import Certificate, certificate
+from local.azurite import ACCOUNT, Azurite, AzuriteFailed
+from local.certificate import Certificate
+from local.leash import is_alive
 
-pytestmark = [
-    pytest.mark.local_cloud,
-    pytest.mark.skipif(not is_installed() and not os.environ.get("CI"), reason="Azurite is not installed"),
-]
+pytestmark = [pytest.mark.local_cloud, pytest.mark.xdist_group("azurite")]
 
 # Published by Microsoft for every emulator; opens nothing else.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
 @pytest.fixture(scope="module")
-def trusted(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture
-def azurite(tmp_path: Path, trusted: Certificate) -> Iterator[Azurite]:
-    azurite = Azurite(tmp_path / "azurite", trusted).start()
+def azurite(installed: None, tmp_path_factory: pytest.TempPathFactory, trusted: Certificate) -> Iterator[Azurite]:
+    azurite = Azurite(tmp_path_factory.mktemp("azurite"), trusted).start()
     yield azurite
     azurite.stop()
 
@@ -49,31 +41,26 @@ def test_it_serves_blobs_queues_and_tables_over_https(azurite: Azurite, trusted:
         tables.create_table("rows").create_entity({"PartitionKey": "p", "RowKey": "r"})
 
 
-def test_what_it_acknowledged_is_there_after_a_restart_at_the_same_address(
+def test_a_restart_keeps_writes_and_addresses_and_opens_a_new_access_log(
     azurite: Azurite, trusted: Certificate
 ) -> None:
     with blobs(azurite, trusted) as service:
-        service.create_container("pieces").upload_blob("a.txt", b"Attendu que")
-    before = azurite.urls
-    azurite.stop()
-    azurite.start()
-    assert azurite.urls == before
-    with blobs(azurite, trusted) as service:
-        assert service.get_blob_client("pieces", "a.txt").download_blob().readall() == b"Attendu que"
-
-
-def test_each_start_writes_an_access_log_of_its_own(azurite: Azurite) -> None:
-    azurite.stop()
-    azurite.start()
-    assert [file.name for file in sorted(azurite.layout.access.iterdir())] == ["000001.log", "000002.log"]
-
-
-def test_nothing_runs_after_stop(azurite: Azurite) -> None:
-    pid = azurite.pid
+        service.create_container("kept").upload_blob("a.txt", b"Attendu que")
+    before, pid = azurite.urls, azurite.pid
     azurite.stop()
     assert pid is not None
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    assert not is_alive(pid)
+    azurite.start()
+    assert azurite.urls == before
+    assert [file.name for file in sorted(azurite.layout.access.iterdir())] == ["000001.log", "000002.log"]
+    with blobs(azurite, trusted) as service:
+        assert service.get_blob_client("kept", "a.txt").download_blob().readall() == b"Attendu que"
+
+
+def test_it_refuses_to_be_killed(azurite: Azurite) -> None:
+    with pytest.raises(AzuriteFailed):
+        azurite.kill()
+    assert azurite.is_running
 
 
 def test_a_start_that_fails_says_where_to_look(azurite: Azurite, trusted: Certificate, tmp_path: Path) -> None:

@@ -8,20 +8,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from azure.eventgrid import EventGridEvent, EventGridPublisherClient
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from ingestion.settings import Settings
 from local.azurite import AzuriteFailed
+from local.client import Client
 from local.cloud import Cloud, CloudRuns, running
 from local.leash import is_alive
 from local.ports import PortTaken, demand_free, kept
-from local.server import Listener, Response
+from local.server import Listener, Request, Response
 
 pytestmark = [pytest.mark.local_cloud, pytest.mark.xdist_group("cloud")]
 
@@ -116,6 +118,43 @@ def test_workers_do_not_outlive_their_host(cloud: Cloud) -> None:
     cloud.restart("functions_host")
 
 
+def test_what_a_killed_event_grid_had_accepted_is_delivered_or_a_dead_letter(cloud: Cloud, in_cloud: Path) -> None:
+    webhook = Listener(_refusing).start()
+    with closing(cloud.client("event_grid")) as grid:
+        put(grid, "topics/orders", {"resource": "/subscriptions/0/topics/orders"})
+        put(grid, "subscriptions/Refused", {"topic": "orders", "endpoint": webhook.url, "deadLetter": "deadletters"})
+    cloud.turn(delay_seconds=3600)
+    with (
+        DefaultAzureCredential() as credential,
+        EventGridPublisherClient(f"{cloud.urls['event_grid']}/topics/orders/api/events", credential) as publisher,
+        BlobServiceClient(cloud.environment["GREFFE_STORAGE__blobServiceUri"], credential) as blobs,
+    ):
+        publisher.send(EventGridEvent("/l'été", "Order", {"n": 1}, "1", id="kept"))
+        cloud.kill("event_grid")
+        cloud.restart("event_grid")
+        cloud.turn(delay_seconds=0, time_scale=1e5)
+        letters = blobs.get_container_client("deadletters")
+        until(lambda: any(letters.list_blob_names(name_starts_with="REFUSED/")))
+        (name,) = letters.list_blob_names(name_starts_with="REFUSED/")
+        (letter,) = json.loads(letters.download_blob(name).readall())
+    cloud.turn(time_scale=100)
+    webhook.stop()
+    assert (letter["id"], letter["subject"]) == ("kept", "/l'été")
+    assert letter["deadLetterReason"] == "UndeliverableDueToHttpBadRequest"
+
+
+def _refusing(request: Request) -> Response:
+    """Validates, then answers 400 to every event."""
+    if request.headers["aeg-event-type"] != "SubscriptionValidation":
+        return Response(400)
+    code = json.loads(request.body)[0]["data"]["validationCode"]
+    return Response(200, json.dumps({"validationResponse": code}).encode())
+
+
+def put(client: Client, path: str, body: object) -> None:
+    assert client.call("PUT", f"/{path}", body=json.dumps(body).encode()).status == 200
+
+
 def test_azurite_is_never_killed(cloud: Cloud) -> None:
     with pytest.raises(AzuriteFailed):
         cloud.kill("azurite")
@@ -159,8 +198,8 @@ def test_nothing_outlives_a_cloud_that_is_killed_and_its_addresses_stay(installe
     with up(tmp_path) as process:
         pids, ports = parts(tmp_path), (tmp_path / "ports.json").read_text()
         os.kill(process.pid, signal.SIGKILL)
-    until(lambda: not any(is_alive(pid) for pid in pids))
-    with Cloud(tmp_path, workers=1) as cloud:
+    with Cloud(tmp_path, workers=1) as cloud:  # waits for the end of the former
+        assert not any(is_alive(pid) for pid in pids)
         assert cloud.ended() == []
     assert (tmp_path / "ports.json").read_text() == ports
 
