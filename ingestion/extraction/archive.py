@@ -1,6 +1,6 @@
 """ZIP as a folder: its members are children, in the order of their names. Nothing is written anywhere.
 
-A member that cannot be unpacked is a child with its reason; one that unpacks to too much makes the whole archive a bomb.
+A member that cannot be unpacked is a child with its reason; one that unpacks to too much makes the archive a bomb.
 """
 
 import posixpath

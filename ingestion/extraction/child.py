@@ -5,8 +5,8 @@ passes descriptors on, kills whom it is told to kill, and reports how its childr
 of the socket closes, and takes its children with it.
 """
 
+import contextlib
 import dataclasses
-import encodings
 import gc
 import importlib
 import json
@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import sys
+from types import ModuleType
 from typing import NoReturn
 
 from ingestion.errors import Park
@@ -29,7 +30,8 @@ OUT_OF_MEMORY = 3  # exit codes of a child that could not answer
 BROKEN = 4
 READY = b"ready"
 REQUEST_BYTES = 1 << 16
-_NOT_HERE = {"mbcs", "oem", "cp65001"}  # codecs of Windows
+_LAZY = ("encodings", "email", "pypdf", "charset_normalizer", "oxmsg", "striprtf")
+_NOT_HERE = {"mbcs", "oem", "cp65001", "__main__", "cli"}  # codecs of Windows, commands
 
 
 def main() -> None:
@@ -45,15 +47,19 @@ def main() -> None:
 
 def _import_everything() -> None:
     """Whatever a reader might import late: a child can open no file."""
-    for module in pkgutil.iter_modules(encodings.__path__):
-        if module.name not in _NOT_HERE:
-            importlib.import_module(f"encodings.{module.name}")
-    for name in ("PIL.Image", "PIL.ImageSequence"):
-        if ocr.available():
-            importlib.import_module(name)
+    for package in _LAZY:
+        _import_package(importlib.import_module(package))
     if ocr.available():
+        importlib.import_module("PIL.ImageSequence")
         importlib.import_module("PIL.Image").init()
     ocr.warm_up()
+
+
+def _import_package(package: ModuleType) -> None:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if module.name.rpartition(".")[2] not in _NOT_HERE:
+            with contextlib.suppress(ImportError):  # a piece that needs what is not installed here is not used here
+                importlib.import_module(module.name)
 
 
 class _Helper:
@@ -70,11 +76,12 @@ class _Helper:
     def run(self) -> None:
         self._control.send(READY)
         while True:
-            readable, _, _ = select.select([self._control, self._woken], [], [])
+            control = self._control.fileno()
+            readable, _, _ = select.select([control, self._woken], [], [])
             if self._woken in readable:
                 os.read(self._woken, 4_096)
                 self._reap()
-            if self._control in readable and not self._serve():
+            if control in readable and not self._serve():
                 break
         for pid in self._running:
             _kill(pid)

@@ -28,7 +28,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def leave_the_network() -> bool:
-    """A network namespace without interfaces, and no way to new privileges. False where the kernel refuses the first."""
+    """A network namespace without interfaces, and no new privileges. False where the kernel refuses the first."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     if sys.platform != "linux":
         return False

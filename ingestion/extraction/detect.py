@@ -57,7 +57,7 @@ FORMATS: dict[str, Format] = dict(
         _format("xlsx", f"{_OOXML}spreadsheetml.sheet", read_sheets, ext="xlsx xlsm xltx xltm"),
         _format("xlsb", "application/vnd.ms-excel.sheet.binary.macroEnabled.12", read_sheets),
         _format("xls", "application/vnd.ms-excel", read_sheets, ext="xls xlt"),
-        _format("pptx", f"{_OOXML}presentationml.presentation", read_slides, ext="pptx pptm ppsx ppsm potx", container=True),
+        _format("pptx", f"{_OOXML}presentationml.presentation", read_slides, ext="pptx pptm ppsx ppsm", container=True),
         _format("odt", f"{_ODF}text", read_opendocument, ext="odt ott"),
         _format("odp", f"{_ODF}presentation", read_opendocument, ext="odp otp"),
         _format("ods", f"{_ODF}spreadsheet", read_sheets, ext="ods ots"),
@@ -79,7 +79,9 @@ FORMATS: dict[str, Format] = dict(
 FORMATS["encrypted"] = Format("encrypted", "application/octet-stream", refusal=ParkReason.ENCRYPTED)
 FORMATS["malformed"] = Format("malformed", "application/octet-stream", refusal=ParkReason.MALFORMED)
 
-_BINARY = frozenset("pdf docx docm xlsx xlsm xlsb xls pptx pptm odt ods odp msg zip".split())
+_BINARY = frozenset(
+    "pdf docx docm xlsx xlsm xlsb xls pptx pptm odt ods odp msg zip".split()  # noqa: SIM905  (a word a line: a page)
+)
 _MAIN_TYPES = {  # the main part's content type says what an OOXML package is, whatever its members are called
     b"wordprocessingml": "docx", b"spreadsheetml": "xlsx", b"presentationml": "pptx", b"ms-excel.sheet.binary": "xlsb",
     b"ms-word.": "docx", b"ms-excel.": "xlsx", b"ms-powerpoint.": "pptx",
@@ -88,11 +90,16 @@ _MAIN = re.compile(
     rb'ContentType="application/vnd\.(?:openxmlformats-officedocument\.)?([\w.-]+?)\.?main', re.IGNORECASE
 )
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"GIF8", b"BM")
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|div|p|table|meta|title|h1)\b",
-                   re.IGNORECASE | re.DOTALL)  # fmt: skip
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|div|p|table|meta|title|h1)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
-_MAIL_NAMES = re.compile(rb"^(?:From|To|Date|Subject|Received|Return-Path|Message-ID|MIME-Version|Delivered-To|Content-Type|"
-                         rb"Reply-To|X-[\w-]+):", re.IGNORECASE | re.MULTILINE)  # fmt: skip
+_MAIL_NAMES = re.compile(
+    rb"^(?:From|To|Date|Subject|Received|Return-Path|Message-ID|MIME-Version|Delivered-To|Content-Type|Reply-To|X-[\w-]+):",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TELLING = re.compile(
     rb"^(?:From|Received|Return-Path|Message-ID|MIME-Version|Delivered-To):", re.IGNORECASE | re.MULTILINE
 )
@@ -112,11 +119,11 @@ def detect(data: bytes, name: str) -> Format:
     return FORMATS[found]
 
 
-def _pdf(data: bytes, extension: str) -> str | None:
+def _pdf(data: bytes, _extension: str) -> str | None:
     return "pdf" if b"%PDF-" in data[:1_024] else None
 
 
-def _zip(data: bytes, extension: str) -> str | None:
+def _zip(data: bytes, _extension: str) -> str | None:
     if data[:4] not in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
         return None
     try:
@@ -149,7 +156,7 @@ def _ooxml(types: bytes) -> str:
     return "xlsb" if b"ms-excel.sheet.binary" in types else "zip"
 
 
-def _ole(data: bytes, extension: str) -> str | None:
+def _ole(data: bytes, _extension: str) -> str | None:
     if not data.startswith(_OLE):
         return None
     try:
@@ -160,7 +167,7 @@ def _ole(data: bytes, extension: str) -> str | None:
     return next((kind for stream, kind in _OLE_STREAMS if stream in names), "unknown")
 
 
-def _signature(data: bytes, extension: str) -> str | None:
+def _signature(data: bytes, _extension: str) -> str | None:
     if data.startswith(b"{\\rtf"):
         return "rtf"
     if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
@@ -181,7 +188,7 @@ def _mail(data: bytes, extension: str) -> str | None:
     return "eml" if (known >= 2 and telling) or (known >= 1 and extension in ("eml", "mht", "mhtml", "p7m")) else None
 
 
-def _html(data: bytes, extension: str) -> str | None:
+def _html(data: bytes, _extension: str) -> str | None:
     head = data[:8_192]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode("utf-8")

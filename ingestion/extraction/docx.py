@@ -217,7 +217,7 @@ class _Document:
             content = "".join(text.shown).strip()
             number = self._number(properties, style_id, style) if content else ""
             pieces.append(f"{number} {content}".strip())
-            pieces += ["".join(box.itertext(_T)) for box in text.boxes]
+            pieces += ["".join(str(text) for text in box.itertext(_T)) for box in text.boxes]
             self._composer.paragraph("".join(text.hidden), hidden=True)
             self._notes_of_table += text.notes
         return " ".join(piece for piece in pieces if piece)

@@ -16,7 +16,7 @@ _ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 _TENS = ("", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx", "xc")
 _HUNDREDS = ("", "c", "cc", "ccc", "cd", "d", "dc", "dcc", "dccc", "cm")
 _ORDINALS = ("", "premier", "deuxième", "troisième", "quatrième", "cinquième", "sixième", "septième", "huitième",
-             "neuvième", "dixième", "onzième", "douzième", "treizième", "quatorzième", "quinzième", "seizième")  # fmt: skip
+             "neuvième", "dixième", "onzième", "douzième", "treizième", "quatorzième", "quinzième")  # fmt: skip
 _CARDINALS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
               "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf", "vingt")  # fmt: skip
 _LARGEST = 32_767  # Word's own bound of a list number

@@ -17,10 +17,13 @@ _DIVISION = re.compile(
 _OF_A_DECISION = re.compile(
     r"(?:entête|exposé du litige|faits? et procédure|faits|la procédure|procédure|moyens?(?: annexés?)?|motivation|"
     r"motifs(?: de la décision)?|sur quoi|par ces motifs|dispositif|discussion|prétentions(?: et moyens)? des parties|"
-    r"réponse de la cour|[ée]noncé du moyen|examen des? moyens?|sur (?:le|la|les) [^.;:]{3,60}|entre|composition de la cour)"
+    r"réponse de la cour|[ée]noncé du moyen|examen des? moyens?|sur (?:le|la|les) [^.;:]{3,60}|entre|"
+    r"composition de la cour)"
     r"\s*:?",
     re.IGNORECASE,
 )
+_OUTLINE = re.compile(r"((?:[IVX]{1,5}|\d{1,2})(?:\.\d{1,2}){1,3})\.?\s*[A-ZÀ-ÖØ-Þ«][^.]*$")
+_LEADERS = re.compile(r"\.{4,}|(?:\s\.){4,}|\s\d{1,3}$")
 _UPPER_LEVEL = re.compile(r"[A-ZÀ-ÖØ-Þ]{2}")
 _LOWER = re.compile(r"[a-zà-öø-ÿ]")
 LIST_MARK = re.compile(
@@ -28,91 +31,20 @@ LIST_MARK = re.compile(
     r"[a-z]\s?\)\s|\([a-z\d]{1,2}\)\s|[ivx]{1,4}\)\s|[IVX]{1,4}\s?[.)–-]\s|[A-Z]\.\s(?=[A-ZÀ-Ö]))"
 )
 _BULLET = re.compile(r"[-–—•▪◦‣·*➢□☐☒✓]\s")
-# What stays joined by a hyphen in French even where a line ends: inversions, reinforced demonstratives, compounds.
+# What keeps its hyphen in French even where a line ends: inversions and the second halves of compounds. A word is never
+# divided before a vowel's or a mute syllable, so that these cannot be the rest of a divided word; those that could
+# (ce-la, ce-lui) are known.
 _AFTER_HYPHEN = frozenset(
-    [
-        "ci",
-        "là",
-        "il",
-        "elle",
-        "on",
-        "ils",
-        "elles",
-        "ce",
-        "je",
-        "tu",
-        "nous",
-        "vous",
-        "moi",
-        "toi",
-        "lui",
-        "leur",
-        "même",
-        "mêmes",
-        "dessus",
-        "dessous",
-        "dessus-de",
-        "cent",
-        "huit",
-        "neuf",
-        "sept",
-        "deux",
-        "trois",
-        "quatre",
-        "cinq",
-        "six",
-        "dix",
-        "vingt",
-        "trente",
-        "quarante",
-        "cinquante",
-        "soixante",
-        "quinze",
-        "seize",
-        "onze",
-        "douze",
-    ]
+    "il elle on ils elles eux y en un une ci là même mêmes dessus dessous delà moi toi nous vous je tu intérêts huit onze "
+    "deux trois quatre cinq six sept neuf dix vingt mère père fils traitant traitants traitance locataire locataires "
+    "location jacent jacents verbal verbaux clos".split()  # noqa: SIM905  (one word a line would take a page)
 )
 _BEFORE_HYPHEN = frozenset(
-    [
-        "sous",
-        "demi",
-        "semi",
-        "ex",
-        "vice",
-        "non",
-        "mi",
-        "peut",
-        "grand",
-        "lui",
-        "elle",
-        "eux",
-        "moi",
-        "nous",
-        "vous",
-        "soi",
-        "celui",
-        "celle",
-        "ceux",
-        "celles",
-        "celui",
-        "ci",
-        "au",
-        "par",
-        "là",
-        "quatre",
-        "vingt",
-        "trente",
-        "quarante",
-        "cinquante",
-        "soixante",
-        "cent",
-        "dix",
-        "après",
-        "avant",
-        "arrière",
-        "contre",
-    ]
+    "celui celle ceux celles quatre vingt trente quarante cinquante soixante peut vis après avant dommages procès non demi "
+    "semi ayants ayant chef vice".split()  # noqa: SIM905
+)
+_WHOLE = frozenset(
+    "nonobstant nonante cela celui merci genoux parmi ceci autrui voilà avantage avantages avantageux".split()  # noqa: SIM905
 )
 _LAST_WORD = re.compile(r"[\w’']+$")
 _FIRST_WORD = re.compile(r"^\w+")
@@ -120,10 +52,12 @@ _FIRST_WORD = re.compile(r"^\w+")
 
 def heading_level(text: str) -> int:
     """1 to 9 where a short line is a heading by its words alone, else 0."""
-    if len(text) > 160 or text[-1:] in ",;":
+    if len(text) > 160 or text[:1].islower() or text[-1:] in ",;":
         return 0
     if match := _DIVISION.match(text):
         return _division_level(match, text)
+    if len(text) <= 100 and (match := _OUTLINE.match(text)) and text[-1] not in ".;:,":
+        return min(match.group(1).count(".") + 2, 9) if not _LEADERS.search(text) else 0
     if len(text) <= 80 and _OF_A_DECISION.fullmatch(text):
         return 1 if not _LOWER.search(text) else 2
     return 0
@@ -146,6 +80,8 @@ def upper_case(text: str) -> bool:
 
 def list_level(text: str) -> int:
     """Nesting depth of a list item by its own mark: 1, or what "1.1.2" says; 0 for a line that is none."""
+    if text[:4].isalpha():
+        return 0
     match = LIST_MARK.match(text)
     return 0 if match is None else max(1, match.group().strip(" .").count(".") + 1)
 
@@ -166,7 +102,7 @@ def join_broken(left: str, right: str, vocabulary: AbstractSet[str]) -> str:
     plain, compound = (head + tail).lower(), f"{head}-{tail}".lower()
     if compound in vocabulary and plain not in vocabulary:
         return f"{left}-{right}"
-    if plain in vocabulary or not _keeps_hyphen(head, tail):
+    if plain in vocabulary or plain in _WHOLE or not _keeps_hyphen(head, tail):
         return left + right
     return f"{left}-{right}"
 
@@ -174,6 +110,6 @@ def join_broken(left: str, right: str, vocabulary: AbstractSet[str]) -> str:
 def _keeps_hyphen(head: str, tail: str) -> bool:
     if head[-1].isdigit() or tail[0].isdigit():
         return True
-    if tail[0].isupper() and not (head.isupper() and tail.isupper()):
+    if not (head.isupper() and tail.isupper()) and (tail[0].isupper() or (len(head) > 1 and head.isupper())):
         return True
     return tail.lower() in _AFTER_HYPHEN or head.lower() in _BEFORE_HYPHEN

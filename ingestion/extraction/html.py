@@ -15,17 +15,21 @@ from ingestion.extraction.limits import Limits
 from ingestion.extraction.plain import decode, write_line
 from ingestion.extraction.reading import Composer, Reading
 
-_DROPPED = frozenset("script style noscript template nav header footer aside form svg math canvas iframe object embed "
-                     "button select option input textarea audio video map dialog menu head link meta title".split())  # fmt: skip
+_DROPPED = frozenset(
+    "script style noscript template nav header footer aside form svg math canvas iframe object embed button select option "
+    "input textarea audio video map dialog menu head link meta title".split()  # noqa: SIM905  (a word a line: a page)
+)
 _KEPT_IN_MAIL = frozenset({"header", "footer", "aside", "form"})
-_BLOCKS = frozenset("address article blockquote body center dd details dialog div dl dt fieldset figcaption figure footer "
-                    "form h1 h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table ul".split())  # fmt: skip
+_BLOCKS = frozenset(
+    "address article blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
+    "h5 h6 header hr html li main ol p pre section summary table ul".split()  # noqa: SIM905
+)
 _FURNITURE = re.compile(
-    r"\b(?:cookie|consent|breadcrumb|navbar|menu|sidebar|share|social|skip-?link|banner|sr-only)\b", re.I
+    r"\b(?:cookie|consent|breadcrumb|navbar|menu|sidebar|share|social|skip-?link|banner|sr-only)\b", re.IGNORECASE
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,300}charset\s*=\s*[\"']?([\w-]{3,20})", re.IGNORECASE)
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.I
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.IGNORECASE
 )
 _DEEPEST = 400  # elements in elements; deeper ones are read as one text
 _HEADING = re.compile(r"h([1-6])$")

@@ -68,7 +68,7 @@ def read_mail(data: bytes, limits: Limits) -> Reading:
     return Reading(composer.blocks, 0, headers.get("subject", ""), headers, composer.flags, tuple(content.attachments))
 
 
-def read_mailbox(data: bytes, limits: Limits) -> Reading:
+def read_mailbox(data: bytes, _limits: Limits) -> Reading:
     """An MBOX: every message a child."""
     starts = [match.start() for match in _MBOX_FROM.finditer(data)]
     messages = [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
@@ -87,10 +87,10 @@ def _boundaries(data: bytes) -> int:
 
 def header(message: Message, key: str) -> str:
     """A header as people read it: encoded words decoded, folded lines joined, raw bytes guessed."""
-    raw = message.get(key)
+    raw: object = message.get(key)
     if raw is None:
         return ""
-    text = str(raw)[:_LONGEST_HEADER] if not isinstance(raw, email.header.Header) else _raw(raw)
+    text = _raw(raw) if isinstance(raw, email.header.Header) else str(raw)[:_LONGEST_HEADER]
     if "\udc80" <= max(text, default="") <= "\udcff":
         text = decode(text.encode("utf-8", "surrogateescape"))
     if "=?" in text:

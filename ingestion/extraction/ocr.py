@@ -4,6 +4,7 @@ One page at a time at 300 dpi, with a cap on pixels; Tesseract's own confidence 
 the extra or its language data is missing, `available()` is false and the caller says so: nothing is ever downloaded.
 """
 
+import ctypes
 import functools
 import importlib.util
 import io
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pypdfium2
+import pypdfium2.raw as pdfium
 
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
@@ -58,7 +59,7 @@ def available() -> bool:
 def _engine() -> "tesserocr.PyTessBaseAPI":
     """Tesseract with its model loaded: 100 ms, so once; a forked child inherits it."""
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # its threads slow each other down on one page
-    import tesserocr  # noqa: PLC0415  (an extra: absent where OCR is not installed)
+    import tesserocr
 
     return tesserocr.PyTessBaseAPI(path=data_folder(), lang=LANGUAGE, psm=tesserocr.PSM.AUTO)
 
@@ -67,7 +68,7 @@ _announce: list[Callable[[], None]] = []
 
 
 def announce_pages(to: Callable[[], None]) -> None:
-    """Calls `to` after each page, once per process: a child so asks for the time of the next page."""
+    """Calls `to` before each page: a child so asks for the time that the page takes."""
     _announce[:] = [to]
 
 
@@ -77,12 +78,24 @@ def warm_up() -> None:
         _engine()
 
 
-def read_page(page: pypdfium2.PdfPage, size: tuple[float, float], limits: Limits) -> OcrPage:
+def read_page(page: pdfium.FPDF_PAGE, size: tuple[float, float], limits: Limits) -> OcrPage:
     """A page of a PDF, `size` in points, drawn at 300 dpi or at what the pixel cap allows."""
-    width, height = (max(side, 1.0) for side in size)
-    scale = min(DPI / _POINTS_PER_INCH, (limits.ocr_pixels / (width * height)) ** 0.5)
-    picture = page.render(scale=scale, grayscale=True).to_pil()
-    return _recognised(picture, scale)
+    from PIL import Image  # an extra: absent where OCR is not installed
+
+    sides = [max(side, 1.0) for side in size]
+    scale = min(DPI / _POINTS_PER_INCH, (limits.ocr_pixels / (sides[0] * sides[1])) ** 0.5)
+    width, height = (max(1, min(round(side * scale), limits.ocr_pixels)) for side in sides)
+    bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
+    if not bitmap:
+        raise Park(ParkReason.TOO_LARGE)
+    try:
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE)
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * height)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    return _recognised(Image.frombytes("L", (width, height), pixels, "raw", "L", stride), scale)
 
 
 def read_image(data: bytes, limits: Limits) -> Reading:
@@ -106,7 +119,7 @@ def read_image(data: bytes, limits: Limits) -> Reading:
 
 
 def _pictures(data: bytes, limits: Limits) -> "list[Image]":
-    from PIL import Image, ImageSequence, UnidentifiedImageError  # noqa: PLC0415  (an extra)
+    from PIL import Image, ImageSequence, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = limits.ocr_pixels
     try:
@@ -122,14 +135,14 @@ def _pictures(data: bytes, limits: Limits) -> "list[Image]":
 
 
 def _recognised(picture: "Image", scale: float) -> OcrPage:
-    import tesserocr  # noqa: PLC0415  (an extra)
+    import tesserocr
 
     engine = _engine()
     engine.SetImage(picture)
     engine.SetSourceResolution(round(scale * _POINTS_PER_INCH))
-    engine.Recognize()
     for tell in _announce:
         tell()
+    engine.Recognize()
     lines = []
     height = picture.height / scale
     for item in tesserocr.iterate_level(engine.GetIterator(), tesserocr.RIL.TEXTLINE):

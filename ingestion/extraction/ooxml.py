@@ -1,4 +1,4 @@
-"""What all Office Open XML files share: the package, its relations, its properties, what is active or embedded in it."""
+"""What all Office Open XML files share: the package, relations, properties, what is active or embedded in it."""
 
 import posixpath
 from dataclasses import dataclass

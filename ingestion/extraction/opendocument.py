@@ -157,9 +157,12 @@ class _Document:
 
     def _table(self, element: Element) -> None:
         rows = [
-            [" ".join(self._inline(p) for p in cell.iter(f"{_TEXT}p", f"{_TEXT}h")) for cell in row if cell.tag == f"{_TABLE}table-cell"]
+            [
+                " ".join(self._inline(p) for p in cell.iter(f"{_TEXT}p", f"{_TEXT}h"))
+                for cell in row.iterchildren(f"{_TABLE}table-cell")
+            ]
             for row in element.iter(f"{_TABLE}table-row")
-        ]  # fmt: skip
+        ]
         self._composer.table(rows, header=len(rows) > 1)
         self._flush_notes()
 

@@ -104,19 +104,14 @@ class _Document:
         return replace(reading, attachments=attachments)
 
     def _page(self, number: int) -> Page | None:
-        drawn = self._flatten and self._draw_annotations(number - 1)
         with self._loaded(number - 1) as page:
             if page is None:
                 self._found.flags["page_unreadable"] = None
                 return None
-            return self._lay_out(page, number, sort=drawn and self._forms)
-
-    def _draw_annotations(self, index: int) -> bool:
-        """Draws widgets, free text and stamps into the page; a page so changed has to be loaded anew."""
-        with self._loaded(index) as page:
-            if page is None or not _has_drawn_annotations(page):
-                return False
-            return bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
+            if not (self._flatten and _draw_annotations(page)):
+                return self._lay_out(page, number, sort=False)
+        with self._loaded(number - 1) as page:  # a page whose content was changed has to be loaded anew
+            return None if page is None else self._lay_out(page, number, sort=self._forms)
 
     @contextmanager
     def _loaded(self, index: int) -> Iterator[pdfium.FPDF_PAGE | None]:
@@ -165,7 +160,7 @@ class _Document:
             self._found.flags["page_without_text"] = None
             return Page(number, tuple(lines), *size)
         self._found.by_ocr += 1
-        read = ocr.read_page(pypdfium2.PdfPage(page, self._document, None), size, self._limits)
+        read = ocr.read_page(page, size, self._limits)
         self._found.flags["ocr"] = None
         if read.confidence < ocr.LOW_CONFIDENCE:
             self._found.flags["ocr_low_confidence"] = None
@@ -186,7 +181,8 @@ class _Document:
         return tuple(found)
 
 
-def _has_drawn_annotations(page: pdfium.FPDF_PAGE) -> bool:
+def _draw_annotations(page: pdfium.FPDF_PAGE) -> bool:
+    """Draws widgets, free text and stamps into the page's content, if it has any."""
     for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
         annotation = pdfium.FPDFPage_GetAnnot(page, index)
         if not annotation:
@@ -194,7 +190,7 @@ def _has_drawn_annotations(page: pdfium.FPDF_PAGE) -> bool:
         subtype = pdfium.FPDFAnnot_GetSubtype(annotation)
         pdfium.FPDFPage_CloseAnnot(annotation)
         if subtype in _DRAWN_ANNOTATIONS:
-            return True
+            return bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
     return False
 
 

@@ -1,7 +1,7 @@
 """PDF by pypdf: slower and plainer than PDFium, and never known to crash or hang.
 
-The second engine, for files that PDFium cannot open and, in the sandbox's last try, for files that kill it. pypdf bounds
-its own decompression; pages, characters and time are bounded by the same limits as everywhere.
+The second engine, for files that PDFium cannot open and, in the sandbox's last try, for files that kill it. pypdf
+bounds its own decompression; pages, characters and time are bounded by the same limits as everywhere.
 """
 
 import io
@@ -19,8 +19,8 @@ from ingestion.extraction.reading import Composer, Reading
 # pypdf quotes the file's own objects when it warns: nothing of that may reach a log.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
 
-_BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError, struct_error,
-           AssertionError, NotImplementedError, ZeroDivisionError, OverflowError)  # fmt: skip
+_BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError,
+           struct_error, AssertionError, NotImplementedError, ZeroDivisionError, OverflowError)  # fmt: skip
 
 
 def read_with_pypdf(data: bytes, limits: Limits) -> Reading:

@@ -17,6 +17,7 @@ _SAME_HEIGHT = 4.0  # points
 _SHARE = 0.4  # of the pages: a head may alternate between odd and even pages, and spare first pages
 
 Where = tuple[int, int]  # page, line
+Rows = tuple[tuple[str, ...], ...]
 
 
 def running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[Where]:
@@ -55,3 +56,15 @@ def _running(group: list[tuple[Where, tuple[int, ...]]], needed: int) -> list[Wh
         )  # fmt: skip
         by_numbers[kind].append(where)
     return [where for places in by_numbers.values() if len({page for page, _ in places}) >= needed for where in places]
+
+
+def running_tables(pages: Sequence[Sequence[tuple[float, Rows]]], heights: Sequence[float]) -> set[Where]:
+    """The places of tables that stand at the same edge of enough pages: letterheads and reference boxes."""
+    groups: dict[tuple[str, int], set[Where]] = defaultdict(set)
+    for number, (tables, height) in enumerate(zip(pages, heights, strict=True)):
+        for index, (top, rows) in enumerate(tables):
+            if top < height * _EDGE or top > height * (1 - _EDGE):
+                skeleton = _NUMBER.sub("#", "\n".join("|".join(row) for row in rows))
+                groups[skeleton, round(top / _SAME_HEIGHT)].add((number, index))
+    needed = max(3, int(len(pages) * _SHARE))
+    return {where for group in groups.values() if len({page for page, _ in group}) >= needed for where in group}

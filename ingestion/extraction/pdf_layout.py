@@ -8,14 +8,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from chunking.blocks import BlockKind
 from ingestion.extraction.french import heading_level, is_bullet, join_broken, list_level, upper_case
-from ingestion.extraction.pdf_edges import running_lines
+from ingestion.extraction.pdf_edges import Where, running_lines, running_tables
 from ingestion.extraction.pdf_lines import Line
 from ingestion.extraction.reading import Composer
 
 _NOTE_MARK = re.compile(r"(?:\(?\d{1,3}\)?|\[\d{1,3}\]|[*†‡¹²³⁴-⁹]+)[\s.]?\s?(?=\S)")
+_RAISED = re.compile(r"\s?[⁰¹²³⁴-⁹]{1,3}")
+_RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_GLUED_MARK = re.compile(r"^(?:[⁰¹²³⁴-⁹]{1,3}\s?|\d{1,3}(?=[A-ZÀ-ÖØ-Þ«]))")
+_LEADERS = re.compile(r"\s?(?:\.\s?){5,}")
 _SENTENCE_END = re.compile(r"[.!?:;»][)»\"”]?[¹²³⁴-⁹\d]{0,3}$")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _SMALL = 0.93  # of the body's size: footnotes are set at 0.8 to 0.9
@@ -50,18 +56,23 @@ class _Paragraph:
 
 def compose(pages: Sequence[Page], composer: Composer) -> str:
     """Writes the blocks of all pages; returns the running head, which may be the only place of a case number."""
-    running = running_lines([page.lines for page in pages], [page.height for page in pages])
+    heights = [page.height for page in pages]
+    running = running_lines([page.lines for page in pages], heights)
+    boxes = running_tables([page.tables for page in pages], heights)
     head = _running_head(pages, running)
-    kept = [
-        replace(page, lines=tuple(line for i, line in enumerate(page.lines) if (page.number - 1, i) not in running))
-        if running else page
-        for page in pages
-    ]  # fmt: skip
+    kept = [_without(page, index, running, boxes) for index, page in enumerate(pages)]
     sizes = _body_sizes(kept)
     vocabulary = {word.lower() for page in kept for line in page.lines for word in _WORD.findall(line.text)}
     paragraphs = list(_paragraphs(kept, sizes, vocabulary))
     _write(paragraphs, sizes, composer)
     return head
+
+
+def _without(page: Page, index: int, running: set[Where], boxes: set[Where]) -> Page:
+    if not running and not boxes:
+        return page
+    lines = tuple(line for i, line in enumerate(page.lines) if (index, i) not in running)
+    return replace(page, lines=lines, tables=tuple(t for i, t in enumerate(page.tables) if (index, i) not in boxes))
 
 
 def _running_head(pages: Sequence[Page], running: set[tuple[int, int]]) -> str:
@@ -139,7 +150,21 @@ def _split_notes(page: Page, body: float) -> tuple[list[Line], list[Line]]:
             run.pop()
         if run and lines[run[-1]].top < page.height * 0.6:
             notes.update(run)
-    return [l for i, l in enumerate(lines) if i not in notes], [lines[i] for i in sorted(notes)]
+    found = [lines[index] for index in sorted(notes)]
+    return _unmarked([line for index, line in enumerate(lines) if index not in notes], found), found
+
+
+def _unmarked(lines: list[Line], notes: list[Line]) -> list[Line]:
+    """The lines without the raised marks of notes that stand on the same page; other superscripts stay."""
+    marks = {match.group().strip() for note in notes if (match := _RAISED.match(note.text))}
+    marks |= {match.group().translate(_RAISE) for note in notes if (match := re.match(r"\d{1,3}", note.text))}
+    if not marks:
+        return lines
+    return [
+        replace(line, text=_RAISED.sub(lambda m: "" if m.group().strip() in marks else m.group(), line.text))
+        if _RAISED.search(line.text) else line
+        for line in lines
+    ]  # fmt: skip
 
 
 def _columns_of(lines: Sequence[Line], width: float) -> list[list[int]]:
@@ -186,7 +211,7 @@ def _gutter(lines: Sequence[Line], width: float) -> float | None:
         left = [line for line in lines if line.x1 <= edge - _GUTTER + 3 and line.x0 < edge]
         right = [line for line in lines if line.x0 >= edge]
         crossing = len(lines) - len(left) - len(right)
-        full = sum(1 for line in left if line.x1 - line.x0 > (edge - min(l.x0 for l in left)) * 0.6)
+        full = sum(1 for line in left if line.x1 - line.x0 > (edge - min(line.x0 for line in left)) * 0.6)
         if full >= _COLUMN_LINES and len(right) >= _COLUMN_LINES and crossing <= len(lines) * 0.25:
             return edge
     return None
@@ -195,7 +220,7 @@ def _gutter(lines: Sequence[Line], width: float) -> float | None:
 def _in_column_order(lines: Sequence[Line], gutter: float) -> bool:
     """Whether the stream already holds one column after the other: few changes of side."""
     sides = [line.x0 >= gutter for line in lines if line.x0 >= gutter or line.x1 <= gutter]
-    return sum(1 for a, b in zip(sides, sides[1:], strict=False) if a != b) <= 3
+    return sum(1 for a, b in pairwise(sides) if a != b) <= 3
 
 
 def _by_columns(lines: Sequence[Line], gutter: float) -> Iterator[Line]:
@@ -221,11 +246,12 @@ def _continues(open_one: _Paragraph, line: Line, page: Page) -> bool:
     if is_bullet(line.text) or line.bold != last.bold or abs(line.height - last.height) > 0.12 * max(line.height, 1.0):
         return False
     moved = page.number != open_one.page or line.y >= last.y  # next page, or next column
-    ended = bool(_SENTENCE_END.search(last.text))
+    ended = bool(_SENTENCE_END.search(last.text[-8:]))
     if _starts_new(line.text) and (ended or moved or heading_level(last.text)):
         return False
     if moved:
-        return not ended and line.text[:1].islower()
+        full = open_one.lines > 1 and last.x1 >= open_one.first.x1 - 12
+        return not ended and (line.text[:1].islower() or (full and not line.bold))
     if last.y - line.y < 0.4 * line.height:
         return True  # the same row
     return not (_gap_opens(open_one, line) or _ends_short(open_one, line, ended))
@@ -271,9 +297,13 @@ def _write(paragraphs: Sequence[_Paragraph], body: float, composer: Composer) ->
         if paragraph.table is not None:
             composer.table([list(row) for row in paragraph.table], header=len(paragraph.table) > 1, page=paragraph.page)
             continue
-        kind, level = _kind(paragraph, body, ranks)
+        kind, level = _kind(paragraph, ranks)
         style = "bold" if paragraph.first.bold else ""
         text = paragraph.text + ("-" if paragraph.last.broken else "")
+        if kind is BlockKind.FOOTNOTE:
+            text = _GLUED_MARK.sub(lambda match: match.group().strip().translate(_LOWER) + " ", text)
+        if "....." in text or ". . . ." in text:
+            text = _LEADERS.sub(" … ", text)
         composer.add(kind, text, level=level, page=paragraph.page, hidden=paragraph.hidden, style=style)
 
 
@@ -282,7 +312,7 @@ def _heading_ranks(paragraphs: Sequence[_Paragraph], body: float) -> dict[float,
     return {size: min(rank, 6) for rank, size in enumerate(sorted(sizes, reverse=True), start=1)}
 
 
-def _kind(paragraph: _Paragraph, body: float, ranks: dict[float, int]) -> tuple[BlockKind, int]:
+def _kind(paragraph: _Paragraph, ranks: dict[float, int]) -> tuple[BlockKind, int]:
     text, first = paragraph.text, paragraph.first
     if paragraph.note:
         return BlockKind.FOOTNOTE, 0

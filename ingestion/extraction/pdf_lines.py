@@ -18,6 +18,11 @@ _INVISIBLE_MODE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-
 _FORCE_BOLD = 1 << 18  # font descriptor flag (ISO 32000-1, table 123)
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|,b", re.IGNORECASE)
 _LINE = re.compile(f"[^\r\n{HYPHEN_BREAK}]*(?:{HYPHEN_BREAK}|\r\n|\r|\n|$)")
+_HYPHENS = "-\u2010\xad"
+_MARK = re.compile(r"\d(?:(?<=[^\W\d_]\d)|(?<=[.;,:»)\]’”\"]\d))\d{0,2}(?=[\s.,;:»)\]]|$)")
+_LEADING_MARK = re.compile(r"\d{1,3}(?=[^\W\d_]{2})")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = 0.8  # of the line's size: a raised mark is set at 0.6 to 0.75
 _WHITE = 250  # each channel at least: what nobody reads on white paper
 _DESCENT = 0.22  # of the font size: what hangs below the baseline in common faces
 _TINY = 2.0  # points: below this height nobody reads it either
@@ -37,7 +42,6 @@ class Line:
     invisible: bool = False  # rendering mode 3: an OCR layer, or hidden
     white: bool = False
     hidden: bool = False  # what a reader of the page cannot see; judged with the whole page in view
-    offset: int = 0  # of its first character in PDFium's text page
 
     @property
     def top(self) -> float:
@@ -68,32 +72,67 @@ class LineReader:
         for match in _LINE.finditer(text):
             raw = match.group()
             content = raw.strip("\r\n\x00 \t" + HYPHEN_BREAK)
-            if content:
-                first = match.start() + raw.index(content[0])
-                last = first + len(content) - 1
-                if not exact:
-                    first, last = (
-                        pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, index) for index in (first, last)
-                    )
-                yield self._line(textpage, content, first, last, raw.endswith(HYPHEN_BREAK))
+            if not content:
+                continue
+            start = match.start() + raw.index(content[0])
+            first = start if exact else self._index(textpage, start)
+            broken = raw.endswith(HYPHEN_BREAK)
+            if not broken and (cut := self._hyphen(textpage, content, first)):
+                broken, content = True, content[:-cut]
+            yield self._line(textpage, content, first, broken)
 
-    def _line(self, textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int, last: int, broken: bool) -> Line:
+    @staticmethod
+    def _hyphen(textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int) -> int:
+        """How many characters at the end of a line are a hyphen that cuts a word, as far as it alone can tell."""
+        if text[-1] not in _HYPHENS or len(text) < 3:
+            return 0
+        if text[-2].isalnum():
+            return 1
+        # A justified line may be stretched before its hyphen: then the space is PDFium's, not the author's.
+        stretched = text[-2] == " " and text[-3].isalpha()
+        return 2 if stretched and pdfium.FPDFText_IsGenerated(textpage, first + len(text) - 2) == 1 else 0
+
+    @staticmethod
+    def _index(textpage: pdfium.FPDF_TEXTPAGE, start: int) -> int:
+        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, start))
+
+    def _line(self, textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int, broken: bool) -> Line:
         x, baseline, right, unused = self._doubles
+        last = first + len(text) - 1
+        mark = _LEADING_MARK.match(text) if text[0].isdecimal() else None
+        body = first + mark.end() if mark else first  # a raised mark does not say how large the line is set
         pdfium.FPDFText_GetCharOrigin(textpage, first, x, baseline)
+        if mark:
+            pdfium.FPDFText_GetCharOrigin(textpage, body, unused, baseline)
         pdfium.FPDFText_GetCharBox(textpage, last, unused, right, unused, unused)
-        pdfium.FPDFText_GetMatrix(textpage, first, self._matrix)
-        height = pdfium.FPDFText_GetFontSize(textpage, first) * math.hypot(self._matrix.c, self._matrix.d)
+        height = self._height(textpage, body)
         red, green, blue, alpha = self._colour
         coloured = pdfium.FPDFText_GetFillColor(textpage, first, red, green, blue, alpha)
         white = bool(coloured) and (min(red.value, green.value, blue.value) >= _WHITE or alpha.value == 0)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(textpage, first))
-        bold = self._is_bold(textpage, first) and self._is_bold(
+        bold = self._is_bold(textpage, body) and self._is_bold(
             textpage, last
         )  # a defined term is bold at the start only
         left, y = x.value, baseline.value - _DESCENT * height
-        return Line(
-            text, left, max(right.value, left), y, height, bold, broken, mode == _INVISIBLE_MODE, white, False, first
-        )
+        if mark and self._height(textpage, first) < _RAISED * height:
+            text = f"{mark.group().translate(_SUPERSCRIPTS)} {text[mark.end() :]}"
+        elif _MARK.search(text):
+            text = self._with_raised_marks(textpage, text, first, height)
+        return Line(text, left, max(right.value, left), y, height, bold, broken, mode == _INVISIBLE_MODE, white)
+
+    def _height(self, textpage: pdfium.FPDF_TEXTPAGE, index: int) -> float:
+        """The font size as it shows."""
+        pdfium.FPDFText_GetMatrix(textpage, index, self._matrix)
+        return float(pdfium.FPDFText_GetFontSize(textpage, index)) * math.hypot(self._matrix.c, self._matrix.d)
+
+    def _with_raised_marks(self, textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int, height: float) -> str:
+        """Digits set small at the end of a word become superscripts: "article 12³" is not article 123."""
+
+        def raised(match: re.Match[str]) -> str:
+            small = 0 < self._height(textpage, first + match.start()) < _RAISED * height
+            return match.group().translate(_SUPERSCRIPTS) if small else match.group()
+
+        return _MARK.sub(raised, text)
 
     def _is_bold(self, textpage: pdfium.FPDF_TEXTPAGE, index: int) -> bool:
         pdfium.FPDFText_GetFontInfo(textpage, index, self._name, 128, self._flags)

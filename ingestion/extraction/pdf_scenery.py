@@ -13,7 +13,8 @@ import pypdfium2.raw as pdfium
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 _MAX_OBJECTS = 20_000  # beyond them a page is a drawing; its pictures come first anyway
-_MAX_SEGMENTS = 2_000
+_MAX_SEGMENTS = 2_000  # of a page's paths that are no rectangles: more are a drawing, not a table
+_GLYPH = 60.0  # points: a path that is no rectangle and smaller than this is a letter or an ornament
 _WHITE = 240
 _CURVE = 5  # segments: a rectangle has four lines and its start
 
@@ -57,6 +58,7 @@ class Scenery:
 
     def rules(self, thin: float) -> Iterator[Box]:
         """Boxes thinner than `thin`: paths that are rules, the sides of rectangles, the straight segments of others."""
+        segments = _MAX_SEGMENTS
         for path in self._paths:
             for left, bottom, right, top in _bounds(path):
                 if top - bottom < thin or right - left < thin:
@@ -66,7 +68,7 @@ class Scenery:
                 if count <= _CURVE:
                     yield from ((left, top, right, top), (left, bottom, right, bottom))
                     yield from ((left, bottom, left, top), (right, bottom, right, top))
-                elif count <= _MAX_SEGMENTS:
+                elif (right - left > _GLYPH or top - bottom > _GLYPH) and (segments := segments - count) > 0:
                     yield from _segments(path, count)
 
 

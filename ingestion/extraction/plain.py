@@ -34,9 +34,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
     for encoding in ("utf-8", declared):
-        text = _strictly(data, encoding)
-        if text is not None:
-            return text
+        known = _strictly(data, encoding)
+        if known is not None:
+            return known
     if _zeros_say_utf16(data):
         return data.decode("utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be", "replace")
     high = bytes(byte for byte in data[:_GUESSED] if byte >= 0x80)

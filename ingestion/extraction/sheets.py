@@ -15,12 +15,14 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.ooxml import Package
 from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.xml import parse_xml
 from ingestion.extraction.zipped import Zipped
 
 Cell = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
 _REFERENCE = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d+)"')
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_BESIDE = re.compile(r"xl/(?:(drawings)/drawing\d+|comments/?(?:comment)?\d*)\.xml")
 _HIDDEN = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)  # not hashable
 
 
@@ -28,12 +30,15 @@ def read_sheets(data: bytes, limits: Limits) -> Reading:
     """Every sheet, hidden ones marked. Park(MALFORMED, ENCRYPTED, TOO_LARGE, BOMB, EMPTY)."""
     composer = Composer(limits)
     metadata: dict[str, str] = {}
+    beside: list[tuple[str, str]] = []
     if data[:2] == b"PK":
-        metadata = _check_package(data, limits, composer)
+        metadata, beside = _check_package(data, limits, composer)
     book = _opened(data)
     for sheet in book.sheets_metadata:
         if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
             _write(book, sheet.name, sheet.visible in _HIDDEN, composer, limits)
+    for text, style in beside:
+        composer.paragraph(text, style=style)
     if not composer.blocks:
         raise Park(ParkReason.EMPTY)
     return replace(composer.reading(metadata=metadata), pages=0)
@@ -92,8 +97,12 @@ def _is_header(rows: list[list[str]]) -> bool:
     return len(first) >= max(2, widest - 1) and all(cell and not cell[0].isdigit() for cell in first)
 
 
-def _check_package(data: bytes, limits: Limits, composer: Composer) -> dict[str, str]:
-    """Counts cells by their addresses and unpacks everything once within the limits: calamine does neither."""
+def _check_package(data: bytes, limits: Limits, composer: Composer) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Counts cells by their addresses and unpacks everything once within the limits: calamine does neither.
+
+    Gives the metadata, and the texts that stand beside the cells: text boxes and comments.
+    """
+    beside: list[tuple[str, str]] = []
     package = Package(data, limits)
     zipped = Zipped(data, limits)
     for name in zipped.names():
@@ -102,9 +111,21 @@ def _check_package(data: bytes, limits: Limits, composer: Composer) -> dict[str,
             raise Park(ParkReason.BOMB)
         if name == "content.xml" and _repeats(content) > limits.cells * 4:
             raise Park(ParkReason.BOMB)
+        if match := _BESIDE.fullmatch(name):
+            style = "text_box" if match.group(1) == "drawings" else "comment"
+            beside += [(text, style) for text in _texts(content)]
     for flag in package.flags():
         composer.flag(flag)
-    return package.metadata()
+    if any(style == "comment" for _, style in beside):
+        composer.flag("comments")
+    return package.metadata(), beside
+
+
+def _texts(content: bytes) -> list[str]:
+    """One text per paragraph of a drawing, or per comment."""
+    root = parse_xml(content)
+    holders = [item for item in root.iter() if str(item.tag).endswith(("}comment", "drawingml/2006/main}p"))]
+    return ["".join(t.text or "" for t in item.iter() if str(t.tag).endswith("}t")) for item in holders]
 
 
 def _extent(content: bytes) -> int:

@@ -21,11 +21,12 @@ _SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _BEGIN = re.compile(
-    r"\s*(?:d[ée]but du message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message)\s*:?\s*$", re.I
+    r"\s*(?:d[ée]but du message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|begin forwarded message)\s*:?\s*$", re.IGNORECASE
 )
 _FROM = re.compile(r"\s*\**(?:De|From|Exp[ée]diteur)\s?\**\s?:\s?\**\s*\S.*$", re.IGNORECASE)
 _HEADER = re.compile(
-    r"\s*\**(?:[ÀA]|To|Cc|Cci|Bcc|Envoy[ée](?: le)?|Sent|Date|Objet|Subject|R[ée]pondre [àa]|Reply-To|Pi[èe]ces? jointes?)"
+    r"\s*\**(?:[ÀA]|To|Cc|Cci|Bcc|Envoy[ée](?: le)?|Sent|Date|Objet|Subject|R[ée]pondre [àa]|Reply-To|"
+    r"Pi[èe]ces? jointes?)"
     r"\s?\**\s?:",
     re.IGNORECASE,
 )

@@ -104,4 +104,4 @@ def _stem(name: str) -> str:
 def _wrong_extension(kind: Format, name: str) -> list[str]:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     wrong = 1 < len(extension) <= 5 and extension.isalnum() and extension not in kind.extensions
-    return ["wrong_extension"] if wrong and kind.name not in ("txt",) else []
+    return ["wrong_extension"] if wrong and kind.name != "txt" else []
