@@ -54,7 +54,7 @@ class Cloud:
 
     def __init__(self, home: Path, *, app: Path = REPOSITORY, workers: int = 2) -> None:
         self.layout = Layout(home.resolve())
-        self._app = app
+        self._app = app.resolve()
         self._workers = workers
         self.layout.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock: IO[str] | None = None

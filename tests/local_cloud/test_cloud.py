@@ -74,22 +74,33 @@ def test_both_topics_lead_to_their_functions_with_a_dead_letter_container(cloud:
     }
 
 
-def test_an_upload_reaches_the_functions(cloud: Cloud, in_cloud: Path) -> None:
-    """Whether they want it (here is no cabinet) is another matter."""
-    client = cloud.client("event_grid")
+def answered(cloud: Cloud) -> int:
+    """Deliveries to which the functions gave an answer. Whether they want the event is another matter."""
+    with closing(cloud.client("event_grid")) as grid:
+        counts: dict[str, int] = json.loads(grid.call("GET", "/_status").body)
+    return counts["delivered"] + counts["failed"]
 
-    def answered() -> int:
-        counts: dict[str, int] = json.loads(client.call("GET", "/_status").body)
-        return counts["delivered"] + counts["failed"]
 
-    before = answered()
+def upload(cloud: Cloud, container: str) -> None:
     with (
         DefaultAzureCredential() as credential,
         BlobServiceClient(cloud.environment["GREFFE_STORAGE__blobServiceUri"], credential) as blobs,
     ):
-        blobs.create_container("sans-cabinet").upload_blob("pièce n° 1.txt", b"Attendu que")
-    until(lambda: answered() > before)
-    client.close()
+        blobs.create_container(container).upload_blob("pièce n° 1.txt", b"Attendu que")
+
+
+def test_an_upload_reaches_the_functions(cloud: Cloud, in_cloud: Path) -> None:
+    before = answered(cloud)
+    upload(cloud, "sans-cabinet")
+    until(lambda: answered(cloud) > before)
+
+
+def test_storage_may_restart_under_a_running_cloud(cloud: Cloud, in_cloud: Path) -> None:
+    cloud.restart("azurite")
+    before = answered(cloud)
+    upload(cloud, "apres")
+    until(lambda: answered(cloud) > before)
+    assert cloud.ended() == []
 
 
 def test_a_second_cloud_on_the_same_home_is_refused_and_the_first_lives_on(cloud: Cloud) -> None:
