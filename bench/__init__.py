@@ -1,0 +1,1 @@
+"""How fast Greffe is: ratios within one run, and times on the local cloud."""

@@ -1,0 +1,1 @@
+"""What Greffe finds, hides and reads, measured against gold sets."""
