@@ -82,9 +82,9 @@ class AccessLog:
     def read(self, since: Position, most: int = 1 << 20) -> tuple[list[Entry], Position]:
         """What was written since, and the position after it. Equal positions: nothing new."""
         later = self._after(since.log)  # asked first: what a file gained before the next one began is not skipped
-        log = self._folder / f"{since.log:06}.log"
-        if since.log:
-            with log.open("rb") as stream:
+        file = self._file(since.log)
+        if since.log and file.stat().st_size > since.offset:
+            with file.open("rb") as stream:
                 stream.seek(since.offset)
                 chunk = stream.read(most)
             whole = chunk[: chunk.rfind(b"\n") + 1]
@@ -96,10 +96,16 @@ class AccessLog:
         """Remove the files that were read to their end."""
         for number in self._numbers():
             if number < before.log:
-                (self._folder / f"{number:06}.log").unlink()
+                self._file(number).unlink()
 
     def _after(self, number: int) -> int | None:
-        return min((it for it in self._numbers() if it > number), default=None)
+        """Numbers follow each other; the first one need not be 1. This runs fifty times a second: no listing."""
+        if number:
+            return number + 1 if self._file(number + 1).exists() else None
+        return min(self._numbers(), default=None)
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"{number:06}.log"
 
     def _numbers(self) -> list[int]:
         return [int(file.stem) for file in self._folder.glob("*.log")]
