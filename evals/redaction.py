@@ -78,7 +78,11 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
 
 def _rows(folder: Path | None, name: str) -> list[dict[str, object]]:
     path = folder / f"{name}.jsonl" if folder else None
-    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()] if path and path.is_file() else []
+    return (
+        [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
+        if path and path.is_file()
+        else []
+    )
 
 
 def _ranges(row: dict[str, object], key: str) -> list[Range]:
@@ -107,7 +111,9 @@ def _parties(name: str, rows: Sequence[dict[str, object]]) -> dict[str, dict[str
         _count(everyone, text, _ranges(row, "persons"), people, _ranges(row, "ignore"))
         masked = [(f.start, f.end) for f in findings if policy.action(f.span.entity, f.span.role) is not Action.KEEP]
         named = [
-            (f.start, f.end) for f in findings if f.span.entity is Entity.PERSON and policy.action(f.span.entity, f.span.role) is not Action.KEEP
+            (f.start, f.end)
+            for f in findings
+            if f.span.entity is Entity.PERSON and policy.action(f.span.entity, f.span.role) is not Action.KEEP
         ]
         _count(parties, text, _ranges(row, "party"), named, [*_ranges(row, "ignore"), *_ranges(row, "pro")], masked)
     return {name: everyone.scores(), f"{name}_parties": parties.scores()}
@@ -122,10 +128,24 @@ def _fictional(rows: Sequence[dict[str, object]]) -> dict[str, float]:
         wanted = [(s, e) for s, e, kind in spans if kind in _KINDS]
         checked = [(s, e) for s, e, kind in spans if kind in _CHECKED]
         _count(people, text, persons, _detected(redactor, text, {Entity.PERSON}), [])
-        _count(direct, text, wanted, _detected(redactor, text, set(_KINDS.values()) | set(Entity) - {Entity.PERSON, Entity.DATE, Entity.PLACE, Entity.ORGANISATION, Entity.CASE}), [])
+        _count(
+            direct,
+            text,
+            wanted,
+            _detected(
+                redactor,
+                text,
+                set(_KINDS.values())
+                | set(Entity) - {Entity.PERSON, Entity.DATE, Entity.PLACE, Entity.ORGANISATION, Entity.CASE},
+            ),
+            [],
+        )
         _count(keyed, text, checked, _detected(redactor, text, {_KINDS[kind] for kind in _CHECKED}), [])
     scores = people.scores() | {f"identifier_{key}": value for key, value in direct.scores().items()}
-    return scores | {"checksum_recall": keyed.scores()["mention_recall"], "checksum_precision": keyed.scores()["token_precision"]}
+    return scores | {
+        "checksum_recall": keyed.scores()["mention_recall"],
+        "checksum_precision": keyed.scores()["token_precision"],
+    }
 
 
 def _press(path: Path) -> dict[str, float]:
@@ -172,7 +192,11 @@ def _false_spans(texts: Iterable[str]) -> dict[str, float]:
     redactor, tally = Redactor("strict", SECRET), Tally()
     for text in texts:
         tally.characters += len(text)
-        found = [f for f in redactor.find((text,)) if f.span.entity not in (Entity.DATE, Entity.PLACE, Entity.ORGANISATION, Entity.CASE)]
+        found = [
+            f
+            for f in redactor.find((text,))
+            if f.span.entity not in (Entity.DATE, Entity.PLACE, Entity.ORGANISATION, Entity.CASE)
+        ]
         tally.spans += len(found)
     return {"false_spans_per_10kb": _share(tally.spans * 10_000, tally.characters), "characters": tally.characters}
 
@@ -182,7 +206,12 @@ def _detected(redactor: Redactor, text: str, kinds: set[Entity]) -> list[Range]:
 
 
 def _count(
-    tally: Tally, text: str, gold: Sequence[Range], found: Sequence[Range], ignored: Sequence[Range], masked: Sequence[Range] | None = None
+    tally: Tally,
+    text: str,
+    gold: Sequence[Range],
+    found: Sequence[Range],
+    ignored: Sequence[Range],
+    masked: Sequence[Range] | None = None,
 ) -> None:
     """Tokens of `found` against `gold`; a mention is found when every word of it is masked, honorifics apart."""
     wanted, seen, free = _covered(text, gold), _covered(text, found), _covered(text, ignored)
@@ -217,7 +246,9 @@ def print_table(results: dict[str, dict[str, float]]) -> None:
     for name, scores in results.items():
         print(f"\n{name}")
         for measure_name, value in scores.items():
-            print(f"  {measure_name:34} {value:10.4f}" if value != int(value) else f"  {measure_name:34} {int(value):10}")
+            print(
+                f"  {measure_name:34} {value:10.4f}" if value != int(value) else f"  {measure_name:34} {int(value):10}"
+            )
 
 
 # Written for Greffe; nobody in it exists.
@@ -235,6 +266,9 @@ SAMPLE: list[dict[str, object]] = [
     {
         "id": "sample",
         "text": _SAMPLE_TEXT,
-        "spans": [[_SAMPLE_TEXT.index(surface), _SAMPLE_TEXT.index(surface) + len(surface), kind] for surface, kind in _SAMPLE_SPANS],
+        "spans": [
+            [_SAMPLE_TEXT.index(surface), _SAMPLE_TEXT.index(surface) + len(surface), kind]
+            for surface, kind in _SAMPLE_SPANS
+        ],
     }
 ]

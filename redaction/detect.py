@@ -9,6 +9,7 @@ import regex
 
 from redaction.digest import digest
 from redaction.lexicon import ordinary_words
+from redaction.letters import find_letters
 from redaction.names import Name, find_names
 from redaction.normalise import fold
 from redaction.patterns import find_identifiers
@@ -26,6 +27,7 @@ _WORDS = regex.compile(r"\p{L}+")
 def find_all(text: str) -> list[Span]:
     names = find_names(text)
     names += find_in_tables(text)
+    names += find_letters(text)
     names += propagate(text, names)
     people = [_span(name, role) for name, role in with_roles(text, names)]
     parties = {

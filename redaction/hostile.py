@@ -13,7 +13,7 @@ from redaction.normalise import ZERO_WIDTH
 
 _DROP = r"(?:ignor(?:e|ez|er|ing)|oubli(?:e|ez|er)|forget|disregard|overrid(?:e|ing)|bypass|ne (?:tiens|tenez) (?:pas|plus|aucun) compte|contourne[rz]?)"
 _RULES = r"(?:instructions?|consignes?|r[èe]gles?|directives?|prompts?|rules?|guidelines?|ordres)"
-_EARLIER = r"(?:pr[ée]c[ée]dente?s?|ant[ée]rieure?s?|initiale?s?|previous|above|prior|earlier|ci-dessus|pr[ée]alables?|syst[èe]me|system|you|donn[ée]es|re[çc]ues?)"
+_EARLIER = r"(?:pr[ée]c[ée]dente?s?|ant[ée]rieure?s?|initiale?s?|previous|above|prior|earlier|ci-dessus|pr[ée]alables?|you|re[çc]ues)"
 _ORDERS = regex.compile(
     rf"(?i)(?<!\p{{L}}){_DROP}\b[^.\n]{{0,60}}?\b{_RULES}\b[^.\n]{{0,40}}?\b{_EARLIER}\b"
     rf"|(?<!\p{{L}}){_DROP}\b[^.\n]{{0,40}}?\b{_EARLIER}\b[^.\n]{{0,30}}?\b{_RULES}\b"

@@ -38,6 +38,7 @@ _PHRASES = (
 PLURAL = frozenset("MM Mmes MMES Mlles MLLES Messieurs MESSIEURS messieurs Mesdames mesdames Mes mes Maîtres maîtres Consorts consorts CONSORTS".split())
 LAWYER = frozenset("Me ME Mes mes Maître Maitre maître maitre Maîtres maîtres Maitres MAÎTRE MAITRE MAÎTRES".split())
 _PEERS = frozenset(("Lord", "Sir", "Lady"))
+_OFFICES_OF_PEERS = frozenset(("advocate", "chancellor", "chief", "clerk", "general"))
 
 _PARTICLE = r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del |della |dal |el |al |ben |bin |ibn |of |y |af |av )"
 _INITIAL = r"(?:\p{Lu}(?:h|hr)?\.(?!\.))"
@@ -189,7 +190,9 @@ def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
     name = None
     if word in HONORIFICS and word not in _SELDOM:
         name = _built(pieces, word, "honorific")
-    elif word in _CUES or before.endswith(_PHRASES):
+    elif word == "affaire" and text.startswith((" c. ", " c/ "), pieces[-1].end()):
+        name = _built(pieces, "", "case")
+    elif (word in _CUES and not before.endswith("loi dite ")) or before.endswith(_PHRASES):
         name = _built(pieces, "", "cue")
     elif word in _OFFICES and len(pieces[0][0]) > 2:
         name = _built(pieces, "", "office", ordinary_ends=True)
@@ -211,12 +214,10 @@ def _built(
 ) -> Name | None:
     shouted = honorific.isupper() and len(honorific) > 2
     kept = pieces if honorific in _PEERS else _trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
-    if not kept or (honorific in _PEERS and fold(kept[0][0]) in ("advocate", "chancellor", "chief")) or (
-        honorific in _PEERS and fold(kept[-1][0]) in ("clerk", "general")
-    ):
+    if not kept or (honorific in _PEERS and not _OFFICES_OF_PEERS.isdisjoint((fold(kept[0][0]), fold(kept[-1][0])))):
         return None
     first = _first_word(kept)
-    if why != "honorific" and _ordinary(first) and not (len(kept) > 1 and (is_given(first) or fold(first) in _LEADING)):
+    if why not in ("honorific", "case") and _ordinary(first) and not (len(kept) > 1 and (is_given(first) or fold(first) in _LEADING)):
         return None
     if len(kept) == 1 and len(first) == 1:
         return None
@@ -307,13 +308,13 @@ def _looks_named(one: str, two: str) -> bool:
         return False
     if one.endswith(". ") or one.endswith("."):
         return len(two) > 2 and not _ordinary(two) and not two.isupper()
-    given = _given(left)
+    given = is_given(one)
     if given and (not _ordinary(two) or (two.isupper() and len(two) > 2 and not one.isupper())):
         return not (one.isupper() and not two.isupper() and _ordinary(one))
     if one.isupper() and len(one) > 2 and not two.isupper() and _given(right):
         return not _ordinary(one) and right not in ordinary_words()
     return (
-        two.isupper() and len(two) >= 4 and not one.isupper() and not _ordinary(one) and not _ordinary(two)
+        two.isupper() and len(two) >= 5 and not one.isupper() and not _ordinary(one) and not _ordinary(two)
         and one[0].isupper() and len(one) > 2 and any(c in "aeiouy" for c in right)
     )  # fmt: skip
 

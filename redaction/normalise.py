@@ -54,7 +54,8 @@ class Normalised:
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The smallest original span that produced [start, end)."""
-        return self._before(start), self._after(end)
+        low = self._before(start)
+        return (low, self._after(end)) if end > start else (low, low)
 
     def _before(self, offset: int) -> int:
         index = bisect_right(self._at, offset) - 1

@@ -99,9 +99,8 @@ class Pattern:
 
 def _reread(entity: Entity, value: str) -> str:
     """The same identifier with OCR's letters read as digits, where its form says that digits stand there."""
-    if entity is Entity.IBAN:  # the account may hold letters: only a French bank and branch are surely digits
-        head = 14 if value[:2] == "FR" else 4
-        return value[:2] + checksums.repaired(value[2:head]) + value[head:]
+    if entity is Entity.IBAN:
+        return _iban_repaired(value)
     if entity is Entity.VAT:
         return value[:4] + checksums.repaired(value[4:])
     if entity is Entity.NIR and value[5:7] in ("2A", "2B"):
@@ -110,8 +109,11 @@ def _reread(entity: Entity, value: str) -> str:
 
 
 def _iban(value: str) -> bool:
-    upper = value.upper()
-    return checksums.iban(upper) or (upper[:2] == "FR" and checksums.iban(upper[:2] + checksums.repaired(upper[2:])))
+    return checksums.iban(value.upper())
+
+
+def _iban_repaired(value: str) -> str:
+    return value[:2].upper() + checksums.repaired(value[2:]).upper()
 
 
 def _nir(value: str) -> bool:

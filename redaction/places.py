@@ -23,18 +23,16 @@ _NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-
 _TOWN = r"\p{Lu}[\p{L}'\-]*+(?: (?:(?:sur|sous|en|de|du|des|la|le|les|lès|aux?)[ -])*(?:[dl]')?\p{Lu}[\p{L}'\-]*+){0,4}(?: (?:CEDEX|Cedex|cedex)(?: \d{1,2})?)?"
 _CODE = r"(?:F-?)?\d{2} ?\d{3}(?! ?(?:€|euros?\b|EUR\b|francs?\b|\d))"
 _POSTCODE_TOWN = rf"{_CODE},? {_TOWN}"
-_TOWN_POSTCODE = rf"(?:à |, ?|-|- | |\n)?{_TOWN} ?\(\d{{2,5}}\)"
+_TOWN_POSTCODE = rf"(?:,? à |, ?| ?- ?| |\n)?{_TOWN} ?\(\d{{2,5}}\)"
 _NAME_OF_STREET = r"(?:[ ](?:\d{1,2} )?[\p{L}'\-.]++){1,8}?"  # lazily, up to what ends it
 _MORE = r"(?:[,\n ] ?(?:-[ ])?(?:(?:[Aa]pp(?:t|artement)?|[Bb][âa]t(?:iment)?|[Ee]sc(?:alier)?|[ÉEée]tage|[Pp]orte|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) étage)){0,4}"
 _TAIL = rf"(?:{_MORE}(?:[,\n ] ?| ?-[ ]|,? à ){_POSTCODE_TOWN}|{_MORE}{_TOWN_POSTCODE}|{_MORE})"
 
 _NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?$")
 _STREETS = tuple(
-    form
-    for word in """rue avenue av. av boulevard bd bld blvd place allée allées allee impasse chemin ch. che. route rte quai cours square passage villa
+    """rue avenue av. av boulevard bd bld blvd place allée allées allee impasse chemin ch. che. route rte quai cours square passage villa
     résidence residence rés. res. lotissement hameau lieu lieudit faubourg fbg sentier esplanade promenade rond-point cité cite clos traverse
     montée montee venelle ruelle parvis mail corniche cour chaussée chaussee levée grande grand domaine parc quartier""".split()
-    for form in (word,)
 )
 _ADDRESS = regex.compile(
     rf"{_NUMBER},? ?{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}(?=[,;.\n)(|]|$| (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"

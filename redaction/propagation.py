@@ -14,9 +14,10 @@ from redaction.names import Name, is_given
 from redaction.normalise import fold
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
-_LOWER = regex.compile(r"(?<![\p{L}\p{N}@])\p{Ll}{4,}+(?![\p{L}\p{N}@])")
-_GAP = regex.compile(r"[ \-'\n]|[ \-'](?:d'|de |du |des |de la |von |van |der |of |la |le )")
-_PARTICLES = frozenset(("d", "de", "du", "des", "of", "von", "van"))
+_LOWER = regex.compile(r"(?<!\p{L})\p{Ll}{4,}+(?!\p{L})")
+_MANY = 60
+_GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den |of )){0,2}")
+PARTICLES = frozenset("d de du des of von van der den ten ter zu".split())
 _STREET = regex.compile(
     r"(?i)(?:rue|avenue|boulevard|place|quai|cours|square|impasse|all[ée]e|saint|sainte)(?: d[eu]s?| de la)? $"
 )
@@ -30,17 +31,22 @@ Words = tuple[str, ...]
 
 
 def keys(surname: str) -> Words:
-    """The folded words that must be met in order; leading particles and lower-case words left out."""
-    words = [word for word in regex.split(r"[ \-'.]+", surname) if word]
-    kept = [fold(word) for word in words if word[0].isupper()] or [fold(word) for word in words]
-    while len(kept) > 1 and kept[0] in _PARTICLES:
-        kept.pop(0)
-    return tuple(kept)
+    """The folded words that must be met in order; particles are left out, as the gap between words allows them."""
+    words = _split(surname)
+    kept = [word for word in words if word not in PARTICLES]
+    return tuple(kept or words)
 
 
 def canonical_surname(surname: str) -> str:
-    """What two spellings of a surname share: «d'Armagnac» and «ARMAGNAC», «LE GOFF» and «Le Goff»."""
-    return "".join(keys(surname)) if surname else ""
+    """What two spellings share: «d'Armagnac» and «ARMAGNAC», «LE GOFF» and «Le Goff», «VAN DER ERTLE» and «van der Ertle»."""
+    words = _split(surname)
+    while len(words) > 1 and words[0] in PARTICLES:
+        words.pop(0)
+    return "".join(words)
+
+
+def _split(surname: str) -> list[str]:
+    return [folded for word in regex.split(r"[ \-'’.]+", surname) if (folded := fold(word))]
 
 
 def propagate(text: str, names: Sequence[Name]) -> list[Name]:
@@ -130,13 +136,27 @@ def _with_given(text: str, start: int, end: int, surname: str) -> Name:
 
 
 def _lower_case(text: str, known: dict[Words, str], covered: _Covered) -> Iterator[Name]:
-    wanted = {words[0] for words in known if len(words) == 1 and len(words[0]) >= 4} - ordinary_words() - first_names()
-    spellings = {surname.lower() for surname in known.values()} | wanted
-    if not any(spelling in text for spelling in spellings if len(spelling) >= 4):
+    """«dupont» in a file name or a hurried message, where French has no such word."""
+    dull = ordinary_words() | first_names()
+    wanted = {words[0]: surname for words, surname in known.items() if len(words) == 1 and len(words[0]) >= 4}
+    spellings = {spelling for word, surname in wanted.items() if word not in dull for spelling in (word, surname.lower())}
+    for start, end in _found(text, spellings):
+        if start not in covered:
+            yield Name(start, end, "", text[start:end], "propagated:lower")
+
+
+def _found(text: str, spellings: set[str]) -> Iterator[tuple[int, int]]:
+    """Whole words only. Few spellings are sought one by one, many in one pass: linear either way."""
+    if len(spellings) > _MANY:
+        yield from (match.span() for match in _LOWER.finditer(text) if match[0] in spellings)
         return
-    for match in _LOWER.finditer(text):
-        if fold(match[0]) in wanted and match.start() not in covered:
-            yield Name(match.start(), match.end(), "", match[0], "propagated:lower")
+    for spelling in sorted(spellings):
+        at = text.find(spelling)
+        while at >= 0:
+            end = at + len(spelling)
+            if not (text[at - 1 : at].isalpha() or text[end : end + 1].isalpha()):
+                yield at, end
+            at = text.find(spelling, end)
 
 
 def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterator[Name]:
@@ -144,8 +164,9 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterato
     bearers: dict[str, set[str]] = defaultdict(set)
     for name in names:
         first = name.given.split(" ")[0]
-        if name.given and name.strong and len(first) > 2 and (is_given(first) or name.surname.isupper()):
-            bearers[fold(first)].add(name.surname)
+        sure = name.why == "table" or (name.strong and (is_given(first) or name.surname.isupper()))
+        if len(first) > 2 and sure:
+            bearers[fold(first)].add(name.surname or name.bearer)
     bearers = {first: who for first, who in bearers.items() if first not in ordinary_words()}
     if not bearers:
         return

@@ -11,6 +11,7 @@ import regex
 
 from redaction.lexicon import ordinary_words
 from redaction.normalise import fold
+from redaction.propagation import PARTICLES
 from redaction.pseudonyms import TOKEN, Pseudonyms
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def _longest(
     pseudonyms: Pseudonyms, words: list[regex.Match[str]], index: int, known: Callable[[str], bool]
 ) -> tuple[int, str] | None:
     """The longest run of words from `index` that is a known person or surname, and its tokens."""
+    if fold(words[index][0]) in PARTICLES:
+        return None  # «de Tessandier»: the surname begins at the next word
     for count in range(min(_LONGEST, len(words) - index), 0, -1):
         run = [match[0] for match in words[index : index + count]]
         for cut in range(1, count):

@@ -1,0 +1,44 @@
+"""Persons that a document calls by a letter: «un témoin, W.», «poursuivis par "K"».
+
+A letter is a person when it stands where persons stand (after de, à, par, que…) at least twice, and never behind a
+word that letters number (annexe B, point C, hépatite C). Linear: single capitals are rare.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import regex
+
+from redaction.names import Name
+
+_LETTER = regex.compile(
+    r"(?<![\p{L}\p{N}.'&/§_\-])(?:[\"«\[(] ?)?(\p{Lu})(?<![AÀÔÉ])(?:\.(?! \p{Lu}| ?\d))?(?: ?[\"»\])])?"
+    r"(?![\p{L}\p{N}'&/_\-.]|\.\p{L}| ?\d| \p{Lu}[\p{L}.]| ?[°)]| ?\(n)"
+)
+_PERSONAL = regex.compile(
+    r"(?:(?<!\p{L})(?:d[eu]|à|par|que|et|avec|contre|chez|envers|selon|pour|entre|à l'égard de|alors que|témoin,|un certain|nommée?|dénommée?|appelée?|que|lorsque|puis|ni|où) ?[\"«\[]? ?|, ?)$"
+)
+_VERB = regex.compile(
+    r"\.?(?: ?[\"»\]])? (?:a|avait|ait|aurait|est|était|soit|fut|fût|n'|ne|s'|se|lui|déclar\w+|prétend\w*|refus\w+|soutient|soutenait|affirm\w+|témoign\w+|vivait|habit\w+|travaill\w+)\b"
+)
+_NUMBERED = regex.compile(
+    r"(?i)(?:annexe|article|art\.|section|point|lettre|alinéa|pièce|lot|bâtiment|bât\.|escalier|classe|catégorie|groupe|plan|vitamine|hépatite|type|niveau|zone|partie|titre|livre|tableau|phase|série"
+    r"|option|variante|hypothèse|régime|permis|rubrique|chapitre|paragraphe|par\.|§|protocole|appartement|porte|hall|aile|quai|ligne|colonne|case|figure|liste|formulaire|cote|plan|actions?|parts?|société|secteur|indice|facteur|virus|influenza) ?[\"«]? ?$"
+)
+
+
+def find_letters(text: str) -> Iterator[Name]:
+    met: dict[str, list[tuple[Name, bool]]] = defaultdict(list)
+    numbering: set[str] = set()
+    for match in _LETTER.finditer(text):
+        letter = match[1]
+        before = text[max(0, match.start() - 22) : match.start()]
+        if _NUMBERED.search(before):
+            numbering.add(letter)
+            continue
+        personal = bool(_PERSONAL.search(before + text[match.start() : match.start(1)])) or bool(_VERB.match(text, match.end(1)))
+        name = Name(match.start(1), match.end(1), "", letter, "letter", strong=False)
+        met[letter].append((name, personal))
+    for letter, found in met.items():
+        if letter not in numbering and sum(personal for _, personal in found) >= 2:
+            yield from (name for name, personal in found if personal or len(found) > 2)
