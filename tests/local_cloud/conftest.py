@@ -9,6 +9,7 @@ import pytest
 from local.azurite import is_installed
 from local.certificate import Certificate, certificate
 from local.cloud import Cloud
+from tests.local_cloud.grid import Grid, Webhook
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,3 +45,18 @@ def in_cloud(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     return cloud.layout.home
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    webhook = Webhook()
+    yield webhook
+    webhook.hang.set()
+    webhook.listener.stop()
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Iterator[Grid]:
+    grid = Grid(tmp_path)
+    yield grid
+    grid.stop()

@@ -1,11 +1,7 @@
 """Event Grid on loopback, with the real azure-eventgrid before it and a webhook behind it."""
 
 import json
-import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,138 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.certificate import certificate
-from local.client import Answer, Client, Unreachable
 from local.event_grid import EventGrid
-from local.events import retries, schemas, switches
-from local.events.dispatch import Dispatcher
-from local.events.retries import Policy
+from local.events import schemas, switches
 from local.events.schemas import Event, Schema
 from local.events.store import Store
 from local.events.subscriptions import Subscription, parse
-from local.server import Listener, Request, Response, json_response
-from local.tokens import Signer
-
-SUBJECT = "/blobServices/default/containers/pieces/blobs/Dossier n° 7/l'été #1 + 100 %.pdf"
-RESOURCE = "/subscriptions/0/resourceGroups/local/providers/Microsoft.EventGrid/topics/orders"
-FAST = 2000.0  # Azure's 10 s in 5 ms
-
-
-class Webhook:
-    """The other side of the socket: validates, keeps what it gets, answers as it is told."""
-
-    def __init__(self) -> None:
-        self.statuses: list[int] = []  # answered in this order, then 200 for ever
-        self.requests: list[Request] = []
-        self.validates = True
-        self.hang = threading.Event()
-        self.hang.set()
-        self.listener = Listener(self.handle).start()
-
-    @property
-    def url(self) -> str:
-        return f"{self.listener.url}/hook?code=secret"
-
-    def handle(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(200, headers={"WebHook-Allowed-Origin": "*"} if self.validates else {})
-        if request.headers["aeg-event-type"] == "SubscriptionValidation":
-            code = json.loads(request.body)[0]["data"]["validationCode"] if self.validates else "wrong"
-            return json_response(200, {"validationResponse": code})
-        self.requests.append(request)
-        self.hang.wait()
-        return Response(self.statuses.pop(0) if self.statuses else 200)
-
-    @property
-    def ids(self) -> list[str]:
-        events = [json.loads(request.body) for request in self.requests]
-        return [it["id"] for event in events for it in (event if isinstance(event, list) else [event])]
-
-
-@dataclass
-class Letters:
-    """A container of dead letters, or one that is down."""
-
-    status: int = 201
-    written: list[tuple[str, str, list[dict[str, object]]]] = field(default_factory=list)
-
-    def put_blob(self, container: str, name: str, body: bytes) -> Answer:
-        if self.status == 0:
-            raise Unreachable("down")
-        if self.status == 201:
-            self.written.append((container, name, json.loads(body)))
-        return Answer(self.status, {}, b"")
-
-
-class Grid:
-    """One Event Grid on a home; `restart` is a new process on the same home, as far as its state is concerned."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.letters = Letters()
-        self.tokens = Signer(b"0" * 64)
-        self._start()
-        self.key = str(self.put("topics/orders", {"resource": RESOURCE})["key"])
-
-    def _start(self) -> None:
-        self.store = Store(self.home / "events.db")
-        self.dispatcher = Dispatcher(self.store, self.letters).start()
-        self.listener = Listener(EventGrid(self.store, self.dispatcher, self.tokens)).start()
-        self.client = Client(self.listener.url)
-
-    def stop(self) -> None:
-        self.client.close()
-        self.listener.stop()
-        self.dispatcher.stop()
-        self.store.close()
-
-    def restart(self) -> None:
-        self.stop()
-        self._start()
-
-    def put(self, path: str, body: object) -> dict[str, object]:
-        answer = self.client.call("PUT", f"/{path}", body=json.dumps(body).encode())
-        assert answer.status == 200, answer.body
-        held: dict[str, object] = json.loads(answer.body)
-        return held
-
-    def subscribe(self, webhook: Webhook, name: str = "on-order", **definition: object) -> None:
-        self.put(f"subscriptions/{name}", {"topic": "orders", "endpoint": webhook.url, **definition})
-
-    def publisher(self) -> EventGridPublisherClient:
-        return EventGridPublisherClient(f"{self.listener.url}/topics/orders/api/events", AzureKeyCredential(self.key))
-
-    def publish(self, count: int = 1, subject: str = SUBJECT) -> None:
-        with self.publisher() as publisher:
-            publisher.send([event(str(number), subject) for number in range(count)])
-
-    def counts(self) -> dict[str, int]:
-        held: dict[str, int] = json.loads(self.client.call("GET", "/_status").body)
-        return held
-
-
-def event(identity: str, subject: str = SUBJECT) -> EventGridEvent:
-    return EventGridEvent(subject, "Microsoft.Storage.BlobCreated", {"api": "PutBlob"}, "", id=identity)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what must come; the test's own time limit is the only one."""
-    while not condition():
-        time.sleep(0.005)
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    webhook = Webhook()
-    yield webhook
-    webhook.hang.set()
-    webhook.listener.stop()
-
-
-@pytest.fixture
-def grid(tmp_path: Path) -> Iterator[Grid]:
-    grid = Grid(tmp_path)
-    yield grid
-    grid.stop()
+from local.server import Listener
+from tests.local_cloud.grid import RESOURCE, SUBJECT, Grid, Webhook, event, until
 
 
 def test_an_event_travels_alone_in_an_array_with_azures_headers(grid: Grid, webhook: Webhook) -> None:
@@ -277,117 +148,6 @@ def test_filters_choose_by_type_and_by_both_ends_of_the_subject_without_case(gri
     assert webhook.ids == ["wanted"]
 
 
-def test_a_failed_delivery_comes_again_and_counts_its_attempts(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"time_scale": FAST})
-    webhook.statuses = [500, 429, 302, 202]
-    grid.subscribe(webhook)
-    grid.publish()
-    until(lambda: grid.counts()["delivered"] == 1)
-    assert [it.headers["aeg-delivery-count"] for it in webhook.requests] == ["0", "1", "2", "3"]
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 413])
-def test_some_answers_are_never_retried_and_dropped_without_a_dead_letter_container(
-    grid: Grid, webhook: Webhook, status: int
-) -> None:
-    webhook.statuses = [status]
-    grid.subscribe(webhook)
-    grid.publish()
-    until(lambda: grid.counts()["dropped"] == 1)
-    assert len(webhook.requests) == 1
-
-
-def test_a_dead_letter_has_azures_name_and_body(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"time_scale": FAST})
-    webhook.statuses = [400]
-    grid.subscribe(webhook, deadLetter="deadletters")
-    grid.publish()
-    until(lambda: grid.counts()["dead_lettered"] == 1)
-    ((container, name, (letter,)),) = grid.letters.written
-    subscription, year, month, day, hour, blob = name.split("/")
-    assert (container, subscription) == ("deadletters", "ON-ORDER")
-    assert [str(int(part)) for part in (year, month, day, hour)] == [year, month, day, hour]
-    assert str(uuid.UUID(blob.removesuffix(".json"))) + ".json" == blob
-    assert letter["subject"] == SUBJECT
-    assert letter["deadLetterReason"] == "UndeliverableDueToHttpBadRequest"
-    assert (letter["deliveryAttempts"], letter["lastDeliveryOutcome"]) == (1, "BadRequest")
-    assert {"publishTime", "lastDeliveryAttemptTime"} <= letter.keys()
-
-
-def test_a_dead_cloud_event_carries_its_reasons_in_lower_case(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"time_scale": FAST})
-    webhook.statuses = [500, 500]
-    retry = {"maxDeliveryAttempts": 2}
-    grid.subscribe(webhook, schema="CloudEventSchemaV1_0", retryPolicy=retry, deadLetter="deadletters")
-    grid.publish()
-    until(lambda: grid.counts()["dead_lettered"] == 1)
-    ((_, _, (letter,)),) = grid.letters.written
-    assert letter["deadletterreason"] == "MaxDeliveryAttemptsExceeded"
-    assert (letter["deliveryattempts"], letter["lastdeliveryoutcome"]) == (2, "InternalServerError")
-    assert letter["specversion"] == "1.0"
-
-
-def test_an_event_outlives_its_time_only_until_its_next_try(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"time_scale": FAST})
-    webhook.statuses = [500] * 30
-    grid.subscribe(webhook, retryPolicy={"eventTimeToLiveMinutes": 1}, deadLetter="deadletters")
-    grid.publish()
-    until(lambda: grid.counts()["dead_lettered"] == 1)
-    ((_, _, (letter,)),) = grid.letters.written
-    assert letter["deadLetterReason"] == "TimeToLiveExceeded"
-    assert letter["deliveryAttempts"] == len(webhook.requests)
-
-
-def test_dead_letters_wait_for_a_container_that_is_down(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"time_scale": FAST})
-    webhook.statuses = [400]
-    grid.letters.status = 0
-    grid.subscribe(webhook, deadLetter="deadletters")
-    grid.publish()
-    until(lambda: grid.counts()["dying"] == 1)
-    grid.letters.status = 201
-    until(lambda: grid.counts()["dead_lettered"] == 1)
-
-
-def test_dead_letters_without_their_container_are_dropped(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"time_scale": FAST})
-    webhook.statuses = [400]
-    grid.letters.status = 404
-    grid.subscribe(webhook, deadLetter="deadletters")
-    grid.publish()
-    until(lambda: grid.counts()["dropped"] == 1)
-
-
-def test_a_webhook_out_of_time_gets_the_event_again(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"time_scale": FAST, "answer_seconds": 0.1})
-    webhook.hang.clear()
-    grid.subscribe(webhook)
-    grid.publish()
-    until(lambda: len(webhook.requests) == 2)
-    webhook.hang.set()
-    until(lambda: grid.counts()["delivered"] == 1)
-
-
-def test_a_webhook_that_hangs_does_not_hold_up_another(grid: Grid, webhook: Webhook) -> None:
-    other = Webhook()
-    webhook.hang.clear()
-    grid.subscribe(webhook, "slow")
-    grid.subscribe(other, "quick")
-    grid.publish(100)
-    until(lambda: len(set(other.ids)) == 100)
-    other.listener.stop()
-
-
-def test_what_was_not_delivered_survives_a_restart(grid: Grid, webhook: Webhook) -> None:
-    grid.put("_switches", {"delay_seconds": 3600})
-    grid.subscribe(webhook)
-    grid.publish(3)
-    grid.restart()
-    assert grid.counts()["pending"] == 3
-    grid.put("_switches", {"delay_seconds": 0, "time_scale": 1e6})
-    until(lambda: sorted(webhook.ids) == ["0", "1", "2"])
-
-
 def test_the_same_seed_gives_the_same_losses_and_duplicates(grid: Grid, webhook: Webhook) -> None:
     grid.subscribe(webhook)
     rounds = []
@@ -449,21 +209,6 @@ def test_a_switch_that_does_not_exist_or_fit_is_refused(grid: Grid, body: object
 )
 def test_a_definition_that_azure_would_refuse_is_refused(grid: Grid, definition: object) -> None:
     assert grid.client.call("PUT", "/subscriptions/s", body=json.dumps(definition).encode()).status == 400
-
-
-def test_the_retry_schedule_is_azures() -> None:
-    steps = [retries.pause(attempts, 500, 0.0) for attempts in range(1, 13)]
-    assert steps == [10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 43200, 43200]
-    assert [retries.pause(1, status, 0.0) for status in (404, 408, 503)] == [300, 120, 30]
-
-
-@given(attempts=st.integers(1, 40), status=st.integers(100, 599) | st.none(), chance=st.floats(0, 0.999))
-def test_every_failure_is_either_retried_later_or_given_up_for_a_reason(
-    attempts: int, status: int | None, chance: float
-) -> None:
-    assert retries.pause(attempts, status, chance) >= 10
-    reason = retries.verdict(attempts, status, Policy(max_attempts=30))
-    assert (reason is None) == (attempts < 30 and status not in retries.NEVER_RETRIED)
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
