@@ -56,7 +56,7 @@ def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
 
 
 def _rows(outline: Outline, maximum: int) -> Iterator[tuple[int, int]]:
-    """The rows of tables that a chunk can hold whole. (A character is at most four tokens: short rows need no count.)"""
+    """The rows of tables that a chunk can hold whole. (A character is at most four tokens.)"""
     for block, start in zip(outline.blocks, outline.starts, strict=True):
         if block.kind in (BlockKind.TABLE_ROW, BlockKind.TABLE_HEADER) and (
             4 * len(block.text) <= maximum or tokens.count(block.text) <= maximum

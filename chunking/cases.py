@@ -23,10 +23,6 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
             r"((?:[A-Z][^\S\n]?)?\d{2}[/-]\d{4,6}|\d{4}[^\S\n]?\d{6})(?!\d)"
         ),
     ),
-    "caa": (
-        ("A0", "A1", "A2", "BX", "LY", "NC", "NT", "TL", "VE"),
-        regex.compile(r"(\d{2}(?:BX|DA|LY|MA|NC|NT|PA|TL|VE)\d{5})(?!\d)"),
-    ),
     "cjue": (("C-", "C‑", "T-", "T‑"), regex.compile(r"([CT][-‑]\d{1,4}/\d{2})(?!\d)")),
     "qpc": (("QPC", "DC"), regex.compile(r"(\d{2,4}[-‑]\d{1,4}(?:/\d+)*[^\S\n](?:QPC|DC))\b")),
     "ce": (
@@ -40,8 +36,9 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
 }
 
 
-# "19-19.463": the two digits before the dash are checked where it is found, for the search to start with a literal.
-_POURVOI = [regex.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/])") for dash in "-‑"]
+# "19-19.463" and "19PA01234": the year before is checked where the rest is found, for a search to start with a literal.
+_POURVOI = [regex.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/]|\.\d)") for dash in "-‑"]
+_COURTS = [regex.compile(rf"({c}0)(\d{{4}})(?!\d)") for c in ("BX", "DA", "LY", "MA", "NC", "NT", "PA", "TL", "VE")]
 
 
 def case_refs(text: str) -> tuple[str, ...]:
@@ -55,11 +52,11 @@ def find_cases(text: str) -> list[tuple[str, int, int]]:
 
 
 def _all(text: str) -> Iterator[tuple[str, int, int]]:
-    for pattern in _POURVOI:
+    for pattern, form in (*((p, "{}-{}.{}") for p in _POURVOI), *((p, "{}{}{}") for p in _COURTS)):
         for found in pattern.finditer(text):
             start = found.start() - 2
             if start >= 0 and text[start : start + 2].isdecimal() and _stands_alone(text, start):
-                yield f"{text[start : start + 2]}-{found[1]}.{found[2]}", start, found.end()
+                yield form.format(text[start : start + 2], found[1], found[2]), start, found.end()
     for kind, (marks, pattern) in _KINDS.items():
         if any(mark in text for mark in marks):
             for found in pattern.finditer(text):

@@ -86,14 +86,17 @@ CODES: dict[str, tuple[str, ...]] = {
     "règlement intérieur national": ("rin",),
 }
 _ACCENTS = str.maketrans({"é": "[ée]", "è": "[èe]", "ê": "[êe]", "ô": "[ôo]", "'": "['’]", " ": r"\s+"})
-_SHORT = str.maketrans({"é": "[ée]", ".": r"\.?", " ": r"\s?"})
+_SHORT = _ACCENTS | str.maketrans({".": r"\.?", " ": r"\s?"})
 _NUMBERED = re.compile(
     r"(?P<kind>loi|décret|decret|ordonnance|arrêté|règlement|directive)\b(?:\s+organique)?"
     r"(?:\s*\((?:UE|CE|CEE)\))?(?:\s+modifiée?)?\s*"
     r"(?:(?:n\s?[°ºo]\.?\s*)?(?P<number>\d{1,4}[-‑–/]\d{1,5})|du\s+(?P<day>\d{1,2})(?:er)?\s+(?P<month>[a-zéû]+)\s+(?P<year>\d{4}))",
     re.IGNORECASE,
 )
-_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+_MONTHS = [
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+]
 
 
 def _compiled() -> tuple[re.Pattern[str], list[str]]:

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 
 from chunking.blocks import Block, BlockKind, Part
 from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark
@@ -76,11 +77,10 @@ def outline_of(part: Part) -> Outline:
 
 
 def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
-    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
-        if following is None:
-            yield block.text
-        else:
-            yield block.text + ("\n" if _tight(block, following) else "\n\n")
+    for block, following in pairwise(blocks):
+        yield block.text + ("\n" if _tight(block, following) else "\n\n")
+    if blocks:
+        yield blocks[-1].text
 
 
 def _tight(block: Block, following: Block) -> bool:

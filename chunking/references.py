@@ -25,7 +25,10 @@ _LETTERS = (
     rf"{GAP}(?!C\.)(?:[A-Z]{{1,2}})(?![\w’'])(?=[^\S\n]*(?:[,;.:)\]/»]|$|\n|(?:{_LATIN}|du|de|des|et|ou|à|al|C)\b))"
 )
 _SUFFIX = rf"(?:{GAP}(?:{_LATIN})\b|{_DASH}\d{{1,3}}|{_LETTERS})"
-_PLAIN = rf"(?:{_PREFIX})?\d{{1,5}}(?:{_DASH}\d{{1,4}}|\.\d{{1,3}}(?!\d)){{0,4}}(?:er|ère|re|ᵉʳ|ᵉ)?(?![\w°])(?:{_SUFFIX}){{0,3}}"
+_PLAIN = (
+    rf"(?:{_PREFIX})?\d{{1,5}}(?:{_DASH}\d{{1,4}}|\.\d{{1,3}}(?!\d)){{0,4}}(?:er|ère|re|ᵉʳ|ᵉ)?"
+    rf"(?![\w°])(?:{_SUFFIX}){{0,3}}"
+)
 _WORDS = r"(?i:premier|première|liminaire|préliminaire|unique|Ier)\b|[IVX]{1,6}(?!\w)"
 NUMBER = rf"(?:{_PLAIN}|{_WORDS})"  # an article's number as it is written
 _NUMBER = re.compile(NUMBER)
@@ -40,10 +43,10 @@ _COMPOSED = [regex.compile(rf"{dash}\d") for dash in "-‑–−"]
 _BEFORE_DASH = re.compile(rf"(?<![\w.’'/-])(?:{_PREFIX}\d{{1,4}}|[lrd]\.?[^\S\n]?\d{{3,4}})\Z")
 _POINTED = [regex.compile(rf"{letter}\.{GAP}\*?{GAP}(?:\d{{3}}|(?!19|20)\d{{4}})(?![\d/])") for letter in ("L", "R")]
 # Without either, the code after the number says it: "1240 code civil", "700 CPC".
-_ACRONYMS = (
-    *("CPC", "CPP", "CGI", "CRPA", "CSP", "CSS", "CPI", "CMF", "CJA", "COJ", "CGCT", "CESEDA", "TFUE", "RGPD", "LPF"),
-    *("cpc", "cpp", "cgi", "crpa", "cja", "rgpd"),
-)
+_ACRONYMS = {
+    acronym: regex.compile(rf"{acronym}\b")
+    for acronym in ("CPC", "CPP", "CGI", "CRPA", "CJA", "CESEDA", "TFUE", "RGPD", "cpc", "cpp", "cgi", "crpa")
+}
 _CODED = [regex.compile(form) for form in (r"code[^\S\n]", r"Code[^\S\n]", r"C\.[^\S\n]?[a-z]", r"c\.[^\S\n]?[a-z]")]
 _BEFORE_CODE = re.compile(
     r"(?<![\w.,/°-])\d{1,4}(?:-\d{1,3}){0,3}(?:[^\S\n](?:bis|ter|quater))?[^\S\n](?:du[^\S\n]|de[^\S\n]la[^\S\n])?\Z"
@@ -127,7 +130,7 @@ def _composed(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _coded(text: str) -> Iterator[tuple[int, int]]:
-    acronyms = [regex.compile(rf"{acronym}\b") for acronym in _ACRONYMS if acronym in text]
+    acronyms = [pattern for acronym, pattern in _ACRONYMS.items() if acronym in text]
     return _numbers_before(text, [*_CODED, *acronyms], _BEFORE_CODE)
 
 

@@ -1,9 +1,9 @@
 """Where a text is cut: structure first, content second, position never.
 
-Boundaries are tried strongest first, and within one strength in the order of a hash of the text around them: a place
-is chosen for what stands there, so an edit moves only the cuts around itself. A boundary is made if what it divides
-is too large for its strength and both sides keep the minimum. What is still above the maximum is cut at sentences,
-then at phrases and words; then the minimum yields; a single word above it is cut anywhere.
+Boundaries are tried strongest first, and within one strength in the order of a hash of the text that follows them: a
+place is chosen for what stands there, so an edit moves only the cuts around itself. A boundary is made if what it
+divides is too large for its strength and both sides keep the minimum. What is still above the maximum is cut at
+sentences, then at phrases and words; then the minimum yields; a single word above it is cut anywhere.
 
 Promises: the pieces concatenate to the text; none is above the maximum; counts are exact; no cut falls in a protected
 span (a legal reference, a table row, a redaction token) unless the span alone is above the maximum.
@@ -19,7 +19,7 @@ from chunking.sentences import phrase_ends, word_ends
 from chunking.settings import ChunkSettings
 from chunking.weighing import Piece, Point, weigh
 
-HASHED_BEFORE, HASHED_AFTER = 12, 36  # characters around a boundary that decide its rank among its equals
+HASHED = 24  # characters after a boundary that decide its rank: more of them, and more edits would move a cut
 LONG = 3  # characters per token of the maximum: more text than that without a boundary is probably above it
 
 
@@ -91,11 +91,11 @@ def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limi
 
 
 def _by_rank(text: str, points: Sequence[Point]) -> list[Point]:
-    """Strongest first; equals by a hash of what stands around them, then from the left."""
+    """Strongest first; equals by a hash of what follows them, then from the left."""
 
     def rank(point: Point) -> tuple[int, int, int]:
-        around = text[max(0, point.offset - HASHED_BEFORE) : point.offset + HASHED_AFTER]
-        return point.strength, crc32(around.encode("utf-8", "surrogatepass")), point.offset
+        following = text[point.offset : point.offset + HASHED]
+        return point.strength, crc32(following.encode("utf-8", "surrogatepass")), point.offset
 
     return sorted(points, key=rank)
 

@@ -68,9 +68,10 @@ _NAMES = "|".join(f"{name}|{name.capitalize()}|{name.title()}" for name in _RANK
 _RANKED = "PREMI[EÈ]RE|DEUXI[EÈ]ME|SECONDE|TROISI[EÈ]ME|QUATRI[EÈ]ME|Première|Deuxième|Seconde|Troisième|Quatrième"
 _ZONES = (
     r"EXPOS[EÉ]S? (?:DU LITIGE|DES FAITS|DES MOYENS|DES PR[EÉ]TENTIONS)"
-    r"|FAITS,? PROC[EÉ]DURE,? (?:ET )?PR[EÉ]TENTIONS|FAITS?(?:,? (?:ET )?(?:LA )?PROC[EÉ]DURE)?|LES FAITS|RAPPEL DES FAITS"
-    r"|PROC[EÉ]DURE|LE LITIGE|PR[EÉ]TENTIONS|MOYENS DES PARTIES|EXAMEN D(?:U|ES) MOYENS?|MOYENS? (?:PRODUITS?|ANNEX[EÉ]S?)"
-    r"|MOTIFS?(?: DE LA D[EÉ]CISION| DE L['’]ARR[EÊ]T| DU JUGEMENT)?|MOTIVATION|DISCUSSION|SUR CE|PAR CES MOTIFS|DISPOSITIF"
+    r"|FAITS,? PROC[EÉ]DURE,? (?:ET )?PR[EÉ]TENTIONS|FAITS?(?:,? (?:ET )?(?:LA )?PROC[EÉ]DURE)?|LES FAITS"
+    r"|RAPPEL DES FAITS|PROC[EÉ]DURE|LE LITIGE|PR[EÉ]TENTIONS|MOYENS DES PARTIES|EXAMEN D(?:U|ES) MOYENS?"
+    r"|MOYENS? (?:PRODUITS?|ANNEX[EÉ]S?)|MOTIFS?(?: DE LA D[EÉ]CISION| DE L['’]ARR[EÊ]T| DU JUGEMENT)?|MOTIVATION"
+    r"|DISCUSSION|SUR CE|PAR CES MOTIFS|DISPOSITIF"
 )
 _ZONES_IN_LOWER_CASE = (  # only where they are the whole line
     "expos[eé] du litige|faits et proc[eé]dure|motifs de la d[eé]cision|par ces motifs|sur ce|discussion"
@@ -105,11 +106,12 @@ _LINE = re.compile(
 LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
 # "Article 1240 du code civil dispose …" cites an article, it does not open one.
 _CITES = re.compile(
-    r"[^\S\n]+(?:du|de|des|et|à|ou|al|précité|susvisé|ci-dessus|ci-après|est|ne|a|dispose|prévoit)\b|[^\S\n]*,|[^\S\n]+d['’]"
+    rf"{_B}+(?:du|de|des|et|à|ou|al|précité|susvisé|ci-dessus|ci-après|est|ne|a|dispose|prévoit)\b"
+    rf"|{_B}*,|{_B}+d['’]"
 )
 # "Article 7. Résiliation. Chacune des parties …": a title of a few words, closed by a point or a colon.
 _RUN_IN = re.compile(
-    r"[^\S\n]*[:.–—-]+[^\S\n]*([A-ZÀ-Ü][^.:;,\n ]*(?:[^\S\n][^.:;,\n ]+){0,4})[^\S\n]?[.:][^\S\n]*[–—-]?[^\S\n](?=[A-ZÀ-Ü])"
+    rf"{_B}*[:.–—-]+{_B}*([A-ZÀ-Ü][^.:;,\n ]*(?:{_B}[^.:;,\n ]+){{0,4}}){_B}?[.:]{_B}*[–—-]?{_B}(?=[A-ZÀ-Ü])"
 )
 _NUMBERED = {"roman": Rank.ROMAN, "capital": Rank.CAPITAL, "numbered": Rank.NUMBER}
 _RANKS = {"part": Rank.PART, "zone": Rank.ZONE, "answer": Rank.ANSWER}

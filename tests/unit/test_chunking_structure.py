@@ -1,0 +1,173 @@
+"""The outline of French legal documents: which lines are headings, and what stands under them."""
+
+import pytest
+
+from chunking import Block, BlockKind, Part
+from chunking.outline import outline_of, text_of
+from chunking.structure import Rank, is_shouted, mark
+
+LONG = "Le preneur s'oblige à payer le loyer convenu aux termes et dans les conditions fixés par les parties au bail."
+
+
+def paths(*texts, kinds=None):
+    """The heading path over the last block."""
+    kinds = kinds or [BlockKind.PARAGRAPH] * len(texts)
+    blocks = tuple(Block(kind, text, level=1) for kind, text in zip(kinds, texts, strict=True))
+    return outline_of(Part("", "", blocks, "text/plain")).places[-1].path
+
+
+@pytest.mark.parametrize(
+    ("line", "rank", "label"),
+    [
+        ("Article 5 – Durée du contrat", Rank.ARTICLE, "Article 5 – Durée du contrat"),
+        ("ARTICLE 3", Rank.ARTICLE, "ARTICLE 3"),
+        ("Article premier : Objet", Rank.ARTICLE, "Article premier : Objet"),
+        ("Article Ier", Rank.ARTICLE, "Article Ier"),
+        ("Art. L. 311-1", Rank.ARTICLE, "Art. L. 311-1"),
+        ("Article R*132-4", Rank.ARTICLE, "Article R*132-4"),
+        ("PREMIÈRE PARTIE", Rank.PART, "PREMIÈRE PARTIE"),
+        ("LIVRE IV", Rank.BOOK, "LIVRE IV"),
+        ("Titre III : Des sûretés", Rank.TITLE, "Titre III : Des sûretés"),
+        ("TITRE II DES OBLIGATIONS", Rank.TITLE, "TITRE II DES OBLIGATIONS"),
+        ("SOUS-TITRE I", Rank.SUBTITLE, "SOUS-TITRE I"),
+        ("CHAPITRE PREMIER", Rank.CHAPTER, "CHAPITRE PREMIER"),
+        ("Section 2 – La vente", Rank.SECTION, "Section 2 – La vente"),
+        ("Sous-section 2", Rank.SUBSECTION, "Sous-section 2"),
+        ("EXPOSÉ DU LITIGE", Rank.ZONE, "EXPOSÉ DU LITIGE"),
+        ("Faits et procédure", Rank.ZONE, "Faits et procédure"),
+        ("MOTIFS DE LA DÉCISION :", Rank.ZONE, "MOTIFS DE LA DÉCISION"),
+        ("SUR CE, LA COUR,", Rank.ZONE, "SUR CE, LA COUR"),
+        ("PAR CES MOTIFS", Rank.ZONE, "PAR CES MOTIFS"),
+        ("Sur le premier moyen, pris en sa deuxième branche", Rank.PLEA, None),
+        ("Enoncé du moyen", Rank.ANSWER, "Enoncé du moyen"),
+        ("Réponse de la Cour", Rank.ANSWER, "Réponse de la Cour"),
+        ("ANNEXE 1 – Plans", Rank.ANNEX, "ANNEXE 1 – Plans"),
+        ("Fait à Lyon, le 3 mars", Rank.SIGNATURES, "Signatures"),
+        ("I. – Sur la recevabilité", Rank.ROMAN, "I. – Sur la recevabilité"),
+        ("A. Sur la faute", Rank.CAPITAL, "A. Sur la faute"),
+        ("1. Objet", Rank.NUMBER, "1. Objet"),
+        ("1.1 Durée initiale", Rank.NUMBER_2, "1.1 Durée initiale"),
+    ],
+)
+def test_a_heading_is_known_by_its_line(line, rank, label):
+    found = mark(line)
+    assert found is not None
+    assert (found.rank, found.label) == (rank, line if label is None else label)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a) le premier",
+        "(i) le second",
+        "1° le premier",
+        "Attendu que la cour",
+        "Considérant que",
+        "– un tiret",
+        "12. La société a interjeté appel du jugement.",
+        "II. – Le texte est ainsi rédigé, et vaut pour tous.",
+    ],
+)
+def test_a_clause_opens_a_unit_and_names_nothing(line):
+    found = mark(line)
+    assert found is not None
+    assert (found.rank, found.label) == (Rank.CLAUSE, "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Article 1240 du code civil",
+        "Article 5, alinéa 2, du bail",
+        "Le bailleur",
+        "La section de commune",
+        "Titres",
+        "Titres de transport",
+        "Partie demanderesse",
+        "Sur le fondement de l'article 5",
+        "Faits divers",
+        "Livres",
+        "",
+    ],
+)
+def test_a_line_that_only_starts_like_one_is_no_heading(line):
+    assert mark(line) is None
+
+
+def test_a_title_run_into_its_paragraph_is_told_apart_from_it():
+    found = mark(f"Article 7. Résiliation. {LONG} {LONG}")
+    assert found is not None
+    assert found.label in {"Article 7. – Résiliation", "Article 7 – Résiliation"}
+
+
+def test_shouted_lines_are_titles_and_dates_names_or_sentences_are_not():
+    assert is_shouted("PRÉAMBULE")
+    assert not is_shouted("12/03/2024 – 14 H 30")
+    assert not is_shouted("LE PRENEUR PAIE.")
+    assert not is_shouted("Préambule")
+
+
+def test_divisions_nest_and_an_article_stands_under_all_of_them():
+    assert paths("LIVRE I", "TITRE II", "Chapitre III", "Section 1", "Article 5", LONG) == (
+        "LIVRE I",
+        "TITRE II",
+        "Chapitre III",
+        "Section 1",
+        "Article 5",
+    )
+
+
+def test_a_division_closes_those_of_its_rank_and_below():
+    assert paths("TITRE I", "Chapitre 1", "Article 1", LONG, "Chapitre 2", "Article 2", LONG) == (
+        "TITRE I",
+        "Chapitre 2",
+        "Article 2",
+    )
+    assert paths("TITRE I", "Chapitre 1", "Article 1", LONG, "TITRE II", LONG) == ("TITRE II",)
+
+
+def test_the_zones_of_a_judgment_follow_each_other_and_hold_its_pleas():
+    assert paths("EXPOSÉ DU LITIGE", LONG, "MOTIFS", "Sur le premier moyen", "Réponse de la Cour", LONG) == (
+        "MOTIFS",
+        "Sur le premier moyen",
+        "Réponse de la Cour",
+    )
+
+
+def test_an_annex_and_the_signatures_leave_the_last_article():
+    assert paths("Article 12", LONG, "ANNEXE 1", LONG) == ("ANNEXE 1",)
+    assert paths("Article 12", LONG, "Fait à Lyon, le 3 mars", LONG) == ("Signatures",)
+
+
+def test_a_bare_heading_takes_the_short_line_that_follows_for_its_title():
+    assert paths("ARTICLE 3", "Durée du bail", LONG) == ("ARTICLE 3 – Durée du bail",)
+
+
+def test_headings_of_a_word_processor_hold_the_articles_below_them():
+    kinds = [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
+    assert paths("Bail commercial", "Article 1", LONG, kinds=kinds) == ("Bail commercial", "Article 1")
+
+
+def test_items_of_a_list_are_no_headings_though_they_are_numbered_and_short():
+    kinds = [BlockKind.LIST_ITEM] * 3
+    assert paths("1. Pommes", "2. Poires", "3. Cerises", kinds=kinds) == ()
+
+
+def test_headings_inside_one_block_of_several_lines_are_found():
+    outline = outline_of(
+        Part("", "", (Block(BlockKind.PARAGRAPH, f"Préambule\n{LONG}\nArticle 1 – Objet\n{LONG}"),), "text/plain")
+    )
+    assert outline.places[-1].path == ("Article 1 – Objet",)
+    assert outline.text[outline.places[-1].offset :].startswith("Article 1")
+
+
+def test_rows_items_and_header_lines_follow_each_other_closely_and_paragraphs_do_not():
+    blocks = (
+        Block(BlockKind.PARAGRAPH, "a"),
+        Block(BlockKind.LIST_ITEM, "b"),
+        Block(BlockKind.LIST_ITEM, "c"),
+        Block(BlockKind.TABLE_HEADER, "d | e", table=1),
+        Block(BlockKind.TABLE_ROW, "f | g", table=1),
+        Block(BlockKind.TABLE_ROW, "h | i", table=2),
+    )
+    assert text_of(Part("", "", blocks, "text/plain")) == "a\n\nb\nc\n\nd | e\nf | g\n\nh | i"

@@ -1,0 +1,232 @@
+"""Legal references: however an article or a decision is written, it has one form, in documents and in questions."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chunking.cases import case_refs, find_cases
+from chunking.codes import CODES, name_at, name_in
+from chunking.references import article_refs, find_articles
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "L. 1232-1",
+        "L.1232-1",
+        "L 1232-1",
+        "L1232-1",
+        "l1232-1",
+        "L. 1232‑1",
+        "L. 1232–1",
+        "L.\xa01232-1",
+        "art. L. 1232-1",
+        "Art. L1232-1",
+        "ARTICLE L. 1232-1",
+        "l’article L. 1232-1",
+        "l'article L.\n1232-1",
+        "art. L. 1232-1 al. 2",
+        "article L. 1232-1, alinéa 2",
+        "article L. 1232-1, 2°",
+        "article L. 1232.1",
+        "que dit l’article L. 1232-1 ?",
+        "(L. 1232-1)",
+        "article L.1232-1.",
+        "art l1232-1",
+    ],
+)
+def test_one_article_of_the_legislative_part_has_one_form(written):
+    assert article_refs(written) == ("L1232-1",)
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("R. 411-5", "R411-5"),
+        ("R*. 132-4", "R132-4"),
+        ("R.* 132-4", "R132-4"),
+        ("R*325-6", "R325-6"),
+        ("D 341-10", "D341-10"),
+        ("D323-2-2", "D323-2-2"),
+        ("art. LO 141", "LO141"),
+        ("article L.O. 141-1", "LO141-1"),
+        ("art. A. 444-32", "A444-32"),
+        ("article 1er", "1"),
+        ("article premier", "1"),
+        ("Article Ier", "1"),
+        ("ARTICLE PREMIER", "1"),
+        ("article 1240", "1240"),
+        ("art. 1231-5", "1231-5"),
+        ("article 371-1 bis", "371-1bis"),
+        ("article 44 quindecies A", "44quindeciesA"),
+        ("article 199 terdecies-0 A", "199terdecies-0A"),
+        ("article 1649 quater B quater", "1649quaterBquater"),
+        ("article liminaire", "liminaire"),
+        ("article 3.2", "3.2"),
+        ("article IV", "IV"),
+    ],
+)
+def test_other_numbers_have_one_form_each(written, form):
+    assert article_refs(written) == (form,)
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("articles 1240 et 1241 du code civil", ["1240", "1241"]),
+        ("les articles 4, 5 et 455 du code de procédure civile", ["4", "5", "455"]),
+        ("articles 14 à 16 du CPC", ["14", "15", "16"]),
+        ("articles L. 311-1 à L. 311-4", ["L311-1", "L311-2", "L311-3", "L311-4"]),
+        ("articles L. 311-1 et 311-2", ["L311-1", "L311-2"]),
+        ("articles L. 311-1, L. 311-2 et R. 311-4", ["L311-1", "L311-2", "R311-4"]),
+        ("articles 605 à 612-1", ["605", "612-1"]),
+        ("articles 1 à 2534 du code civil", ["1", "2534"]),
+        ("art. 1382 et s. du code civil", ["1382"]),
+        ("articles 8 et suivants", ["8"]),
+        ("les articles 1231-1 al. 2 et 1231-5 § 1", ["1231-1", "1231-5"]),
+    ],
+)
+def test_lists_and_ranges_name_each_of_their_articles(written, numbers):
+    assert [ref.number for ref in find_articles(written)] == numbers
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("article 1240 du code civil", "1240 code civil"),
+        ("article 1240 du Code Civil", "1240 code civil"),
+        ("art. 1240 C. civ.", "1240 code civil"),
+        ("1240 code civil", "1240 code civil"),
+        ("art. 700 CPC", "700 code de procédure civile"),
+        ("700 cpc", "700 code de procédure civile"),
+        ("article 700 du nouveau code de procedure civile", "700 code de procédure civile"),
+        ("article 1147 ancien du code civil", "1147 code civil"),
+        ("article L. 115-1 du CRPA", "L115-1 code des relations entre le public et l'administration"),
+        ("L. 1232-1 C. trav.", "L1232-1 code du travail"),
+        ("article 6 § 1 de la Convention européenne des droits de l’homme", None),
+        ("article 1er de la loi n° 78-17 du 6 janvier 1978", "1 loi 78-17"),
+        ("article 37, alinéa 2, de la loi du 10 juillet 1991", "37 loi 1991-07-10"),
+        ("article 17 du RGPD", "17 règlement 2016/679"),
+        ("article 17 du règlement (UE) 2016/679", "17 règlement 2016/679"),
+        ("article 2 du décret n° 2019-536", "2 décret 2019-536"),
+    ],
+)
+def test_a_named_code_gives_the_precise_form_first_and_the_bare_number_too(written, form):
+    expected = form or "6 convention de sauvegarde des droits de l'homme et des libertés fondamentales"
+    assert article_refs(written) == (expected, expected.split(" ")[0])
+
+
+def test_each_group_of_a_citation_keeps_its_own_code():
+    assert article_refs("article 1240 du code civil et 700 du code de procédure civile") == (
+        "1240 code civil",
+        "1240",
+        "700 code de procédure civile",
+        "700",
+    )
+
+
+def test_the_same_code_is_the_last_one_named():
+    refs = article_refs("l'article 1240 du code civil, et l'article 1241 du même code")
+    assert "1241 code civil" in refs
+
+
+def test_the_present_code_is_the_one_the_text_is_of():
+    assert article_refs("l'article 3 du présent code", code="code civil") == ("3 code civil", "3")
+    assert article_refs("l'article 3", code="code civil") == ("3 code civil", "3")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Il y a 10-12 ans",
+        "D. 2019, p. 123",
+        "L. 2020",
+        "A 380",
+        "le 12-3",
+        "un article de presse",
+        "Bull. 2019, n° 12",
+        "3 témoins",
+        "art nouveau",
+        "parti 12-3",
+        "Jean L. 12 rue",
+        "un quart 12-4",
+        "2020-12-31",
+        "tél. 06-12-34",
+    ],
+)
+def test_what_only_looks_like_an_article_is_none(text):
+    assert article_refs(text) == ()
+
+
+def test_a_quantity_after_a_single_article_is_not_an_article():
+    assert article_refs("Selon l'article 5, 3 locataires et 12 témoins") == ("5",)
+
+
+def test_a_sentence_that_goes_on_does_not_lend_its_capital_to_the_number():
+    assert article_refs("article 12 A défaut d'accord") == ("12",)
+
+
+def test_spans_cover_the_whole_citation_with_its_code():
+    text = "Vu les articles 1240 et 1241 du code civil ;"
+    assert {text[ref.start : ref.end] for ref in find_articles(text)} == {"articles 1240 et 1241 du code civil"}
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("pourvoi n° K 19-19.463", "19-19.463"),
+        ("n° 19-19463", "19-19.463"),
+        ("19‑19.463", "19-19.463"),
+        ("RG n° 20/00804", "RG 20/00804"),
+        ("N° RG 20/00804 - N° Portalis DBVK", "RG 20/00804"),
+        ("R.G. : 2022004346", "RG 2022004346"),
+        ("N° RG : 2022 004346", "RG 2022004346"),
+        ("ECLI:FR:CCASS:2020:SO01234.", "ECLI:FR:CCASS:2020:SO01234"),
+        ("CE, 5 mai 2021, n° 428409", "CE 428409"),
+        ("Conseil d'État, 9e chambre, n° 428409", "CE 428409"),
+        ("CAA Paris, n° 19PA01234", "19PA01234"),
+        ("décision n° 2010-14/22 QPC", "2010-14/22 QPC"),
+        ("n° 2020-800 DC", "2020-800 DC"),
+        ("aff. C‑311/18", "C-311/18"),
+        ("requête n° 12345/06", "12345/06"),
+    ],
+)
+def test_a_decision_has_one_form(written, form):
+    assert case_refs(written) == (form,)
+
+
+@pytest.mark.parametrize("text", ["06-12-34-56-78", "06-12.345.67", "2020-12-31", "1.19-19.463", "FR76 3000-6000-0112"])
+def test_telephones_dates_and_accounts_are_no_decisions(text):
+    assert case_refs(text) == ()
+
+
+def test_a_code_is_known_by_its_name_and_its_abbreviations_alike():
+    for name, shorts in CODES.items():
+        for written in (name, name.upper(), name.replace("'", "’"), *shorts):
+            found = name_at(f"({written})", 1)
+            assert found == (name, len(written) + 1), written
+
+
+def test_a_title_that_starts_with_a_code_is_of_that_code():
+    assert name_in("Code du travail, article L1232-1") == "code du travail"
+    assert name_in("Commentaire du code du travail") == ""
+
+
+NUMBERS = st.from_regex(r"[LRD][1-9][0-9]{2,3}-[1-9][0-9]?(-[1-9])?", fullmatch=True)
+
+
+@given(NUMBERS, st.sampled_from(["", ".", ". ", " ", ".\u00a0"]), st.sampled_from(["-", "‑", "–"]))
+def test_every_way_of_writing_a_number_meets_every_other(number, gap, dash):
+    written = number[0] + gap + number[1:].replace("-", dash)
+    assert article_refs(f"art. {written}") == article_refs(number) == (number,)
+
+
+@given(st.text(alphabet="articles LRDA.*-‑0123456789,;()°§\n\u00a0erbiscodeduivltmà[]«»", max_size=200))
+def test_any_text_is_read_and_its_spans_are_in_order_and_inside(text):
+    spans = [(ref.start, ref.end) for ref in find_articles(text)]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert [start for start, _ in spans] == sorted(start for start, _ in spans)
+    assert all(re.fullmatch(r"[^\s*]+", ref.number) for ref in find_articles(text))
+    assert all(0 <= start < end <= len(text) for _, start, end in find_cases(text))
