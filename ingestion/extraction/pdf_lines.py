@@ -18,6 +18,9 @@ _INVISIBLE_MODE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-
 _FORCE_BOLD = 1 << 18  # font descriptor flag (ISO 32000-1, table 123)
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|,b", re.IGNORECASE)
 _LINE = re.compile(f"[^\r\n{HYPHEN_BREAK}]*(?:{HYPHEN_BREAK}|\r\n|\r|\n|$)")
+_LONG_LINE = 250.0  # points: half of an A4 page's measure and more
+_GAP = 1.5  # of the line's size: justified lines stretch their spaces to 1.0 at most
+_GUTTER_PLACE = 12.0  # points: gaps that end this near to each other are one gutter
 _HYPHENS = "-\u2010\xad"
 _MARK = re.compile(r"\d(?:(?<=[^\W\d_]\d)|(?<=[.;,:»)\]’”\"]\d))\d{0,2}(?=[\s.,;:»)\]]|$)")
 _LEADING_MARK = re.compile(r"\d{1,3}(?=[^\W\d_]{2})")
@@ -42,6 +45,7 @@ class Line:
     invisible: bool = False  # rendering mode 3: an OCR layer, or hidden
     white: bool = False
     hidden: bool = False  # what a reader of the page cannot see; judged with the whole page in view
+    offset: int = 0  # of its first character in PDFium's text page
 
     @property
     def top(self) -> float:
@@ -61,7 +65,46 @@ class LineReader:
 
     def lines(self, textpage: pdfium.FPDF_TEXTPAGE) -> list[Line]:
         """The page's lines in the order of its content stream, in the page's own coordinates."""
-        return list(self._read(textpage))
+        lines = list(self._read(textpage))
+        return list(self._split(textpage, lines)) if self._columns_run_together(textpage, lines) else lines
+
+    def _columns_run_together(self, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> bool:
+        """Whether PDFium read across a gutter, as it does where the file draws two columns row by row.
+
+        Three long lines tell: where the first of them have no wide gap at one place, no page has been seen to run
+        together, and nothing more is measured.
+        """
+        long = [line for line in lines if line.x1 - line.x0 > _LONG_LINE]
+        sample = long[len(long) // 4 :: max(len(long) // 4, 1)][:3]
+        gaps = [self._gaps(textpage, line) for line in sample]
+        places = [{round(gap[2] / _GUTTER_PLACE) for gap in found} for found in gaps]
+        return len(places) == 3 and bool(set.intersection(*places))
+
+    def _gaps(self, textpage: pdfium.FPDF_TEXTPAGE, line: Line) -> list[tuple[int, float, float]]:
+        """Wide gaps in a line: the place of the space that PDFium put there, and the gap's two sides."""
+        left, bottom, right, top = self._doubles
+        found = []
+        for at, character in enumerate(line.text):
+            if character != " " or not 0 < at < len(line.text) - 1:
+                continue
+            index = line.offset + at
+            if pdfium.FPDFText_IsGenerated(textpage, index) != 1:
+                continue
+            pdfium.FPDFText_GetCharBox(textpage, index - 1, left, right, bottom, top)
+            end = right.value
+            pdfium.FPDFText_GetCharBox(textpage, index + 1, left, right, bottom, top)
+            if left.value - end > _GAP * line.height:
+                found.append((at, end, left.value))
+        return found
+
+    def _split(self, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> Iterator[Line]:
+        for line in lines:
+            start, x0 = 0, line.x0
+            for at, end, begin in self._gaps(textpage, line):
+                yield replace(line, text=line.text[start:at], x0=x0, x1=end, broken=False, offset=line.offset + start)
+                start, x0 = at + 1, begin
+            rest = line.text[start:]
+            yield replace(line, text=rest, x0=x0, offset=line.offset + start) if start else line
 
     def _read(self, textpage: pdfium.FPDF_TEXTPAGE) -> Iterator[Line]:
         count = pdfium.FPDFText_CountChars(textpage)
@@ -118,7 +161,9 @@ class LineReader:
             text = f"{mark.group().translate(_SUPERSCRIPTS)} {text[mark.end() :]}"
         elif _MARK.search(text):
             text = self._with_raised_marks(textpage, text, first, height)
-        return Line(text, left, max(right.value, left), y, height, bold, broken, mode == _INVISIBLE_MODE, white)
+        return Line(
+            text, left, max(right.value, left), y, height, bold, broken, mode == _INVISIBLE_MODE, white, False, first
+        )
 
     def _height(self, textpage: pdfium.FPDF_TEXTPAGE, index: int) -> float:
         """The font size as it shows."""

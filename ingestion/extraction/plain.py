@@ -33,12 +33,12 @@ def decode(data: bytes, declared: str | None = None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
-    for encoding in ("utf-8", declared):
-        known = _strictly(data, encoding)
-        if known is not None:
-            return known
     if _zeros_say_utf16(data):
         return data.decode("utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be", "replace")
+    for candidate in (declared, "utf-8") if b"\x1b" in data else ("utf-8", declared):  # ESC: a seven-bit encoding
+        known = _strictly(data, candidate)
+        if known is not None:
+            return known
     high = bytes(byte for byte in data[:_GUESSED] if byte >= 0x80)
     french = sum(1 for byte in high if byte in _FRENCH_BYTES)
     text = _strictly(data, "cp1252")

@@ -48,6 +48,7 @@ class _Outcome:
     reason: ParkReason | None = None
     final: bool = True
     ways: int = 1
+    orphaned: bool = False  # the helper died under it: nothing was learned of the document
 
 
 class Sandbox:
@@ -101,7 +102,10 @@ class Sandbox:
             if left <= 0.05:
                 break
             last = attempt > 0 and attempt + 1 >= outcome.ways
-            outcome = self._try(document, name, attempt, left if last else left * _SHARE)
+            seconds = left if last else left * _SHARE
+            outcome = self._try(document, name, attempt, seconds)
+            if outcome.orphaned:  # once: a document that kills the helper itself must not do so for ever
+                outcome = self._try(document, name, attempt, seconds)
             if outcome.reason is None:
                 return outcome.parts
             if outcome.final or attempt + 1 >= outcome.ways:
@@ -160,7 +164,7 @@ class _Listener:
         try:
             while (data := self._read()) is not None:
                 if not data:
-                    return self._refused(self._cause_of_death())
+                    return self._dead()
                 for message in frames.feed(data):
                     if (outcome := self._heard(message)) is not None:
                         return outcome
@@ -192,13 +196,15 @@ class _Listener:
     def _refused(self, reason: ParkReason) -> _Outcome:
         return _Outcome(reason=reason, final=False, ways=self._ways)
 
-    def _cause_of_death(self) -> ParkReason:
+    def _dead(self) -> _Outcome:
         ready, _, _ = select.select([self._ended], [], [], _END_SECONDS)
         status = os.read(self._ended, 4) if ready else b""
-        code = struct.unpack(">i", status)[0] if len(status) == 4 else 0
+        if len(status) < 4:
+            return _Outcome(reason=ParkReason.MALFORMED, orphaned=True)
+        (code,) = struct.unpack(">i", status)
         if code == OUT_OF_MEMORY:
-            return ParkReason.BOMB
-        return ParkReason.TIMED_OUT if code == -_XCPU else ParkReason.MALFORMED
+            return self._refused(ParkReason.BOMB)
+        return self._refused(ParkReason.TIMED_OUT if code == -_XCPU else ParkReason.MALFORMED)
 
 
 class _Helper:

@@ -1,0 +1,296 @@
+"""Everything that is neither PDF, Word nor mail: detection, sheets, slides, text, pages, archives, hygiene."""
+
+import unicodedata
+import zipfile
+from io import BytesIO
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chunking.blocks import Block, BlockKind
+from evals.extraction_samples import Text, docx, paragraph, pdf, zipped
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction import Limits, extract
+from ingestion.extraction.detect import detect
+from ingestion.extraction.french import heading_level, join_broken, list_level
+from ingestion.extraction.hygiene import clean
+from ingestion.extraction.plain import decode
+
+_ODF = "urn:oasis:names:tc:opendocument:xmlns:"
+_PML = "http://schemas.openxmlformats.org/presentationml/2006/main"
+_DML = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+
+def _blocks(data: bytes, name: str) -> tuple[Block, ...]:
+    return extract(data, name, Limits())[0].blocks
+
+
+def _refusal(data: bytes, name: str, limits: Limits | None = None) -> ParkReason:
+    with pytest.raises(Park) as refused:
+        extract(data, name, limits or Limits())
+    return refused.value.reason
+
+
+def _workbook(cells: str) -> bytes:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    return zipped(
+        {
+            "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Override PartName="/xl/workbook.xml" '
+            f'ContentType="{kind}.sheet.main+xml"/></Types>',
+            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1" '
+            f'Type="{_REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{_REL}"><sheets><sheet name="Loyers" sheetId="1" '
+            'r:id="r1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1" '
+            f'Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        }
+    )
+
+
+def _cell(place: str, value: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+
+
+def _text_document(body: str, extra: str = "") -> bytes:
+    spaces = " ".join(f'xmlns:{name}="{_ODF}{name}:1.0"' for name in ("office", "text", "table", "style"))
+    content = (
+        f"<office:document-content {spaces}>{extra}<office:body><office:text>{body}</office:text></office:body>"
+        "</office:document-content>"
+    )
+    return zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (pdf([[Text(50, 700, "a")]]), "trompeur.docx", "pdf"),
+        (docx(paragraph("a")), "trompeur.pdf", "docx"),
+        (b"{\\rtf1 a}", "a.doc", "rtf"),
+        (b"<!DOCTYPE html><p>a", "a.docx", "html"),
+        (b"\xef\xbb\xbf<html><p>a", "a.txt", "html"),
+        ("<html><p>a".encode("utf-16"), "a.htm", "html"),
+        (b"From: a@exemple.fr\nSubject: b\n\nc", "a.txt", "eml"),
+        (b"From: le bureau\n\nc'est une lettre", "a.txt", "txt"),
+        (b"Objet : bail\nDe : Ana\n\nBonjour", "a.txt", "txt"),
+        (b"a;b\n1;2", "a.csv", "csv"),
+        (b"# a", "a.md", "md"),
+        (b"\x89PNG\r\n\x1a\n", "a", "image"),
+        (zipped({"a.txt": b"a"}), "a.docx", "zip"),
+        (b"PK\x03\x04 rien", "a.zip", "malformed"),
+        (b"\x00\x01\x02\x03" * 50, "a.bin", "unknown"),
+        (b"\x00\x01\x02\x03" * 50, "a.pdf", "malformed"),
+    ],
+)
+def test_a_file_is_what_its_content_says(data: bytes, name: str, kind: str) -> None:
+    assert detect(data, name).name == kind
+
+
+def test_a_name_that_lies_about_the_content_is_flagged() -> None:
+    assert "wrong_extension" in extract(pdf([[Text(50, 700, "a")]]), "a.docx", Limits())[0].flags
+
+
+def test_the_title_is_the_name_without_its_extension() -> None:
+    assert extract(b"texte", "Bail (v2).1 Aubépine.txt", Limits())[0].title == "Bail (v2).1 Aubépine"
+
+
+def test_a_workbook_gives_its_sheet_as_a_heading_and_its_rows() -> None:
+    rows = f'<row r="1">{_cell("A1", "Lot")}{_cell("B1", "Loyer")}</row><row r="2">{_cell("A2", "A1")}<c r="B2"><v>900.5</v></c></row>'
+    assert [(b.kind, b.text) for b in _blocks(_workbook(rows), "a.xlsx")] == [
+        (BlockKind.HEADING, "Loyers"),
+        (BlockKind.TABLE_HEADER, "Lot | Loyer"),
+        (BlockKind.TABLE_ROW, "A1 | 900,5"),
+    ]
+
+
+def test_one_cell_in_the_far_corner_is_a_bomb_and_costs_nothing() -> None:
+    rows = f'<row r="1">{_cell("A1", "a")}</row><row r="1048576">{_cell("XFD1048576", "b")}</row>'
+    assert _refusal(_workbook(rows), "a.xlsx") is ParkReason.BOMB
+
+
+def test_slides_are_pages_with_their_title_as_a_heading() -> None:
+    def shape(text: str, kind: str = "") -> str:
+        holder = f'<p:nvSpPr><p:nvPr><p:ph type="{kind}"/></p:nvPr></p:nvSpPr>' if kind else ""
+        return f"<p:sp>{holder}<p:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"
+
+    spaces = f'xmlns:p="{_PML}" xmlns:a="{_DML}" xmlns:r="{_REL}"'
+    kind = "application/vnd.openxmlformats-officedocument.presentationml"
+    data = zipped(
+        {
+            "[Content_Types].xml": f'<Types><Override PartName="/p.xml" ContentType="{kind}.presentation.main+xml"/></Types>',
+            "_rels/.rels": f'<R xmlns="x"><Relationship Id="r" Type="{_REL}/officeDocument" Target="p.xml"/></R>',
+            "p.xml": f'<p:presentation {spaces}><p:sldIdLst><p:sldId r:id="b"/><p:sldId r:id="a"/></p:sldIdLst></p:presentation>',
+            "_rels/p.xml.rels": '<R xmlns="x"><Relationship Id="a" Type="s/slide" Target="1.xml"/>'
+            '<Relationship Id="b" Type="s/slide" Target="2.xml"/></R>',
+            "1.xml": f"<p:sld {spaces}>{shape('Durée')}</p:sld>",
+            "2.xml": f"<p:sld {spaces}>{shape('Le bail', 'title')}{shape('12', 'sldNum')}{shape('Objet')}</p:sld>",
+        }
+    )
+    assert [(b.kind, b.text, b.page) for b in _blocks(data, "a.pptx")] == [
+        (BlockKind.HEADING, "Le bail", 1),
+        (BlockKind.PARAGRAPH, "Objet", 1),
+        (BlockKind.PARAGRAPH, "Durée", 2),
+    ]
+
+
+def test_an_opendocument_text_gives_headings_lists_notes_and_tables() -> None:
+    style = (
+        '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="1" '
+        'style:num-suffix="."/></text:list-style>'
+    )
+    body = (
+        '<text:h text:outline-level="2">Objet</text:h><text:list text:style-name="L"><text:list-item><text:p>un</text:p>'
+        "</text:list-item><text:list-item><text:p>deux</text:p></text:list-item></text:list>"
+        "<text:p>Texte<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>Note.</text:p>"
+        "</text:note-body></text:note> suivi.</text:p><table:table><table:table-row><table:table-cell><text:p>a</text:p>"
+        "</table:table-cell><table:table-cell><text:p>b</text:p></table:table-cell></table:table-row></table:table>"
+    )
+    assert [(b.kind, b.text) for b in _blocks(_text_document(body, style), "a.odt")] == [
+        (BlockKind.HEADING, "Objet"),
+        (BlockKind.LIST_ITEM, "1. un"),
+        (BlockKind.LIST_ITEM, "2. deux"),
+        (BlockKind.PARAGRAPH, "Texte suivi."),
+        (BlockKind.FOOTNOTE, "1 Note."),
+        (BlockKind.TABLE_ROW, "a | b"),
+    ]
+
+
+def test_a_web_page_gives_its_main_part_without_scripts_and_navigation() -> None:
+    page = """<html><head><title>T</title><script>vol()</script></head><body><nav>Menu</nav><main><h1>Le bail</h1>
+    <p>Un <b>texte</b> qui court<br>sur deux lignes.</p><ol><li>un<ul><li>dedans</li></ul></li><li>deux</li></ol>
+    <table><tr><th>Lot</th><th>Loyer</th></tr><tr><td>A1</td><td>900 €</td></tr></table>
+    <p style="display:none">caché</p></main><footer>Pied</footer></body></html>"""
+    assert [(b.kind, b.text, b.hidden) for b in _blocks(page.encode(), "a.html")] == [
+        (BlockKind.HEADING, "Le bail", False),
+        (BlockKind.PARAGRAPH, "Un texte qui court", False),
+        (BlockKind.PARAGRAPH, "sur deux lignes.", False),
+        (BlockKind.LIST_ITEM, "1. un", False),
+        (BlockKind.LIST_ITEM, "• dedans", False),
+        (BlockKind.LIST_ITEM, "2. deux", False),
+        (BlockKind.TABLE_HEADER, "Lot | Loyer", False),
+        (BlockKind.TABLE_ROW, "A1 | 900 €", False),
+        (BlockKind.PARAGRAPH, "caché", True),
+    ]
+
+
+def test_rtf_gives_its_text_without_its_pictures() -> None:
+    data = rb"{\rtf1\ansi\ansicpg1252 L\'e9t\'e9 dernier.{\pict\jpegblip ffd8ffe0}\par Suite.}"
+    assert [block.text for block in _blocks(data, "a.rtf")] == ["L'été dernier.".replace("L'", "L"), "Suite."]
+
+
+def test_an_archive_is_a_folder_of_children_and_its_names_are_only_names() -> None:
+    parts = extract(zipped({"../../etc/acte.txt": b"un", "b/note.md": b"# deux"}), "dossier.zip", Limits())
+    assert [(part.path, part.title) for part in parts] == [("", "dossier"), ("1", "acte"), ("2", "note")]
+
+
+def test_an_archive_that_unpacks_to_far_too_much_is_a_bomb() -> None:
+    assert _refusal(zipped({"a.txt": b"0" * (64 << 20)}), "a.zip") is ParkReason.BOMB
+    assert _refusal(zipped({f"{n}": b"" for n in range(30)}), "a.zip", Limits(archive_entries=20)) is ParkReason.BOMB
+
+
+def test_an_office_file_that_unpacks_to_far_too_much_is_a_bomb() -> None:
+    assert _refusal(docx(paragraph(" " * (64 << 20))), "a.docx") is ParkReason.BOMB
+
+
+def test_an_archive_under_a_password_is_refused_as_such() -> None:
+    data = bytearray(zipped({"a.txt": b"secret"}))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + offset] |= 1
+    assert _refusal(bytes(data), "a.zip") is ParkReason.ENCRYPTED
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "limits", "reason"),
+    [
+        (b"", "a.txt", Limits(), ParkReason.EMPTY),
+        (b" \n ", "a.txt", Limits(), ParkReason.EMPTY),
+        (b"abcdef", "a.txt", Limits(document_bytes=5), ParkReason.TOO_LARGE),
+        (b"abcdef", "a.txt", Limits(characters=5), ParkReason.TOO_LARGE),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", Limits(), ParkReason.MALFORMED),
+        (b"\x7fELF\x00\x00\x01\x02" * 9, "a", Limits(), ParkReason.UNSUPPORTED),
+        (b"{\\rtf1 " + b"{" * 3_000, "a.rtf", Limits(), ParkReason.BOMB),
+    ],
+)
+def test_each_refusal_says_why(data: bytes, name: str, limits: Limits, reason: ParkReason) -> None:
+    assert _refusal(data, name, limits) is reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_french_text_is_read_in_every_encoding_that_offices_write(encoding: str) -> None:
+    text = "L’arrêt du 3 mai déboute l’œuvre « Aubépine » de ses demandes à l’encontre du garçon d’étage."
+    assert clean(decode(text.encode(encoding))) == text
+
+
+@given(st.text())
+@example("\x92\ufffe\x00\ud800ﬁ\xad")
+def test_clean_text_holds_nothing_forbidden_and_cleaning_is_idempotent(text: str) -> None:
+    found = clean(text)
+    assert clean(found) == found
+    assert unicodedata.is_normalized("NFC", found)
+    assert not set(found) & set("\x00\x0c\ufffe\uffff\xadﬁﬂﬀ\u200b\u202e")
+    assert not any(0xD800 <= ord(c) < 0xE000 or (ord(c) < 32 and c not in "\n\t") for c in found)
+
+
+def test_no_apostrophe_is_lost() -> None:
+    assert clean("l'été, l’été, l\x92été") == "l'été, l’été, l’été"
+
+
+@given(st.binary(max_size=400), st.sampled_from(["a.pdf", "a.docx", "a.eml", "a.html", "a.rtf", "a.csv", "a", "a.zip"]))
+@example(b"%PDF-1.4\n%%EOF", "a.pdf")
+@example(b"{\\rtf1 \\'zz}", "a.rtf")
+def test_any_bytes_end_in_blocks_or_in_a_typed_refusal(data: bytes, name: str) -> None:
+    try:
+        parts = extract(data, name, Limits())
+    except Park as park:
+        assert park.reason in ParkReason
+    else:
+        assert all(block.text and "\x00" not in block.text for part in parts for block in part.blocks)
+
+
+@given(st.data())
+def test_a_damaged_package_ends_in_blocks_or_in_a_typed_refusal(data: st.DataObject) -> None:
+    whole = bytearray(docx(paragraph("Le bail est conclu pour neuf années.")))
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        extract(bytes(whole), "a.docx", Limits())
+    except Park as park:
+        assert park.reason in ParkReason
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("TITRE II", 1), ("CHAPITRE 3 – Des charges", 2), ("Article 5 : Durée", 5), ("Article L. 145-4", 5), ("PAR CES MOTIFS", 1),
+     ("Faits et procédure", 2), ("I.2 Acceptation des CGU", 3), ("Article 5 du code civil, le juge tranche le litige", 0),
+     ("le bailleur", 0), ("Titre de propriété", 0), ("1.2 Le preneur paie.", 0)],
+)  # fmt: skip
+def test_french_headings_are_known_by_their_words(text: str, level: int) -> None:
+    assert heading_level(text) == level
+
+
+@pytest.mark.parametrize("mark", ["- ", "• ", "1. ", "1°/ ", "2° ", "a) ", "iii) ", "IV. ", "1.2.3 ", "« 1°/ ", "(b) "])
+def test_list_marks_are_known(mark: str) -> None:
+    assert list_level(f"{mark}le preneur") > 0
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "whole"),
+    [("celui", "ci dit", "celui-ci dit"), ("trans", "port", "transport"), ("dit", "il", "dit-il"), ("VMC", "plomberie", "VMC-plomberie"),
+     ("CONDI", "TIONS", "CONDITIONS"), ("23", "19.510", "23-19.510"), ("Marie", "Claude", "Marie-Claude"), ("ce", "lui", "celui")],
+)  # fmt: skip
+def test_a_word_cut_at_a_line_s_end_is_mended_as_french_would(left: str, right: str, whole: str) -> None:
+    assert join_broken(left, right, frozenset()) == whole
+
+
+def test_a_package_whose_sizes_lie_is_refused() -> None:
+    out = BytesIO(zipped({"a.txt": b"0123456789" * 100}))
+    data = bytearray(out.getvalue())
+    at = data.index(b"PK\x01\x02") + 24
+    data[at : at + 4] = (5).to_bytes(4, "little")
+    parts = extract(bytes(data), "a.zip", Limits())
+    assert zipfile.is_zipfile(BytesIO(bytes(data)))
+    assert parts[1].flags == ("parked:malformed",) or len(parts[1].blocks[0].text) <= 1_000

@@ -1,0 +1,134 @@
+"""E-mail: headers, bodies, quoted threads, attachments."""
+
+import email.message
+import email.policy
+
+import pytest
+
+from chunking.blocks import BlockKind, Part
+from evals.extraction_samples import Text, pdf, zipped
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction import Limits, extract
+
+
+def _mail(body: str, subtype: str = "plain", **headers: str) -> email.message.EmailMessage:
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    for name, value in ({"From": "Ana Aubépine <ana@exemple.fr>", "Subject": "Bail de l'été"} | headers).items():
+        message[name] = value
+    message.set_content(body, subtype=subtype)
+    return message
+
+
+def _read(message: email.message.EmailMessage | bytes) -> tuple[Part, ...]:
+    return extract(message if isinstance(message, bytes) else message.as_bytes(), "message.eml", Limits())
+
+
+def _kinds(part: Part) -> list[tuple[BlockKind, str]]:
+    return [(block.kind, block.text) for block in part.blocks if block.kind is not BlockKind.MAIL_HEADER]
+
+
+def test_headers_are_decoded_and_the_subject_is_the_title() -> None:
+    part = _read(_mail("Bonjour.", Date="Fri, 21 Nov 2025 09:00:00 +0100"))[0]
+    assert part.title == "Bail de l'été"
+    assert part.metadata["from"] == "Ana Aubépine <ana@exemple.fr>"
+    assert [b.text for b in part.blocks if b.kind is BlockKind.MAIL_HEADER] == [
+        "From: Ana Aubépine <ana@exemple.fr>",
+        "Date: Fri, 21 Nov 2025 09:00:00 +0100",
+        "Subject: Bail de l'été",
+    ]
+
+
+def test_plain_text_is_preferred_to_html() -> None:
+    message = _mail("En clair.")
+    message.add_alternative("<p>En HTML.</p>", subtype="html")
+    assert _kinds(_read(message)[0]) == [(BlockKind.PARAGRAPH, "En clair.")]
+
+
+def test_an_html_body_is_read_where_there_is_no_other() -> None:
+    part = _read(_mail("<style>p{}</style><p>Bonjour,</p><blockquote>Ancien.</blockquote>", "html"))[0]
+    assert _kinds(part) == [(BlockKind.PARAGRAPH, "Bonjour,"), (BlockKind.QUOTE, "Ancien.")]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "Le lun. 15 nov. 2021 à 19:42, Jean Bruyère <j@exemple.fr> a écrit :",
+        "Le lun. 15 nov. 2021 à 19:42, Jean Bruyère <j@exemple.fr>\na écrit :",
+        "-------- Message d'origine --------",
+        "-----Message transféré-----",
+        "De : Jean Bruyère <j@exemple.fr>\nEnvoyé : lundi 15 novembre 2021 19:42\nÀ : Ana Aubépine\nObjet : Bail",
+        "On Mon, 15 Nov 2021 at 19:42, Jean Bruyère <j@exemple.fr> wrote:",
+        "> Bonjour,",
+    ],
+)
+def test_what_stands_under_a_mark_of_quotation_is_quoted(mark: str) -> None:
+    part = _read(_mail(f"Ma réponse.\n\n{mark}\n\n> Ancien message.\n"))[0]
+    kinds = _kinds(part)
+    assert kinds[0] == (BlockKind.PARAGRAPH, "Ma réponse.")
+    assert {kind for kind, _ in kinds[1:]} == {BlockKind.QUOTE}
+    assert kinds[-1][1].endswith("Ancien message.")
+
+
+def test_a_sentence_that_only_begins_like_a_quotation_is_not_one() -> None:
+    text = "Le 3 mai, le tribunal a rendu son jugement.\n\nDe : ce jour, rien d'autre."
+    assert {kind for kind, _ in _kinds(_read(_mail(text))[0])} == {BlockKind.PARAGRAPH}
+
+
+def test_the_signature_is_apart() -> None:
+    part = _read(_mail("Bonjour.\n\n-- \nAna Aubépine\nAvocate"))[0]
+    assert _kinds(part) == [(BlockKind.PARAGRAPH, "Bonjour."), (BlockKind.SIGNATURE, "Ana Aubépine Avocate")]
+
+
+def test_attachments_are_numbered_children_and_one_that_cannot_be_read_says_why() -> None:
+    inner = _mail("Transféré.", Subject="Pièce")
+    inner.add_attachment(b"Annexe au courrier.", maintype="text", subtype="plain", filename="annexe.txt")
+    message = _mail("Voici.")
+    message.add_attachment(
+        pdf([[Text(50, 700, "Acte de vente.")]]), maintype="application", subtype="pdf", filename="acte.pdf"
+    )
+    message.add_attachment(inner)
+    message.add_attachment(b"%PDF-1.4 rien", maintype="application", subtype="pdf", filename="faux.pdf")
+    parts = _read(message)
+    assert [(part.path, part.title) for part in parts] == [
+        ("", "Bail de l'été"), ("1", "acte"), ("2", "Pièce"), ("2.1", "annexe"), ("3", "faux"),
+    ]  # fmt: skip
+    assert parts[4].flags == ("parked:malformed",)
+    assert parts[4].blocks == ()
+
+
+def test_raw_bytes_in_headers_and_bodies_lose_no_letter() -> None:
+    raw = "Subject: Déchéance du terme\r\nFrom: a@exemple.fr\r\n\r\nL’été dernier.".encode("cp1252")
+    part = _read(raw)[0]
+    assert part.title == "Déchéance du terme"
+    assert _kinds(part) == [(BlockKind.PARAGRAPH, "L’été dernier.")]
+
+
+def test_a_lying_charset_is_survived() -> None:
+    raw = b'From: a@exemple.fr\nSubject: x\nContent-Type: text/plain; charset="zlib_codec"\n\nbonjour \xe9t\xe9'
+    assert _kinds(_read(raw)[0]) == [(BlockKind.PARAGRAPH, "bonjour été")]
+
+
+def test_a_mailbox_is_a_folder_of_messages() -> None:
+    messages = b"".join(
+        b"From a@exemple.fr Mon Nov 15 19:42:00 2021\n" + _mail(f"N {n}.").as_bytes() + b"\n" for n in (1, 2)
+    )
+    parts = extract(messages, "archives.mbox", Limits())
+    assert [part.path for part in parts] == ["", "1", "2"]
+    assert _kinds(parts[2]) == [(BlockKind.PARAGRAPH, "N 2.")]
+
+
+def test_a_message_of_thousands_of_nested_parts_is_a_bomb() -> None:
+    nested = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(3_000))
+    with pytest.raises(Park) as refused:
+        _read(f"From: a@exemple.fr\nSubject: x\nMIME-Version: 1.0\n{nested}".encode())
+    assert refused.value.reason is ParkReason.BOMB
+
+
+def test_containers_within_containers_end_at_the_limit() -> None:
+    data = b"au fond"
+    name = "fond.txt"
+    for depth in range(8):
+        data, name = zipped({name: data}), f"{depth}.zip"
+    parts = extract(data, name, Limits(nesting=3))
+    assert parts[-1].flags == ("parked:bomb",)
+    assert parts[-1].path == "1.1.1.1"

@@ -1,0 +1,159 @@
+"""PDF: text, layout, hidden text, forms, refusals."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from chunking.blocks import Block, BlockKind
+from evals.extraction_samples import Text, pdf
+from ingestion.errors import Park, ParkReason
+from ingestion.extraction import Limits, extract
+from ingestion.extraction.pdf_careful import read_with_pypdf
+
+_BODY = "Le preneur verse le loyer au bailleur chaque trimestre et d'avance, le premier jour du"
+
+
+def _blocks(pages: Sequence[Sequence[Text | str]], **extra: str) -> tuple[Block, ...]:
+    return extract(pdf(pages, extra=extra), "acte.pdf", Limits())[0].blocks
+
+
+def _texts(pages: Sequence[Sequence[Text | str]]) -> list[str]:
+    return [block.text for block in _blocks(pages)]
+
+
+def _column(x: float, top: float, words: Sequence[str]) -> list[Text]:
+    return [Text(x, top - 12 * i, f"{word} est écrit ici sur la mesure entière") for i, word in enumerate(words)]
+
+
+def test_lines_of_a_paragraph_are_joined_and_a_cut_word_is_mended() -> None:
+    page = [Text(50, 700, f"{_BODY} trimes-"), Text(50, 688, "tre civil.")]
+    assert _texts([page]) == [f"{_BODY} trimestre civil."]
+
+
+def test_a_compound_cut_at_its_hyphen_keeps_it() -> None:
+    page = [Text(50, 700, f"{_BODY} mois, celui-"), Text(50, 688, "ci étant ouvrable.")]
+    assert _texts([page])[0].endswith("celui-ci étant ouvrable.")
+
+
+def test_the_document_itself_decides_how_a_word_is_mended() -> None:
+    page = [
+        Text(50, 700, f"{_BODY} contre-"),
+        Text(50, 688, "lettre signée."),
+        Text(50, 640, "La contre-lettre est nulle."),
+    ]
+    assert _texts([page])[0].endswith("contre-lettre signée.")
+
+
+def test_two_columns_are_read_one_after_the_other_even_when_the_file_interleaves_them() -> None:
+    left = _column(50, 700, ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"])
+    right = _column(320, 700, ["golf", "hotel", "india", "juliette", "kilo", "lima"])
+    interleaved = [line for pair in zip(left, right, strict=True) for line in pair]
+    text = " ".join(_texts([interleaved]))
+    order = [text.index(word) for word in ("alpha", "bravo", "foxtrot", "golf", "hotel", "lima")]
+    assert order == sorted(order)
+
+
+def test_running_heads_and_page_numbers_go_and_the_head_stays_in_the_metadata() -> None:
+    pages = [
+        [
+            Text(50, 810, "Cabinet Aubépine, dossier 24-117", 8),
+            Text(50, 700, f"Texte {word}."),
+            Text(50, 30, f"page {n} / 3", 8),
+        ]
+        for n, word in enumerate(("premier", "second", "dernier"), start=1)
+    ]
+    part = extract(pdf(pages), "acte.pdf", Limits())[0]
+    assert [block.text for block in part.blocks] == ["Texte premier.", "Texte second.", "Texte dernier."]
+    assert part.metadata["running_head"] == "Cabinet Aubépine, dossier 24-117"
+
+
+def test_footnotes_that_differ_by_their_digits_only_are_kept() -> None:
+    pages = [
+        [
+            Text(50, 600, f"Attendu numéro {n} : {_BODY} mois."),
+            Text(50, 60, f"{n} Cass. com., {n + 3} mai 2021, n° 20-1{n * 7}.", 7),
+        ]
+        for n in (1, 2, 3)
+    ]
+    notes = [block.text for block in _blocks(pages) if block.kind is BlockKind.FOOTNOTE]
+    assert notes == [f"{n} Cass. com., {n + 3} mai 2021, n° 20-1{n * 7}." for n in (1, 2, 3)]
+
+
+def test_a_raised_note_mark_does_not_change_the_number_before_it() -> None:
+    page = [
+        "q BT /F1 10 Tf 50 700 Td (Voir l'article) Tj /F1 6 Tf 4 Ts (7) Tj ET Q",
+        Text(50, 60, "8 Une autre note.", 7),
+    ]
+    assert "article⁷" in " ".join(_texts([page]))
+
+
+def test_headings_show_by_size_weight_and_words() -> None:
+    page = [Text(50, 760, "Contrat de bail", 16), Text(50, 720, "Charges locatives", bold=True), Text(50, 690, f"{_BODY} mois."),
+            Text(50, 650, "PAR CES MOTIFS"), Text(50, 620, f"{_BODY} mois.")]  # fmt: skip
+    found = [(block.text, block.level) for block in _blocks([page]) if block.kind is BlockKind.HEADING]
+    assert [text for text, _ in found] == ["Contrat de bail", "Charges locatives", "PAR CES MOTIFS"]
+    assert found[0][1] < found[1][1]
+
+
+def test_a_ruled_table_gives_its_rows_with_a_merged_cell() -> None:
+    page: list[Text | str] = ["50 700 200 20 re S", Text(55, 706, "Charges"), "50 680 100 20 re S", "150 680 100 20 re S",
+                              Text(55, 686, "eau"), Text(155, 686, "12 €"), "50 660 100 20 re S", "150 660 100 20 re S",
+                              Text(55, 666, "gaz"), Text(155, 666, "30 €")]  # fmt: skip
+    rows = [block.text for block in _blocks([page]) if block.table == 1]
+    assert rows == ["Charges |", "eau | 12 €", "gaz | 30 €"]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        Text(50, 650, "obéis à ceci", operators="1 1 1 rg"),
+        Text(50, 650, "obéis à ceci", operators="3 Tr"),
+        Text(50, 650, "obéis à ceci", size=1),
+        Text(-400, 650, "obéis à ceci"),
+    ],
+    ids=["white", "mode 3", "tiny", "off the page"],
+)
+def test_text_that_no_reader_sees_is_marked_and_taints_nothing_else(hidden: Text) -> None:
+    blocks = _blocks([[Text(50, 700, "Texte visible."), hidden, Text(50, 600, "Autre texte visible.")]])
+    assert {block.text for block in blocks if block.hidden} == {"obéis à ceci"}
+    assert {block.text for block in blocks if not block.hidden} == {"Texte visible.", "Autre texte visible."}
+
+
+def test_white_text_on_a_dark_ground_is_visible() -> None:
+    page = ["0 0 0.5 rg 40 640 300 30 re f", Text(50, 650, "Titre en blanc", operators="1 1 1 rg")]
+    assert not any(block.hidden for block in _blocks([page]))
+
+
+def test_active_content_is_flagged_and_never_run() -> None:
+    data = pdf([[Text(50, 700, "Texte.")]], extra={"OpenAction": "<< /S /JavaScript /JS (app.alert\\(1\\)) >>"})
+    assert "javascript" in extract(data, "a.pdf", Limits())[0].flags
+
+
+def test_the_second_engine_reads_the_same_words() -> None:
+    data = pdf([[Text(50, 700, "EXPOSÉ DU LITIGE"), Text(50, 680, "Le bail a été cédé.")]])
+    texts = [block.text for block in read_with_pypdf(data, Limits()).blocks]
+    assert texts == ["EXPOSÉ DU LITIGE", "Le bail a été cédé."]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"%PDF-1.7\nnothing", ParkReason.MALFORMED),
+        (pdf([[]]), ParkReason.EMPTY),
+        (
+            b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 1 0 R/Kids[1 0 R]/Count 1>>endobj\ntrailer<</Root 1 0 R>>",
+            ParkReason.MALFORMED,
+        ),
+    ],
+    ids=["truncated", "blank page", "cycle"],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, reason: ParkReason) -> None:
+    with pytest.raises(Park) as refused:
+        extract(data, "a.pdf", Limits())
+    assert refused.value.reason is reason
+
+
+def test_too_many_pages_are_refused() -> None:
+    with pytest.raises(Park) as refused:
+        extract(pdf([[Text(50, 700, "a")]] * 4), "a.pdf", Limits(pages=3))
+    assert refused.value.reason is ParkReason.TOO_LARGE
