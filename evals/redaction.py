@@ -21,8 +21,10 @@ _HONORIFIC = regex.compile(
 )
 _TOKEN = regex.compile(r"\p{L}[\p{L}\p{M}]*|\p{N}+")
 _KINDS = {
-    "DOB": Entity.BIRTH_DATE, "ADDRESS": Entity.ADDRESS, "NIR": Entity.NIR, "PHONE": Entity.PHONE, "EMAIL": Entity.EMAIL, "SIREN": Entity.SIREN,
-    "SIRET": Entity.SIRET, "VAT": Entity.VAT, "IBAN": Entity.IBAN, "PLATE": Entity.PLATE, "IDDOC": Entity.CNI, "ACCOUNT": Entity.CONTRACT, "CARD": Entity.CARD,
+    "DOB": Entity.BIRTH_DATE, "ADDRESS": Entity.ADDRESS, "NIR": Entity.NIR, "PHONE": Entity.PHONE,
+    "EMAIL": Entity.EMAIL, "SIREN": Entity.SIREN,
+    "SIRET": Entity.SIRET, "VAT": Entity.VAT, "IBAN": Entity.IBAN, "PLATE": Entity.PLATE, "IDDOC": Entity.CNI,
+    "ACCOUNT": Entity.CONTRACT, "CARD": Entity.CARD,
 }  # fmt: skip
 _CHECKED = ("NIR", "SIREN", "SIRET", "VAT", "IBAN", "CARD")
 
@@ -67,7 +69,7 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
         for name, evaluate in (("echr_fr", _persons), ("judilibre_filled", _parties)):
             rows = _rows(folder, name)
             if rows:
-                results |= {key: value for key, value in evaluate(name, rows).items()}
+                results |= evaluate(name, rows)
         for path in sorted((folder / "training").glob("*")) if (folder / "training").is_dir() else ():
             results[f"press_{path.stem[-12:]}"] = _press(path)
         statutes = (data or folder) / "edits"
@@ -254,12 +256,15 @@ def print_table(results: dict[str, dict[str, float]]) -> None:
 # Written for Greffe; nobody in it exists.
 _SAMPLE_TEXT = (
     "Entre M. Aurélien TESSANDIER, né le 4 mars 1980 à Tulle, demeurant 12 rue des Forges, 19000 Tulle, et "
-    "Mme Odile Vanneste, joignable au 06 12 34 56 78 ou par odile.vanneste@exemple.fr. M. Tessandier verse le loyer sur "
+    "Mme Odile Vanneste, "
+    "joignable au 06 12 34 56 78 ou par odile.vanneste@exemple.fr. M. Tessandier verse le loyer sur "
     "le compte FR76 3000 6000 0112 3456 7890 189. La société Brumaire, SIREN 732 829 320, est caution."
 )
 _SAMPLE_SPANS = (
-    ("Aurélien TESSANDIER", "PERSON"), ("4 mars 1980", "DOB"), ("12 rue des Forges, 19000 Tulle", "ADDRESS"), ("Odile Vanneste", "PERSON"),
-    ("06 12 34 56 78", "PHONE"), ("odile.vanneste@exemple.fr", "EMAIL"), ("Tessandier", "PERSON"), ("FR76 3000 6000 0112 3456 7890 189", "IBAN"),
+    ("Aurélien TESSANDIER", "PERSON"), ("4 mars 1980", "DOB"), ("12 rue des Forges, 19000 Tulle", "ADDRESS"),
+    ("Odile Vanneste", "PERSON"),
+    ("06 12 34 56 78", "PHONE"), ("odile.vanneste@exemple.fr", "EMAIL"), ("Tessandier", "PERSON"),
+    ("FR76 3000 6000 0112 3456 7890 189", "IBAN"),
     ("732 829 320", "SIREN"),
 )  # fmt: skip
 SAMPLE: list[dict[str, object]] = [

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from redaction.digest import digest
-from redaction.lexicon import ordinary_words
 from redaction.letters import find_letters
+from redaction.lexicon import ordinary_words
 from redaction.names import Name, find_names
 from redaction.normalise import fold
 from redaction.patterns import find_identifiers

@@ -11,21 +11,33 @@ import regex
 
 from redaction.normalise import ZERO_WIDTH
 
-_DROP = r"(?:ignor(?:e|ez|er|ing)|oubli(?:e|ez|er)|forget|disregard|overrid(?:e|ing)|bypass|ne (?:tiens|tenez) (?:pas|plus|aucun) compte|contourne[rz]?)"
+_DROP = (
+    r"(?:ignor(?:e|ez|er|ing)|oubli(?:e|ez|er)|forget|disregard|overrid(?:e|ing)|bypass|ne (?:tiens"
+    r"|tenez) (?:pas|plus|aucun) compte|contourne[rz]?)"
+)
 _RULES = r"(?:instructions?|consignes?|r[èe]gles?|directives?|prompts?|rules?|guidelines?|ordres)"
-_EARLIER = r"(?:pr[ée]c[ée]dente?s?|ant[ée]rieure?s?|initiale?s?|previous|above|prior|earlier|ci-dessus|pr[ée]alables?|you|re[çc]ues)"
+_EARLIER = (
+    r"(?:pr[ée]c[ée]dente?s?|ant[ée]rieure?s?|initiale?s?|previous|above|prior|earlier|ci-dessus"
+    r"|pr[ée]alables?|you|re[çc]ues)"
+)
 _ORDERS = regex.compile(
     rf"(?i)(?<!\p{{L}}){_DROP}\b[^.\n]{{0,60}}?\b{_RULES}\b[^.\n]{{0,40}}?\b{_EARLIER}\b"
     rf"|(?<!\p{{L}}){_DROP}\b[^.\n]{{0,40}}?\b{_EARLIER}\b[^.\n]{{0,30}}?\b{_RULES}\b"
     rf"|(?<!\p{{L}}){_DROP}\s+(?:toutes?\s+(?:les|tes|vos)|all|any|every|tes|vos|your)\s+{_RULES}\b"
-    r"|(?<!\p{L})(?:you are now|act as an? (?:ai|assistant|llm)|(?:tu es|vous [êe]tes) (?:d[ée]sormais|maintenant) une? (?:assistant|ia|mod[èe]le|intelligence))"
-    r"|(?:reveal|print|affiche[rz]?|r[ée]v[èe]le[rz]?|divulgue[rz]?)\b[^.\n]{0,30}?(?:system prompt|prompt syst[èe]me|hidden instructions|instructions syst[èe]me)"
+    r"|(?<!\p{L})(?:you are now|act as an? (?:ai|assistant|llm)|(?:tu es|vous [êe]tes) (?:d[ée]sormais"
+    r"|maintenant) une? (?:assistant|ia|mod[èe]le|intelligence))"
+    r"|(?:reveal|print|affiche[rz]?|r[ée]v[èe]le[rz]?|divulgue[rz]?)\b[^.\n]{0,30}?(?:system prompt"
+    r"|prompt syst[èe]me|hidden instructions|instructions syst[èe]me)"
     r"|<\|(?:im_start|im_end|system|endoftext)\|>|\[/?INST\]|<</?SYS>>"
-    r"|(?:note|message|instruction|attention)s? (?:à l'attention d[eu]|pour|to|for) (?:l'|the |any |la |les |tout )?(?:ia\b|intelligence artificielle|ai\b|llms?\b|assistants? (?:ia|ai)\b|language models?|mod[èe]les? de langage)"
+    r"|(?:note|message|instruction|attention)s? (?:à l'attention d[eu]|pour|to|for) (?:l'|the |any |la |les "
+    r"|tout )?(?:ia\b|intelligence artificielle|ai\b|llms?\b|assistants? (?:ia|ai)\b|language models?"
+    r"|mod[èe]les? de langage)"
 )
 _ANCHORS = (
-    "ignor", "oubli", "forget", "disregard", "overrid", "bypass", " compte", "contourne", "you are now", "act as a", "tu es ", "vous êtes ", "vous etes ",
-    "prompt", "instructions", "<|", "inst]", "<<", "l'attention d", "pour l'ia", "pour ia", "language model", "modèle de langage", "modele de langage", "to ai", "llm",
+    "ignor", "oubli", "forget", "disregard", "overrid", "bypass", " compte", "contourne", "you are now", "act as a",
+    "tu es ", "vous êtes ", "vous etes ",
+    "prompt", "instructions", "<|", "inst]", "<<", "l'attention d", "pour l'ia", "pour ia", "language model",
+    "modèle de langage", "modele de langage", "to ai", "llm",
 )  # fmt: skip
 _REACH = 160
 _INVISIBLE = re.compile(f"[{ZERO_WIDTH}]")

@@ -16,14 +16,19 @@ _LETTER = regex.compile(
     r"(?![\p{L}\p{N}'&/_\-.]|\.\p{L}| ?\d| \p{Lu}[\p{L}.]| ?[°)]| ?\(n)"
 )
 _PERSONAL = regex.compile(
-    r"(?:(?<!\p{L})(?:d[eu]|à|par|que|et|avec|contre|chez|envers|selon|pour|entre|à l'égard de|alors que|témoin,|un certain|nommée?|dénommée?|appelée?|que|lorsque|puis|ni|où) ?[\"«\[]? ?|, ?)$"
+    r"(?:(?<!\p{L})(?:d[eu]|à|par|que|et|avec|contre|chez|envers|selon|pour|entre|à l'égard de|alors que|témoin,"
+    r"|un certain|nommée?|dénommée?|appelée?|que|lorsque|puis|ni|où) ?[\"«\[]? ?|, ?)$"
 )
 _VERB = regex.compile(
-    r"\.?(?: ?[\"»\]])? (?:a|avait|ait|aurait|est|était|soit|fut|fût|n'|ne|s'|se|lui|déclar\w+|prétend\w*|refus\w+|soutient|soutenait|affirm\w+|témoign\w+|vivait|habit\w+|travaill\w+)\b"
+    r"\.?(?: ?[\"»\]])? (?:a|avait|ait|aurait|est|était|soit|fut|fût|n'|ne|s'|se|lui|déclar\w+|prétend\w*|refus\w+"
+    r"|soutient|soutenait|affirm\w+|témoign\w+|vivait|habit\w+|travaill\w+)\b"
 )
 _NUMBERED = regex.compile(
-    r"(?i)(?:annexe|article|art\.|section|point|lettre|alinéa|pièce|lot|bâtiment|bât\.|escalier|classe|catégorie|groupe|plan|vitamine|hépatite|type|niveau|zone|partie|titre|livre|tableau|phase|série"
-    r"|option|variante|hypothèse|régime|permis|rubrique|chapitre|paragraphe|par\.|§|protocole|appartement|porte|hall|aile|quai|ligne|colonne|case|figure|liste|formulaire|cote|plan|actions?|parts?|société|secteur|indice|facteur|virus|influenza) ?[\"«]? ?$"
+    r"(?i)(?:annexe|article|art\.|section|point|lettre|alinéa|pièce|lot|bâtiment|bât\.|escalier|classe|catégorie"
+    r"|groupe|plan|vitamine|hépatite|type|niveau|zone|partie|titre|livre|tableau|phase|série"
+    r"|option|variante|hypothèse|régime|permis|rubrique|chapitre|paragraphe|par\.|§|protocole|appartement|porte|hall"
+    r"|aile|quai|ligne|colonne|case|figure|liste|formulaire|cote|plan|actions?|parts?|société|secteur|indice|facteur"
+    r"|virus|influenza) ?[\"«]? ?$"
 )
 
 
@@ -36,7 +41,9 @@ def find_letters(text: str) -> Iterator[Name]:
         if _NUMBERED.search(before):
             numbering.add(letter)
             continue
-        personal = bool(_PERSONAL.search(before + text[match.start() : match.start(1)])) or bool(_VERB.match(text, match.end(1)))
+        personal = bool(_PERSONAL.search(before + text[match.start() : match.start(1)])) or bool(
+            _VERB.match(text, match.end(1))
+        )
         name = Name(match.start(1), match.end(1), "", letter, "letter", strong=False)
         met[letter].append((name, personal))
     for letter, found in met.items():

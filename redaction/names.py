@@ -5,6 +5,7 @@ is never a name; lower-case words are names only after an honorific. `propagatio
 through the whole document.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,40 +13,30 @@ import regex
 
 from redaction.lexicon import first_names, ordinary_words
 from redaction.normalise import fold
+from redaction.vocabulary import (
+    CUES,
+    HONORIFICS,
+    LEADING,
+    NEVER,
+    OFFICES,
+    OFFICES_OF_PEERS,
+    PEERS,
+    PHRASES,
+    PLURAL,
+    SELDOM,
+    TITLES,
+)
 
-HONORIFICS = frozenset(
-    """M MM Mr Mrs Mme Mmes MME MMES Mlle Mlles MLLE MLLES Mgr Monsieur MONSIEUR Messieurs MESSIEURS Madame MADAME Mesdames MESDAMES
-    Mademoiselle MADEMOISELLE Mesdemoiselles Me Mes ME Maître Maitre Maîtres Maitres MAÎTRE MAITRE MAÎTRES Dr Docteur DOCTEUR Pr Professeur
-    Sir Lord Lady Vve Veuve VEUVE Feu Feue Consorts CONSORTS Époux ÉPOUX Epoux EPOUX Héritiers
-    monsieur messieurs madame mesdames mademoiselle maître maitre maîtres docteur professeur feu feue consorts époux héritiers mme mmes mlle mr mes""".split()
+_PARTICLE = (
+    r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del "
+    r"|della |dal |el |al |ben |bin |ibn |of |y |af |av )"
 )
-# Words that introduce a name without being a title.
-_CUES = frozenset(
-    """épouse ÉPOUSE EPOUSE née NÉE NEE veuve VEUVE divorcée alias dit dite nommé nommée dénommé dénommée prénommé prénommée sieur
-    affaire""".split()
-)
-# Offices: what follows is a name only if French has no such word.
-_OFFICES = frozenset(
-    """général colonel commandant capitaine lieutenant adjudant brigadier sergent maréchal amiral gendarme abbé père frère soeur sœur cardinal évêque
-    archevêque pasteur baron baronne comte comtesse marquis marquise duc duchesse prince princesse ministre président présidente député députée sénateur
-    maire préfet juge greffier greffière conseiller conseillère procureur expert notaire huissier avocat avocate témoin gérant gérante
-    salarié salariée locataire enfant mineur mineure fils fille citoyen camarade agent inspecteur commissaire chancelier""".split()
-)
-_PHRASES = (
-    "ayants droit de ", "ayant droit de ", "succession de ", "représentée par ", "représenté par ", "en la personne de ", "nom d'usage ", "nom d'usage : ",
-    "nom de naissance ", "nom de naissance : ", "Nom : ", "NOM : ", "Prénom : ", "Nom: ", "signé : ", "signé ", "Signé : ", "ressortissant français, ",
-)  # fmt: skip
-PLURAL = frozenset("MM Mmes MMES Mlles MLLES Messieurs MESSIEURS messieurs Mesdames mesdames Mes mes Maîtres maîtres Consorts consorts CONSORTS".split())
-LAWYER = frozenset("Me ME Mes mes Maître Maitre maître maitre Maîtres maîtres Maitres MAÎTRE MAITRE MAÎTRES".split())
-_PEERS = frozenset(("Lord", "Sir", "Lady"))
-_OFFICES_OF_PEERS = frozenset(("advocate", "chancellor", "chief", "clerk", "general"))
-
-_PARTICLE = r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del |della |dal |el |al |ben |bin |ibn |of |y |af |av )"
 _INITIAL = r"(?:\p{Lu}(?:h|hr)?\.(?!\.))"
 WORD = r"(?:\p{Lu}\p{L}*+(?:['\-]\p{L}++)*+(?![\p{N}_@]))"
 _TITLE = r"(?:MM?|Mmes?|Mlles?|Mrs?|Mgr|Dr|Pr|Me) ?\."
 _ELEMENT = rf"(?:{_TITLE}|{_INITIAL}|{WORD})"
-_LINK = rf"(?:(?<=\.)[ \-]?|[ ]|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"  # a surname in capitals may stand on the next line
+# A surname in capitals may stand on the next line.
+_LINK = rf"(?:(?<=\.)[ \-]?|[ ]|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"
 _RUN = regex.compile(rf"(?<![\p{{L}}\p{{N}}_@]){_ELEMENT}(?:{_LINK}{_ELEMENT})*+")
 _NAME = regex.compile(rf"{_PARTICLE}{{0,2}}{_ELEMENT}(?:{_LINK}{_ELEMENT}){{0,6}}")
 _PIECES = regex.compile(rf"{_TITLE}|{_PARTICLE}|{_INITIAL}|\p{{L}}[\p{{L}}'\-]*+")
@@ -53,31 +44,17 @@ _PLACEHOLDER = regex.compile(r"[\[\"«(]? ?\p{Lu}{1,2}(?=\.\.\.)")
 _OPENING = regex.compile(r"[ \n]?[\[\"«(]? ?")
 _LOWER_NAME = regex.compile(r"\p{Ll}[\p{Ll}'\-]{2,}+(?![\p{N}@._])")
 _GLUED = regex.compile(r"(Mme|Mlle|Mmes|Monsieur|Madame|Maître)(?=\p{Lu})")
-_AND = regex.compile(r"(?: ?[,;]| ?/)?(?: ?(?:et|ou|ET|&))?[ \n](?:de (?!la )|d')?(?=\p{Lu}|\p{Ll}{1,3}[ '])|, ?(?=\p{Lu})")
+_AND = regex.compile(
+    r"(?: ?[,;]| ?/)?(?: ?(?:et|ou|ET|&))?[ \n](?:de (?!la )|d')?(?=\p{Lu}|\p{Ll}{1,3}[ '])|, ?(?=\p{Lu})"
+)
 _LISTED = regex.compile(r" ?(?:[,;)]| et |$)| (?:MM?\.|Mmes?|conseill|juges|avocats)")
 _STREETS = regex.compile(
-    r"(?i)(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e|[ée]cole|h[ôo]pital|universit[ée]|institut"
-    r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence|soci[ée]t[ée]s?|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"
-    r"|code|saint|commune|ville|cr[ée]dit|banque|groupe|syndicat|f[ée]d[ée]ration|cabinet|scp|selarl|selas|navire|marque)(?: d[eu]s?| de la| l'| la| le)? $"
-)
-
-TITLES = frozenset(
-    """president presidente vicepresident vicepresidente premier premiere procureur procureure avocat avocate avocats juge juges
-    conseiller conseillere conseillers conseilleres batonnier ministre prefet prefete maire directeur directrice greffier greffiere commissaire
-    notaire huissier expert experte docteur professeur maitre general generale colonel rapporteur rapporteure secretaire doyen depute deputee
-    senateur senatrice justice advocate chancelier gerant gerante inspecteur inspectrice administrateur liquidateur mandataire
-    monsieur madame mademoiselle messieurs mesdames mm mme mmes mlle mlles me mes m mr dr pr etat roi reine
-    cour tribunal chambre article articles code societe sarl sas sa sci scp selarl eurl snc contre et ou aux chef un une
-    intime intimee appelant appelante demandeur demanderesse defendeur defenderesse requerant requerante bailleur preneur locataire
-    representant representante substitut auditeur commandant capitaine lieutenant brigadier adjudant mediateur medecin psychologue""".split()
-)
-# Capitalised words that look like the second half of a name and are not.
-_NEVER = frozenset(
-    """cgt cfdt cfe cgc cftc unsa sncf ratp edf gdf insee urssaf cpam caf pole emploi france civ com crim soc bull cass qpc ccas siren siret
-    rcs tva iban bic rib nir ue cee cedh cjue dalloz lexisnexis ccn drh cse chsct dreets direccte ag sci sarl sas sa snc eurl scp""".split()
-)
-_LEADING = frozenset(
-    "le la les el al van von der den de des du da di dos das del della ben bin ibn mac mc o st saint san santa abou abu".split()
+    r"(?i)(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e"
+    r"|[ée]cole|h[ôo]pital|universit[ée]|institut"
+    r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence"
+    r"|soci[ée]t[ée]s?|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"
+    r"|code|saint|commune|ville|cr[ée]dit|banque|groupe|syndicat|f[ée]d[ée]ration|cabinet|scp|selarl|selas|navire"
+    r"|marque)(?: d[eu]s?| de la| l'| la| le)? $"
 )
 
 
@@ -102,7 +79,11 @@ def find_names(text: str) -> list[Name]:
         word = run[0]
         if " " not in word and "." not in word and "\n" not in word:
             start = run.start()
-            if word in HONORIFICS or word[0] == "M" or text[start - 1 : start] in _OPENERS and _introduced(text, start):
+            if (
+                word in HONORIFICS
+                or word[0] == "M"
+                or (text[start - 1 : start] in _OPENERS and _introduced(text, start))
+            ):
                 found += _single(text, start, run.end(), word)
         else:
             found += _in_run(text, run)
@@ -150,7 +131,15 @@ def _titled(text: str, title: str, end: int, pieces: list[regex.Match[str]]) -> 
     if not pieces:
         pieces, placeholder = _beyond(text, end)
         if placeholder is not None:
-            yield Name(placeholder.end() - len(placeholder[0].strip(' ["«(')), placeholder.end(), "", placeholder[0].strip(' ["«('), "honorific", honorific, strong=False)
+            yield Name(
+                placeholder.end() - len(placeholder[0].strip(' ["«(')),
+                placeholder.end(),
+                "",
+                placeholder[0].strip(' ["«('),
+                "honorific",
+                honorific,
+                strong=False,
+            )
             return
     name = _built(pieces, honorific, "honorific")
     if name is None:
@@ -176,11 +165,11 @@ def _beyond(text: str, end: int) -> tuple[list[regex.Match[str]], regex.Match[st
 def _introduced(text: str, start: int) -> bool:
     """Whether a cue may stand before: looks at the last word only, most capitalised words stop here."""
     before = text[max(0, start - 26) : start]
-    return _last_word(before) in _INTRODUCERS or before.endswith(_PHRASES)
+    return _last_word(before) in _INTRODUCERS or before.endswith(PHRASES)
 
 
 def _last_word(before: str) -> str:
-    return before.rstrip(" \n[\"«(:").rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2]
+    return before.rstrip(' \n["«(:').rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2]
 
 
 def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
@@ -188,13 +177,13 @@ def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
     before = text[max(0, pieces[0].start() - 26) : pieces[0].start()]
     word = _last_word(before) if before[-1:] in _OPENERS else ""
     name = None
-    if word in HONORIFICS and word not in _SELDOM:
+    if word in HONORIFICS and word not in SELDOM:
         name = _built(pieces, word, "honorific")
     elif word == "affaire" and text.startswith((" c. ", " c/ "), pieces[-1].end()):
         name = _built(pieces, "", "case")
-    elif (word in _CUES and not before.endswith("loi dite ")) or before.endswith(_PHRASES):
+    elif (word in CUES and not before.endswith("loi dite ")) or before.endswith(PHRASES):
         name = _built(pieces, "", "cue")
-    elif word in _OFFICES and len(pieces[0][0]) > 2:
+    elif word in OFFICES and len(pieces[0][0]) > 2:
         name = _built(pieces, "", "office", ordinary_ends=True)
     if name is not None:
         yield name
@@ -204,25 +193,28 @@ def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
         yield from _by_look(text, pieces)
 
 
-_OPENERS = frozenset(' \n["«(\'')
-_INTRODUCERS = HONORIFICS | _CUES | _OFFICES
-_SELDOM = frozenset(("mes", "feu"))  # ordinary words far more often than titles
+_OPENERS = frozenset(" \n[\"«('")
+_INTRODUCERS = HONORIFICS | CUES | OFFICES
 
 
-def _built(
-    pieces: list[regex.Match[str]], honorific: str, why: str, *, ordinary_ends: bool = False
-) -> Name | None:
+def _built(pieces: list[regex.Match[str]], honorific: str, why: str, *, ordinary_ends: bool = False) -> Name | None:
     shouted = honorific.isupper() and len(honorific) > 2
-    kept = pieces if honorific in _PEERS else _trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
-    if not kept or (honorific in _PEERS and not _OFFICES_OF_PEERS.isdisjoint((fold(kept[0][0]), fold(kept[-1][0])))):
+    kept = pieces if honorific in PEERS else _trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
+    if not kept or (honorific in PEERS and not OFFICES_OF_PEERS.isdisjoint((fold(kept[0][0]), fold(kept[-1][0])))):
         return None
     first = _first_word(kept)
-    if why not in ("honorific", "case") and _ordinary(first) and not (len(kept) > 1 and (is_given(first) or fold(first) in _LEADING)):
+    if (
+        why not in ("honorific", "case")
+        and _ordinary(first)
+        and not (len(kept) > 1 and (is_given(first) or fold(first) in LEADING))
+    ):
         return None
     if len(kept) == 1 and len(first) == 1:
         return None
     given, surname = split_name([piece[0] for piece in kept])
-    return Name(kept[0].start(), _end_of(kept[-1]), given, surname, why, honorific, len(surname) > 2 and why != "office")
+    return Name(
+        kept[0].start(), _end_of(kept[-1]), given, surname, why, honorific, len(surname) > 2 and why != "office"
+    )
 
 
 def _end_of(piece: regex.Match[str]) -> int:
@@ -238,7 +230,9 @@ def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
         match = _NAME.match(text, link.end())
         pieces = list(_PIECES.finditer(text, match.start(), match.end())) if match else []
         stop = next((at for at, piece in enumerate(pieces) if _honorific(piece[0])), len(pieces))
-        name = _built(pieces[:stop], honorific, "honorific") if _may_follow(text, pieces[:stop], plural=plural) else None
+        name = (
+            _built(pieces[:stop], honorific, "honorific") if _may_follow(text, pieces[:stop], plural=plural) else None
+        )
         if name is None:
             return
         yield name
@@ -251,9 +245,9 @@ def _may_follow(text: str, pieces: list[regex.Match[str]], *, plural: bool) -> b
     if not pieces:
         return False
     words = [piece[0].strip() for piece in pieces if piece[0][0].isupper()]
-    if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in _NEVER:
+    if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in NEVER:
         return False
-    telling = [word for word in words if fold(word) not in _LEADING and not _is_initial(word)]
+    telling = [word for word in words if fold(word) not in LEADING and not _is_initial(word)]
     if telling and not _ordinary(telling[0]):
         return plural or len(telling[0]) > 3
     return plural and bool(telling) and len(telling[0]) > 3 and _LISTED.match(text, pieces[-1].end()) is not None
@@ -296,7 +290,7 @@ def _by_look(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
 
 def _first_look(pieces: list[regex.Match[str]]) -> int | None:
     """Where in a run of capitalised words a name begins: at a first name, an initial, or «Xxx YYYY»."""
-    for at, (one, two) in enumerate(zip(pieces, pieces[1:], strict=False)):
+    for at, (one, two) in enumerate(itertools.pairwise(pieces)):
         if _looks_named(one[0], two[0]):
             return at
     return None
@@ -320,7 +314,7 @@ def _looks_named(one: str, two: str) -> bool:
 
 
 def _acronym(word: str) -> bool:
-    return any(fold(part) in _NEVER for part in word.split("-"))
+    return any(fold(part) in NEVER for part in word.split("-"))
 
 
 def _given(folded: str) -> bool:
@@ -334,7 +328,7 @@ def is_given(word: str) -> bool:
 
 def _ordinary(word: str) -> bool:
     folded = fold(word)
-    return folded in ordinary_words() or folded in TITLES or folded in _NEVER
+    return folded in ordinary_words() or folded in TITLES or folded in NEVER
 
 
 def _first_word(pieces: list[regex.Match[str]]) -> str:
@@ -347,21 +341,20 @@ def _trimmed(pieces: list[regex.Match[str]], *, capitals: bool, ordinary_ends: b
     kept = pieces[start : start + 1]
     for piece in pieces[start + 1 :]:
         word = piece[0]
-        if fold(word) in TITLES and fold(word) not in _LEADING and not word.endswith((" ", "'", ".")):
+        if fold(word) in TITLES and fold(word) not in LEADING and not word.endswith((" ", "'", ".")):
             break
         if (
             (capitals or ordinary_ends)
             and _ordinary(word)
             and not is_given(word)
-            and fold(word) not in _LEADING
+            and fold(word) not in LEADING
             and word[0].isupper()
         ):
-            if capitals or not word.isupper() or kept[-1][0].isupper():
-                break
+            break
         kept.append(piece)
     while kept and (kept[-1][0][0].islower() or kept[-1][0].endswith(". ")) and len(kept) > 1:
         kept.pop()  # a particle or a blank left over
-    return [] if not kept or kept[0][0].strip().islower() and len(kept) == 1 else kept
+    return [] if not kept or (kept[0][0].strip().islower() and len(kept) == 1) else kept
 
 
 def _past_titles(pieces: list[regex.Match[str]]) -> int:
@@ -388,11 +381,11 @@ def split_name(words: list[str]) -> tuple[str, str]:
     if any(upper) and not all(up or word[0].islower() for up, word in zip(upper, full, strict=True)):
         return _by_capitals(full, upper)
     lead = 0
-    while lead < len(full) - 1 and is_given(full[lead]) and fold(full[lead]) not in _LEADING:
+    while lead < len(full) - 1 and is_given(full[lead]) and fold(full[lead]) not in LEADING:
         lead += 1
     if lead == 0 and len(full) > 1 and is_given(full[-1]) and not is_given(full[0]) and all(upper):
         return full[-1], " ".join(full[:-1])
-    if lead == 0 and len(full) > 1 and len(full) == len(plain) and fold(full[0]) not in _LEADING and not all(upper):
+    if lead == 0 and len(full) > 1 and len(full) == len(plain) and fold(full[0]) not in LEADING and not all(upper):
         lead = 1  # «Galip Yalman»: an unknown first name
     if len(full) == 1 and is_given(full[0]) and len(plain) == 1:
         return "", full[0]

@@ -131,9 +131,7 @@ def _cue(words: str) -> regex.Pattern[str]:
 _BANK = _cue(r"IBAN|RIB\b|compte|virement|bancaire|domiciliation|prélèvement")
 _SOCIAL = _cue(r"s[ée]curit[ée] sociale|NIR\b|n° ?SS\b|INSEE|immatricul|assur[ée]|NIA\b|s[ée]cu\b|NNI\b")
 _COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|immatricul|registre du commerce|r[ée]pertoire|identifiant")
-_TEL = _cue(
-    r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]"
-)
+_TEL = _cue(r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]")
 _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")
 _VEHICLES = ("immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion")
 _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
@@ -156,45 +154,66 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 
 # Order matters only for reading; overlaps are settled by `spans.merged`.
 PATTERNS: tuple[Pattern, ...] = (
-    Pattern(Entity.IBAN, _c(rf"{_B}(?=[A-Z]{{2}}(?:\d|{_D}\d))[A-Z]{{2}}{_D}{{2}}(?:{_S}[A-Z0-9|lo]){{11,30}}+"), check=_iban,
+    Pattern(Entity.IBAN, _c(rf"{_B}(?=[A-Z]{{2}}(?:\d|{_D}\d))[A-Z]{{2}}{_D}{{2}}(?:{_S}[A-Z0-9|lo]){{11,30}}+"),
+        check=_iban,
             lengths=tuple(range(34, 14, -1))),
-    Pattern(Entity.IBAN, _c(rf"{_B}([A-Z]{{2}}\d{{2}}(?:[ .\-]?+[A-Z0-9]{{1,4}}){{3,8}}+){_E}"), cue=_cue("IBAN"), before=20, score=0.85),
-    Pattern(Entity.RIB, _c(rf"{_BD}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"), check=checksums.rib, cue=_BANK),
-    Pattern(Entity.NIR, _c(rf"{_B}[1-478lI|B]{_S}{_D}{{2}}{_S}{_D}{{2}}{_S}(?:{_D}{{2}}|2[ABab]){_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{2}}{_E}"),
+    Pattern(Entity.IBAN, _c(rf"{_B}([A-Z]{{2}}\d{{2}}(?:[ .\-]?+[A-Z0-9]{{1,4}}){{3,8}}+){_E}"), cue=_cue("IBAN"),
+        before=20, score=0.85),
+    Pattern(Entity.RIB, _c(rf"{_BD}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"),
+        check=checksums.rib, cue=_BANK),
+    Pattern(Entity.NIR, _c(rf"{_B}[1-478lI|B]{_S}{_D}{{2}}{_S}{_D}{{2}}{_S}(?:{_D}{{2}}"
+            rf"|2[ABab]){_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{2}}{_E}"),
             check=_nir, cue=_SOCIAL),
-    Pattern(Entity.NIR, _c(rf"{_B}[1-478]{_S}\d{{2}}{_S}(?:0[1-9]|[1-9]\d){_S}(?:\d{{2}}|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL),
-    Pattern(Entity.SIRET, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"), check=checksums.siret,
+    Pattern(Entity.NIR, _c(rf"{_B}[1-478]{_S}\d{{2}}{_S}(?:0[1-9]|[1-9]\d){_S}(?:\d{{2}}"
+            rf"|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL),
+    Pattern(Entity.SIRET, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"),
+        check=checksums.siret,
             cue=_cue("siret")),
-    Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Z]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle="FR", check=checksums.vat,
+    Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Z]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle="FR",
+        check=checksums.vat,
             cue=_cue("TVA|intracom")),
     Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"), check=checksums.card),
     Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card),
-    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD, anchors=("carte", "cb", "visa", "mastercard", "pan")),
-    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d){4}(?!\d)")),
+    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD, anchors=("carte", "cb",
+        "visa", "mastercard", "pan")),
+    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d)"
+            r"{4}(?!\d)")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/]{{0,2}}\d){{8}}{_PHONE_E}"), cue=_TEL, before=45),
-    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle="+", score=0.85),
-    Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90, after=45),
+    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle="+",
+        score=0.85),
+    Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90,
+        after=45),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}-[0-9]{{3}}-[A-HJ-NP-TV-Z]{{2}}{_E}")),
-    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE, anchors=_VEHICLES),
-    Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50, anchors=_VEHICLES),
-    Pattern(Entity.PASSPORT, _c(rf"{_B}{_DIGITS}(?:\d{{2}} ?[A-Z]{{2}} ?\d{{5}}|[A-Z0-9]{{7,10}}){_E}"), cue=_PASSPORT, before=55, same_line=True, anchors=('passeport',)),
-    Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}){_E}"), cue=_CNI, before=75, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
-    Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75, same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss')),
-    Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE, before=70, same_line=True, anchors=('permis ',)),
+    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE,
+        anchors=_VEHICLES),
+    Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50,
+        anchors=_VEHICLES),
+    Pattern(Entity.PASSPORT, _c(rf"{_B}{_DIGITS}(?:\d{{2}} ?[A-Z]{{2}} ?\d{{5}}|[A-Z0-9]{{7,10}}){_E}"),
+        cue=_PASSPORT, before=55, same_line=True, anchors=('passeport',)),
+    Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}){_E}"),
+        cue=_CNI, before=75, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
+    Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75,
+        same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss')),
+    Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE,
+        before=70, same_line=True, anchors=('permis ',)),
     Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle="<<"),
-    Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:n(?:um[ée]ro)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]))*){_E}"),
+    Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:n(?:um[ée]ro)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
+            rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]))*){_E}"),
             cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
-    Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
+    Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
+            rf"(?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
             cue=_CONTRACTS, before=45, same_line=True),
-    Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"), cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
+    Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),
+        cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
     Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\p{L}\p{N}:])"), needle=":"),
     Pattern(Entity.CASE, _c(rf"{_B}\d{{2,4}}/\d{{2,6}}{_E}"), cue=_RG, before=30),
     Pattern(Entity.CASE, _c(rf"{_B}[A-Z0-9]{{4}}-[A-Z]-[A-Z0-9]{{3}}-[A-Z0-9]{{3,5}}{_E}")),
     Pattern(Entity.CASE, _c(rf"{_B}(?:[A-Z] ?)?\d{{2}}-\d{{2}}\.\d{{3}}{_E}")),
     Pattern(Entity.CASE, _c(r"ECLI:[A-Z]{2}:[A-Z0-9]+:\d{4}:[A-Z0-9.]+[A-Z0-9]"), needle="ECLI"),
-    Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=_PROSECUTOR, before=35, same_line=True, anchors=('parquet', 'minute', 'instruction')),
+    Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=_PROSECUTOR, before=35, same_line=True,
+        anchors=('parquet', 'minute', 'instruction')),
 )  # fmt: skip
 
 

@@ -11,29 +11,36 @@ import regex
 from redaction.digest import Digest
 from redaction.patterns import TIMEOUT
 from redaction.spans import Entity, Role, Span
+from redaction.vocabulary import STREETS
 
 _STREET = (
-    r"(?:[Rr]ue|RUE|[Aa]venue|AVENUE|[Aa]v\.|AV\.?|[Bb]oulevard|BOULEVARD|[Bb]o?u?lv?d\.?|BD\.?|[Pp]lace|PLACE|[Aa]ll[ée]es?|ALL[ÉE]ES?"
-    r"|[Ii]mpasse|IMPASSE|[Cc]hemin|CHEMIN|[Cc]he?\.|[Rr]oute|ROUTE|[Rr]te\.?|[Qq]uai|QUAI|[Cc]ours|COURS|[Ss]quare|SQUARE|[Pp]assage"
-    r"|PASSAGE|[Vv]illa|[Rr][ée]sidence|R[ÉE]SIDENCE|[Rr][ée]s\.|[Ll]otissement|LOTISSEMENT|[Hh]ameau|HAMEAU|[Ll]ieu-?[Dd]it|LIEU-?DIT"
-    r"|[Ff]aubourg|FAUBOURG|[Ff]bg\.?|[Ss]entier|[Ee]splanade|[Pp]romenade|[Rr]ond-[Pp]oint|[Cc]it[ée]|[Cc]los|[Tt]raverse|[Mm]ont[ée]e"
-    r"|[Vv]enelle|[Rr]uelle|[Pp]arvis|[Mm]ail|[Cc]orniche|[Cc]our|[Cc]hauss[ée]e|[Ll]evée|[Gg]rande? [Rr]ue|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier)"
+    r"(?:[Rr]ue|RUE|[Aa]venue|AVENUE|[Aa]v\.|AV\.?|[Bb]oulevard|BOULEVARD|[Bb]o?u?lv?d\.?|BD\.?|[Pp]lace|PLACE"
+    r"|[Aa]ll[ée]es?|ALL[ÉE]ES?"
+    r"|[Ii]mpasse|IMPASSE|[Cc]hemin|CHEMIN|[Cc]he?\.|[Rr]oute|ROUTE|[Rr]te\.?|[Qq]uai|QUAI|[Cc]ours|COURS|[Ss]quare"
+    r"|SQUARE|[Pp]assage"
+    r"|PASSAGE|[Vv]illa|[Rr][ée]sidence|R[ÉE]SIDENCE|[Rr][ée]s\.|[Ll]otissement|LOTISSEMENT|[Hh]ameau|HAMEAU"
+    r"|[Ll]ieu-?[Dd]it|LIEU-?DIT"
+    r"|[Ff]aubourg|FAUBOURG|[Ff]bg\.?|[Ss]entier|[Ee]splanade|[Pp]romenade|[Rr]ond-[Pp]oint|[Cc]it[ée]|[Cc]los"
+    r"|[Tt]raverse|[Mm]ont[ée]e"
+    r"|[Vv]enelle|[Rr]uelle|[Pp]arvis|[Mm]ail|[Cc]orniche|[Cc]our|[Cc]hauss[ée]e|[Ll]evée|[Gg]rande? [Rr]ue"
+    r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier)"
 )
 _NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
-_TOWN = r"\p{Lu}[\p{L}'\-]*+(?: (?:(?:sur|sous|en|de|du|des|la|le|les|lès|aux?)[ -])*(?:[dl]')?\p{Lu}[\p{L}'\-]*+){0,4}(?: (?:CEDEX|Cedex|cedex)(?: \d{1,2})?)?"
+_TOWN = (
+    r"\p{Lu}[\p{L}'\-]*+(?: (?:(?:sur|sous|en|de|du|des|la|le|les|lès"
+    r"|aux?)[ -])*(?:[dl]')?\p{Lu}[\p{L}'\-]*+){0,4}(?: (?:CEDEX|Cedex|cedex)(?: \d{1,2})?)?"
+)
 _CODE = r"(?:F-?)?\d{2} ?\d{3}(?! ?(?:€|euros?\b|EUR\b|francs?\b|\d))"
 _POSTCODE_TOWN = rf"{_CODE},? {_TOWN}"
 _TOWN_POSTCODE = rf"(?:,? à |, ?| ?- ?| |\n)?{_TOWN} ?\(\d{{2,5}}\)"
 _NAME_OF_STREET = r"(?:[ ](?:\d{1,2} )?[\p{L}'\-.]++){1,8}?"  # lazily, up to what ends it
-_MORE = r"(?:[,\n ] ?(?:-[ ])?(?:(?:[Aa]pp(?:t|artement)?|[Bb][âa]t(?:iment)?|[Ee]sc(?:alier)?|[ÉEée]tage|[Pp]orte|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) étage)){0,4}"
+_MORE = (
+    r"(?:[,\n ] ?(?:-[ ])?(?:(?:[Aa]pp(?:t|artement)?|[Bb][âa]t(?:iment)?|[Ee]sc(?:alier)?|[ÉEée]tage|[Pp]orte"
+    r"|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) étage)){0,4}"
+)
 _TAIL = rf"(?:{_MORE}(?:[,\n ] ?| ?-[ ]|,? à ){_POSTCODE_TOWN}|{_MORE}{_TOWN_POSTCODE}|{_MORE})"
 
 _NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?$")
-_STREETS = tuple(
-    """rue avenue av. av boulevard bd bld blvd place allée allées allee impasse chemin ch. che. route rte quai cours square passage villa
-    résidence residence rés. res. lotissement hameau lieu lieudit faubourg fbg sentier esplanade promenade rond-point cité cite clos traverse
-    montée montee venelle ruelle parvis mail corniche cour chaussée chaussee levée grande grand domaine parc quartier""".split()
-)
 _ADDRESS = regex.compile(
     rf"{_NUMBER},? ?{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}(?=[,;.\n)(|]|$| (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
 )
@@ -42,41 +49,77 @@ _TOWN_HERE = regex.compile(_TOWN)
 _LEAD_IN = regex.compile(
     r"(?:(?<!\p{L})(?:[Ll]ieu-?[Dd]it|LIEU-?DIT|[Hh]ameau|BP|CS|TSA) [^,;.\n|]{1,40}[,\n]? ?"
     r"|(?<!\p{L})(?:demeurante?|domiciliée?s?|résid(?:ante?|ent|e)|DEMEURANT|DOMICILIÉE?|sise?s?|SISE?)"
-    r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux |dans )?(?<from>[^;\n|]{3,80}[,\n] ?))$"
+    r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux "
+    r"|dans )?(?<from>[^;\n|]{3,80}[,\n] ?))$"
 )
 _TOWN_AFTER_DATE = regex.compile(rf"\)?,? (?:à|À|A) ({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)")
-_IN_TOWN = regex.compile(rf"(?:demeurante?|domiciliée?s?|résidante?|[Ll]ieu de naissance) ?:? ?(?:à |: ?)({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)")
+_IN_TOWN = regex.compile(
+    rf"(?:demeurante?|domiciliée?s?|résidante?|[Ll]ieu de naissance) ?:? ?(?:à "
+    rf"|: ?)({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)"
+)
 _IN_TOWN_ANCHORS = ("demeurant", "domicili", "résidant", "ieu de naissance")
 
-_MONTH = r"(?:[Jj]anv(?:ier|\.)|[Ff][ée]v(?:rier|r?\.)|[Mm]ars|[Aa]vr(?:il|\.)|[Mm]ai|[Jj]uin|[Jj]uil(?:let|\.)|[Aa]o[ûu]t|[Ss]ept(?:embre|\.)|[Oo]ct(?:obre|\.)|[Nn]ov(?:embre|\.)|[Dd][ée]c(?:embre|\.)|JANVIER|F[ÉE]VRIER|MARS|AVRIL|MAI|JUIN|JUILLET|AO[ÛU]T|SEPTEMBRE|OCTOBRE|NOVEMBRE|D[ÉE]CEMBRE)"
+_MONTH = (
+    r"(?:[Jj]anv(?:ier|\.)|[Ff][ée]v(?:rier|r?\.)|[Mm]ars|[Aa]vr(?:il|\.)|[Mm]ai|[Jj]uin|[Jj]uil(?:let|\.)"
+    r"|[Aa]o[ûu]t|[Ss]ept(?:embre|\.)|[Oo]ct(?:obre|\.)|[Nn]ov(?:embre|\.)|[Dd][ée]c(?:embre|\.)|JANVIER|F[ÉE]VRIER"
+    r"|MARS|AVRIL|MAI|JUIN|JUILLET|AO[ÛU]T|SEPTEMBRE|OCTOBRE|NOVEMBRE|D[ÉE]CEMBRE)"
+)
 _DATE = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:\d{{1,2}}(?:er)?[ \-]{_MONTH}[ \-]\d{{4}}|(?<![\d][/.\-])(?:0?[1-9]|[12]\d|3[01])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{{4}}|\d{{2}})(?!\d|[/.\-]\d)"
+    rf"(?<![\p{{L}}\p{{N}}])(?:\d{{1,2}}(?:er)?[ \-]{_MONTH}[ \-]\d{{4}}|(?<![\d][/.\-])(?:0?[1-9]|[12]\d"
+    rf"|3[01])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{{4}}|\d{{2}})(?!\d|[/.\-]\d)"
     r"|\d{4}-\d{2}-\d{2}(?!\d))"
 )
 _MONTH_AND_YEAR = regex.compile(r" (?:1[89]|20)\d\d(?!\d)(?<=[\p{L}.] \d{4})")
 _MONTH_BEFORE = regex.compile(rf"(?<!\p{{L}}){_MONTH}$")
-_SMALL = r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|et|une?|cents?|quarante|cinquante|soixante|vingts|mil(?:le)?)"
+_SMALL = (
+    r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt"
+    r"|trente|et|une?|cents?|quarante|cinquante|soixante|vingts|mil(?:le)?)"
+)
 _SPELLED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{_SMALL}[ \-]){{1,4}}{_MONTH} (?:{_SMALL}[ \-]?){{2,8}}(?!\p{{L}})")
 _SPELLED_ANCHORS = (" mil ", " mille ", " MIL ", " MILLE ")
 _LIFE = regex.compile(
-    r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?|pacs)(?!\p{L})[^.;|\d]{0,45}$"
+    r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
+    r"|pacs)(?!\p{L})[^.;|\d]{0,45}$"
 )
-_LIFE_HINTS = ("né", "Né", "NÉ", "NE", "aissance", "AISSANCE", "ari", "ARI", "écé", "écè", "ÉC", "ivorc", "IVORC", "acs", "ACS")
+_LIFE_HINTS = (
+    "né",
+    "Né",
+    "NÉ",
+    "NE",
+    "aissance",
+    "AISSANCE",
+    "ari",
+    "ARI",
+    "écé",
+    "écè",
+    "ÉC",
+    "ivorc",
+    "IVORC",
+    "acs",
+    "ACS",
+)
 _WALL = 60  # characters before a date in which its cue is read
 
 _FORMS = (
-    "ociété", "OCIÉTÉ", "ssociation", "SSOCIATION", "yndicat", "YNDICAT", "ondation", "abinet", "ABINET", "tablissements", "Ets", "linique", "SARL", "SAS",
-    "S.A", "SA ", "SCI", "S.C.", "EURL", "E.U.R.L", "SNC", "S.N.C", "SCP", "SELARL", "SELAS", "SELURL", "SEL ", "SCM", "GIE", "GAEC", "EARL", "AARPI", "tude ",
+    "ociété", "OCIÉTÉ", "ssociation", "SSOCIATION", "yndicat", "YNDICAT", "ondation", "abinet", "ABINET",
+    "tablissements", "Ets", "linique", "SARL", "SAS",
+    "S.A", "SA ", "SCI", "S.C.", "EURL", "E.U.R.L", "SNC", "S.N.C", "SCP", "SELARL", "SELAS", "SELURL", "SEL ", "SCM",
+    "GIE", "GAEC", "EARL", "AARPI", "tude ",
 )  # fmt: skip
 _FORM = (
-    r"(?:[Ss]ociétés?(?: civile immobilière| par actions simplifiée| anonyme| à responsabilité limitée| civile)?|SOCIÉTÉ|[Aa]ssociation|ASSOCIATION|[Ss]yndicat(?: des copropriétaires)?|SYNDICAT"
-    r"|[Ff]ondation|[Cc]abinet|CABINET|[ÉEé]tude|[ÉEé]tablissements|ÉTABLISSEMENTS|Ets|[Cc]linique|SARL|S\.A\.R\.L\.|SASU?|S\.A\.S\.U?\.?|SA|S\.A\.|SCI|S\.C\.I\.|EURL|E\.U\.R\.L\.|SNC|S\.N\.C\.|SCP|S\.C\.P\.|SELARL|SELAS|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
+    r"(?:[Ss]ociétés?(?: civile immobilière| par actions simplifiée| anonyme| à responsabilité limitée| civile)?"
+    r"|SOCIÉTÉ|[Aa]ssociation|ASSOCIATION|[Ss]yndicat(?: des copropriétaires)?|SYNDICAT"
+    r"|[Ff]ondation|[Cc]abinet|CABINET|[ÉEé]tude|[ÉEé]tablissements|ÉTABLISSEMENTS|Ets|[Cc]linique|SARL|S\.A\.R\.L\."
+    r"|SASU?|S\.A\.S\.U?\.?|SA|S\.A\.|SCI|S\.C\.I\.|EURL|E\.U\.R\.L\.|SNC|S\.N\.C\.|SCP|S\.C\.P\.|SELARL|SELAS"
+    r"|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
 )
 _CAPITAL = r"(?:(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
 _CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"
 _NAMED_FORM = regex.compile(rf"{_FORM} (?:dite )?(?:« ?|\" ?)?({_CHAIN})")
 _SHORT_FORM = regex.compile(r"(?<![\p{L}.])(?:SARL|SASU?|SA|SCI|EURL|SNC|S\.A\.R\.L\.|S\.A\.S\.|S\.A\.)(?![\p{L}])")
-_BEFORE_FORM = regex.compile(rf"(?r)(?<![\p{{L}}\p{{N}}])({_CAPITAL}(?: (?:et |& |de |du |des )?{_CAPITAL}){{0,4}}),? $")
+_BEFORE_FORM = regex.compile(
+    rf"(?r)(?<![\p{{L}}\p{{N}}])({_CAPITAL}(?: (?:et |& |de |du |des )?{_CAPITAL}){{0,4}}),? $"
+)
 _COUNSEL = regex.compile(r"(?i)avocat|plaidant|postulant|barreau|au conseil d'[ée]tat")
 _WORD_START = regex.compile(r"(?<![\p{L}\p{N}.])$")
 
@@ -89,7 +132,7 @@ def find_places_and_dates(digest: Digest) -> list[Span]:
 
 def _streets(digest: Digest) -> Iterator[Span]:
     done = -1
-    for at in sorted(set(_anchors(digest.text.lower(), _STREETS))):
+    for at in sorted(set(_anchors(digest.text.lower(), tuple(STREETS)))):
         if at < done or digest.text[at - 1 : at] not in (" ", ","):
             continue
         number = _NUMBER_BEFORE.search(digest.text[max(0, at - 16) : at])

@@ -33,11 +33,16 @@ _MORE = (Entity.DATE, Entity.PLACE, Entity.ORGANISATION)
 
 # What a masked finding is replaced by: a word in brackets that no pattern takes for an identifier.
 LABELS: Mapping[Entity, str] = MappingProxyType({
-    Entity.PERSON: "[NOM]", Entity.ADDRESS: "[ADRESSE]", Entity.PLACE: "[LIEU]", Entity.BIRTH_DATE: "[DATE]", Entity.DATE: "[DATE]",
-    Entity.PHONE: "[TÉLÉPHONE]", Entity.EMAIL: "[COURRIEL]", Entity.IP: "[IP]", Entity.URL: "[URL]", Entity.NIR: "[NIR]", Entity.IBAN: "[IBAN]",
-    Entity.RIB: "[RIB]", Entity.CARD: "[CARTE]", Entity.SIREN: "[SIREN]", Entity.SIRET: "[SIRET]", Entity.VAT: "[TVA]", Entity.PLATE: "[PLAQUE]",
-    Entity.PASSPORT: "[PASSEPORT]", Entity.CNI: "[CNI]", Entity.RESIDENCE_PERMIT: "[SÉJOUR]", Entity.DRIVING_LICENCE: "[PERMIS]",
-    Entity.CADASTRE: "[CADASTRE]", Entity.CONTRACT: "[NUMÉRO]", Entity.CASE: "[AFFAIRE]", Entity.ORGANISATION: "[ORGANISATION]",
+    Entity.PERSON: "[NOM]", Entity.ADDRESS: "[ADRESSE]", Entity.PLACE: "[LIEU]", Entity.BIRTH_DATE: "[DATE]",
+    Entity.DATE: "[DATE]",
+    Entity.PHONE: "[TÉLÉPHONE]", Entity.EMAIL: "[COURRIEL]", Entity.IP: "[IP]", Entity.URL: "[URL]",
+    Entity.NIR: "[NIR]", Entity.IBAN: "[IBAN]",
+    Entity.RIB: "[RIB]", Entity.CARD: "[CARTE]", Entity.SIREN: "[SIREN]", Entity.SIRET: "[SIRET]",
+    Entity.VAT: "[TVA]", Entity.PLATE: "[PLAQUE]",
+    Entity.PASSPORT: "[PASSEPORT]", Entity.CNI: "[CNI]", Entity.RESIDENCE_PERMIT: "[SÉJOUR]",
+    Entity.DRIVING_LICENCE: "[PERMIS]",
+    Entity.CADASTRE: "[CADASTRE]", Entity.CONTRACT: "[NUMÉRO]", Entity.CASE: "[AFFAIRE]",
+    Entity.ORGANISATION: "[ORGANISATION]",
     Entity.NAMED_ORGANISATION: "[ORGANISATION]",
 })  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""A name found once is found everywhere in the document: capitals, without accents, lower case, glued, first name alone.
+"""A name found once is found everywhere in the document: capitals, without accents, lower case, glued, first name
+    alone.
 
 Promises: one pass over the words, linear in the text whatever the number of names. A surname that is also an
 ordinary word is carried only to where it is written as a name.
@@ -12,12 +13,13 @@ import regex
 from redaction.lexicon import first_names, ordinary_words
 from redaction.names import Name, is_given
 from redaction.normalise import fold
+from redaction.vocabulary import words as _list
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
 _LOWER = regex.compile(r"(?<!\p{L})\p{Ll}{4,}+(?!\p{L})")
 _MANY = 60
 _GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den |of )){0,2}")
-PARTICLES = frozenset("d de du des of von van der den ten ter zu".split())
+PARTICLES = _list("d de du des of von van der den ten ter zu")
 _STREET = regex.compile(
     r"(?i)(?:rue|avenue|boulevard|place|quai|cours|square|impasse|all[ée]e|saint|sainte)(?: d[eu]s?| de la)? $"
 )
@@ -38,7 +40,8 @@ def keys(surname: str) -> Words:
 
 
 def canonical_surname(surname: str) -> str:
-    """What two spellings share: «d'Armagnac» and «ARMAGNAC», «LE GOFF» and «Le Goff», «VAN DER ERTLE» and «van der Ertle»."""
+    """What two spellings share: «d'Armagnac» and «ARMAGNAC», «LE GOFF» and «Le Goff»,
+    «VAN DER ERTLE» and «van der Ertle»."""
     words = _split(surname)
     while len(words) > 1 and words[0] in PARTICLES:
         words.pop(0)
@@ -86,10 +89,10 @@ def _surnames(text: str, by_first: dict[str, list[tuple[Words, str]]], covered: 
         candidates = folded[word] if word in folded else folded.setdefault(word, by_first.get(fold(word)))
         if candidates is None or match.start() < done or match.start() in covered:
             continue
-        for words, surname in candidates:
+        for words, _ in candidates:
             end = _matched(text, match, words)
             if end is not None and _written_as_a_name(text, match.start(), end, words):
-                name = _with_given(text, match.start(), end, surname)
+                name = _with_given(text, match.start(), end)
                 done = name.end
                 yield name
                 break
@@ -109,7 +112,7 @@ def _matched(text: str, match: regex.Match[str], words: Words) -> int | None:
 
 def _written_as_a_name(text: str, start: int, end: int, words: Words) -> bool:
     before = text[max(0, start - 24) : start]
-    if before[-1:].isalnum() or before.endswith("-") and len(words) == 1 and before[-2:-1].isalpha():
+    if before[-1:].isalnum() or (before.endswith("-") and len(words) == 1 and before[-2:-1].isalpha()):
         return False
     if _STREET.search(before):
         return False
@@ -122,7 +125,7 @@ def _written_as_a_name(text: str, start: int, end: int, words: Words) -> bool:
     return not written.isupper() or any(c.islower() for c in near)
 
 
-def _with_given(text: str, start: int, end: int, surname: str) -> Name:
+def _with_given(text: str, start: int, end: int) -> Name:
     """Takes in a first name or initials that stand next to the surname."""
     lead = _BEFORE_SPAN.search(text, max(0, start - 30), start)
     written = text[start:end]
@@ -137,12 +140,15 @@ def _with_given(text: str, start: int, end: int, surname: str) -> Name:
 
 def _lower_case(text: str, known: dict[Words, str], covered: _Covered) -> Iterator[Name]:
     """«dupont» in a file name or a hurried message, where French has no such word."""
-    dull = ordinary_words() | first_names()
     wanted = {words[0]: surname for words, surname in known.items() if len(words) == 1 and len(words[0]) >= 4}
-    spellings = {spelling for word, surname in wanted.items() if word not in dull for spelling in (word, surname.lower())}
+    spellings = {spelling for word, surname in wanted.items() if _rare(word) for spelling in (word, surname.lower())}
     for start, end in _found(text, spellings):
         if start not in covered:
             yield Name(start, end, "", text[start:end], "propagated:lower")
+
+
+def _rare(word: str) -> bool:
+    return word not in ordinary_words() and word not in first_names()
 
 
 def _found(text: str, spellings: set[str]) -> Iterator[tuple[int, int]]:

@@ -27,9 +27,12 @@ _VERSIONS = "abcdefghijkmnpqrstuvwxyz"
 
 GIVEN, SURNAME = "G", "N"
 KINDS = {
-    Entity.ADDRESS: "A", Entity.IBAN: "B", Entity.RIB: "B", Entity.CARD: "K", Entity.SIREN: "C", Entity.SIRET: "C", Entity.VAT: "C", Entity.DATE: "D",
-    Entity.BIRTH_DATE: "D", Entity.EMAIL: "E", Entity.PASSPORT: "I", Entity.CNI: "I", Entity.RESIDENCE_PERMIT: "I", Entity.DRIVING_LICENCE: "I",
-    Entity.PLACE: "L", Entity.ORGANISATION: "O", Entity.NAMED_ORGANISATION: "O", Entity.CADASTRE: "Q", Entity.CASE: "R", Entity.NIR: "S",
+    Entity.ADDRESS: "A", Entity.IBAN: "B", Entity.RIB: "B", Entity.CARD: "K", Entity.SIREN: "C", Entity.SIRET: "C",
+    Entity.VAT: "C", Entity.DATE: "D",
+    Entity.BIRTH_DATE: "D", Entity.EMAIL: "E", Entity.PASSPORT: "I", Entity.CNI: "I", Entity.RESIDENCE_PERMIT: "I",
+    Entity.DRIVING_LICENCE: "I",
+    Entity.PLACE: "L", Entity.ORGANISATION: "O", Entity.NAMED_ORGANISATION: "O", Entity.CADASTRE: "Q",
+    Entity.CASE: "R", Entity.NIR: "S",
     Entity.PHONE: "T", Entity.URL: "U", Entity.PLATE: "V", Entity.IP: "W", Entity.CONTRACT: "X",
 }  # fmt: skip
 TOKEN = regex.compile(rf"(?<![\p{{L}}\p{{N}}])[A-Z][{_VERSIONS}][{_ALPHABET}]{{{_BODY}}}[2-9](?![\p{{L}}\p{{N}}])")

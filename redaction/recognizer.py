@@ -26,10 +26,11 @@ LANGUAGE = "fr"
 _DETAILS = ("role", "canonical", "given", "surname", "bearer")
 
 
-class FrenchLegalRecognizer(EntityRecognizer):  # type: ignore[misc]  # Presidio ships no complete types
+class FrenchLegalRecognizer(EntityRecognizer):
     """All French legal entities in one pass over normalised text; its own context window, its own checksums."""
 
     COUNTRY_CODE = LANGUAGE
+    name: str
 
     def __init__(
         self,
@@ -48,8 +49,11 @@ class FrenchLegalRecognizer(EntityRecognizer):  # type: ignore[misc]  # Presidio
         ordinary_words()
 
     def analyze(
-        self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:  # noqa: ARG002
+        self,
+        text: str,
+        entities: Sequence[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
         wanted = set(entities or self.supported_entities)
         return [self._result(span) for span in find_all(text) if span.entity in wanted]
 
@@ -61,7 +65,7 @@ class FrenchLegalRecognizer(EntityRecognizer):  # type: ignore[misc]  # Presidio
         return RecognizerResult(str(span.entity), span.start, span.end, span.score, explanation, details)
 
 
-class NoEnhancer(ContextAwareEnhancer):  # type: ignore[misc]
+class NoEnhancer(ContextAwareEnhancer):
     """Leaves results alone: the recognizer reads its own context, and Presidio's default one is quadratic."""
 
     def __init__(self) -> None:

@@ -123,12 +123,14 @@ class Redactor:
 
     def _chosen(self, document: "_Document") -> list[Finding]:
         """What the policy replaces, disjoint and in order, in the characters of the given texts."""
+        from redaction.replace import outside_tokens
         from redaction.spans import Entity, merged
 
         spans = self._voted(document)
         shields = [span for span in spans if span.entity is Entity.CASE and self._action(span) is Action.KEEP]
         shielded = _Shield(shields)
         acted = [span for span in spans if self._action(span) is not Action.KEEP and not shielded.covers(span)]
+        acted = outside_tokens(document.normalised.text, acted)
         findings = [finding for span in merged(acted) for finding in document.split(span)]
         return sorted(findings, key=lambda finding: (finding.text, finding.start))
 
@@ -186,7 +188,7 @@ class _Document:
     def split(self, span: "Span") -> list[Finding]:
         """The span in the texts' own characters; one that crosses texts becomes one finding in each."""
         start, end = self.normalised.original(span.start, span.end)
-        found = []
+        found: list[Finding] = []
         index = bisect_right(self._starts, start) - 1
         while index < len(self.texts) and self._starts[index] < end:
             base = self._starts[index]

@@ -8,37 +8,53 @@ from collections.abc import Sequence
 
 import regex
 
-from redaction.names import LAWYER, Name
+from redaction.names import Name
 from redaction.normalise import fold
 from redaction.spans import Role
+from redaction.vocabulary import LAWYER
 
 _JUDGE = (
-    r"(?:juges?|vice-président(?:e|s)?|premi(?:er|ère) (?:président|vice-président)e?|président(?:e|s)?|conseill(?:er|ère)s?|assesseur(?:e|s)?|greffi(?:er|ère)s?|auditeur|magistrat(?:e|s)?"
+    r"(?:juges?|vice-président(?:e|s)?|premi(?:er|ère) (?:président|vice-président)e?|président(?:e|s)?"
+    r"|conseill(?:er|ère)s?|assesseur(?:e|s)?|greffi(?:er|ère)s?|auditeur|magistrat(?:e|s)?"
     r"|substitut|procureur|doyen(?:ne)?|rapporteure?|section registrar)"
 )
-_PROSECUTION = r"(?:premier )?avocat(?:e)?s? général(?:e)?|avocats généraux|procureur(?:e)? général(?:e)?|juges? (?:élu|ad hoc|d'instruction|rapporteur|de l'exécution|des référés|aux affaires familiales|départiteur)|greffi(?:er|ère)s?(?: en chef| de chambre| adjoint)?(?= *[,.;\n)]|$)"
+_PROSECUTION = (
+    r"(?:premier )?avocat(?:e)?s? général(?:e)?|avocats généraux|procureur(?:e)? général(?:e)?"
+    r"|juges? (?:élu|ad hoc|d'instruction|rapporteur|de l'exécution|des référés|aux affaires familiales|départiteur)"
+    r"|greffi(?:er|ère)s?(?: en chef| de chambre| adjoint)?(?= *[,.;\n)]|$)"
+)
 _AFTER_ALWAYS = regex.compile(rf"(?i)\]?,? ?\n?(?:faisant fonction d'|qui a fait le rapport, )?(?:{_PROSECUTION})")
 _AFTER_IN_COURT = regex.compile(
-    rf"(?i)\]?,? ?\n?(?:la |le |en qualité de |faisant fonctions? de |ayant fait le rapport, )?{_JUDGE}\b(?! (?:de la société|de l'association|du conseil d'administration|du directoire|du syndicat|municipal|commercial|en |technique|clientèle|directeur|de gestion|de vente|de l'entreprise|du groupe|du comité|du cse|sas|sa\b))"
+    rf"(?i)\]?,? ?\n?(?:la |le |en qualité de |faisant fonctions? de "
+    rf"|ayant fait le rapport, )?{_JUDGE}\b(?! (?:de la société|de l'association|du conseil d'administration"
+    rf"|du directoire|du syndicat|municipal|commercial|en |technique|clientèle|directeur|de gestion|de vente"
+    rf"|de l'entreprise|du groupe|du comité|du cse|sas|sa\b))"
 )
 _PLURAL = regex.compile(
-    r"(?i)\]?,? ?\n?(?:juges|conseill(?:er|ère)s|présidents|assesseurs|greffiers|avocats généraux|vice-présidents|magistrats)\b"
+    r"(?i)\]?,? ?\n?(?:juges|conseill(?:er|ère)s|présidents|assesseurs|greffiers|avocats généraux|vice-présidents"
+    r"|magistrats)\b"
 )
 _BEFORE = regex.compile(
-    r"(?i)(?:(?:président|présidente|assesseur(?:e|s)?|greffi(?:er|ère)s?|conseill(?:er|ère)s?|magistrat(?:e|s)?|rapporteur|ministère public|juge)(?: de la chambre| lors des débats| rapporteur| de la mise en état)? ?:"
-    r"|sur le rapport de|(?:et |,|en) l'avis de|les conclusions de|en présence de|assisté(?:e|s)? de|tenue par|(?:par|à|de|le|la) (?:juge|greffi(?:er|ère)|avocat général))[ \n]*(?:\p{L}+\.?[ \n])?$"
+    r"(?i)(?:(?:président|présidente|assesseur(?:e|s)?|greffi(?:er|ère)s?|conseill(?:er|ère)s?|magistrat(?:e|s)?"
+    r"|rapporteur|ministère public|juge)(?: de la chambre| lors des débats| rapporteur| de la mise en état)? ?:"
+    r"|sur le rapport de|(?:et |,|en) l'avis de|les conclusions de|en présence de|assisté(?:e|s)? de|tenue par"
+    r"|(?:par|à|de|le|la) (?:juge|greffi(?:er|ère)|avocat général))[ \n]*(?:\p{L}+\.?[ \n])?$"
 )
 _OFFICER = regex.compile(
-    r"(?i),? ?\n?(?:notaire|huissier|commissaire(?:-priseur| de justice)|mandataire|liquidateur|administrateur judiciaire|expert|officier public|médiateur)"
+    r"(?i),? ?\n?(?:notaire|huissier|commissaire(?:-priseur| de justice)|mandataire|liquidateur"
+    r"|administrateur judiciaire|expert|officier public|médiateur)"
 )
 _COUNSEL_AFTER = regex.compile(
-    r"(?i)\]?,? ?\n?(?:avocate?s?(?! général)\b|avocat au|conseils?\b(?! d)|avoués?\b|substitué|plaidant|postulant|du barreau)"
+    r"(?i)\]?,? ?\n?(?:avocate?s?(?! général)\b|avocat au|conseils?\b(?! d)|avoués?\b|substitué|plaidant|postulant"
+    r"|du barreau)"
 )
 _COURT = regex.compile(
-    r"(?i)greffi|délibér|audience publique|présents? :|composition|conseillers? référendaire|avocat général|assesseur|au nom du peuple|greffier|chambre (?:civile|sociale|criminelle|commerciale)|juge élu"
+    r"(?i)greffi|délibér|audience publique|présents? :|composition|conseillers? référendaire|avocat général"
+    r"|assesseur|au nom du peuple|greffier|chambre (?:civile|sociale|criminelle|commerciale)|juge élu"
 )
 _LINK = regex.compile(
-    r"\]?(?: ?,? ?(?:et |ainsi que )?(?:de |d')?| ?\n)(?:MM\.|M\.|Mmes?|Mlles?|Messieurs|Mesdames|Monsieur|Madame|Me|Mes|Maîtres?)?[ \n]?"
+    r"\]?(?: ?,? ?(?:et |ainsi que )?(?:de |d')?| ?\n)(?:MM\.|M\.|Mmes?|Mlles?|Messieurs|Mesdames|Monsieur|Madame|Me"
+    r"|Mes|Maîtres?)?[ \n]?"
 )
 _NEAR = 250  # characters in which a court's composition is mentioned around a judge's name
 

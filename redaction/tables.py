@@ -16,8 +16,10 @@ _SURNAMES = frozenset(
 )
 _GIVEN = frozenset(map(fold, ("prénom", "prénoms", "prénom(s)", "premier prénom")))
 _FULL = frozenset(map(fold, (
-    "nom et prénom", "nom et prénoms", "nom prénom", "prénom nom", "nom / prénom", "prénom et nom", "salarié", "client", "locataire", "bailleur", "associé",
-    "associés", "débiteur", "créancier", "bénéficiaire", "titulaire", "patient", "héritier", "indivisaire", "signataire", "interlocuteur", "contact", "souscripteur",
+    "nom et prénom", "nom et prénoms", "nom prénom", "prénom nom", "nom / prénom", "prénom et nom", "salarié",
+    "client", "locataire", "bailleur", "associé",
+    "associés", "débiteur", "créancier", "bénéficiaire", "titulaire", "patient", "héritier", "indivisaire",
+    "signataire", "interlocuteur", "contact", "souscripteur",
 )))  # fmt: skip
 _NAME_CELL = regex.compile(r"\p{L}[\p{L}'\- .]{1,59}")
 _HONORIFIC = regex.compile(r"(?:M\.|Mme|Mlle|Me|Monsieur|Madame|Maître) ")

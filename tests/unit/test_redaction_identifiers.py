@@ -1,4 +1,7 @@
-"""French identifiers: the arithmetic of their keys, the cues of those without one, and what typists and OCR do to them."""
+"""French identifiers: the arithmetic of their keys, the cues of those without one,
+and what typists and OCR do to them."""
+
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -14,7 +17,10 @@ from redaction.spans import Entity
 
 def found(text: str) -> set[tuple[Entity, str]]:
     around = digest(normalise(text).text)
-    return {(span.entity, around.source[span.start : span.end]) for span in [*find_identifiers(around), *find_places_and_dates(around)]}
+    return {
+        (span.entity, around.source[span.start : span.end])
+        for span in [*find_identifiers(around), *find_places_and_dates(around)]
+    }
 
 
 IDENTIFIERS = [
@@ -78,14 +84,17 @@ CHECKED = [row for row in IDENTIFIERS if row[0] in (Entity.IBAN, Entity.NIR, Ent
     ],
     ids=["nbsp", "narrow", "dots", "line break", "zero width", "soft hyphen", "full width", "ocr"],
 )
-def test_an_identifier_with_a_key_survives_what_typing_and_ocr_do(entity: Entity, surface: str, frame: str, disturb) -> None:  # type: ignore[no-untyped-def]
+def test_an_identifier_with_a_key_survives_what_typing_and_ocr_do(
+    entity: Entity, surface: str, frame: str, disturb: Callable[[str], str]
+) -> None:
     assert entity in {kind for kind, _ in found(frame.format(disturb(surface)))}
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "la somme de 732 829 320 euros", "les articles 1103, 1217 et 1231-1", "pourvoi n° 21-19.944", "le 14 mars 2024 à 10 h 30", "entre 2018 et 2020, pages 12 à 48",
+        "la somme de 732 829 320 euros", "les articles 1103, 1217 et 1231-1", "pourvoi n° 21-19.944",
+        "le 14 mars 2024 à 10 h 30", "entre 2018 et 2020, pages 12 à 48",
         "arrêté n° 2019-1333 du 11 décembre 2019", "la loi n° 2016-1547", "84 500 euros, soit 12 345,67 €",
     ],
 )  # fmt: skip

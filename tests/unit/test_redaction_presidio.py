@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer
+from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
 from redaction import RedactionError, Redactor
@@ -49,10 +49,10 @@ def test_another_recognizer_adds_its_finds_and_never_replaces_the_rules() -> Non
 
 
 def test_a_recognizer_that_raises_fails_closed() -> None:
-    class Broken(EntityRecognizer):  # type: ignore[misc]
+    class Broken(EntityRecognizer):
         def load(self) -> None: ...
 
-        def analyze(self, text: str, entities: object, nlp_artifacts: object) -> list[object]:
+        def analyze(self, text: str, entities: object, nlp_artifacts: object) -> list[RecognizerResult]:
             raise OSError(f"no answer for {text}")
 
     broken = PresidioVoter(build_engine([Broken(["PERSON"], supported_language="fr")]))

@@ -1,5 +1,6 @@
 """What must hold for any document: offsets map, canaries die, redacting twice changes nothing, tokens are keyed."""
 
+import itertools
 import subprocess
 import sys
 from unicodedata import normalize
@@ -15,17 +16,104 @@ from redaction.spans import Entity, Span, merged
 SECRET = bytes(range(32))
 REDACTOR = Redactor("pseudonymise", SECRET)
 STRICT = Redactor("strict", SECRET)
+PUBLISH = Redactor("publish", SECRET)
 
-CANARIES = ("FR7630006000011234567890189", "295089933012340", "73282932000074", "FR44732829320", "06 12 34 56 78", "odile.vanneste@exemple.fr", "4111111111111111")
+CANARIES = (
+    "FR7630006000011234567890189",
+    "295089933012340",
+    "73282932000074",
+    "FR44732829320",
+    "06 12 34 56 78",
+    "odile.vanneste@exemple.fr",
+    "4111111111111111",
+)
 FRAMES = (
-    "Par acte du 3 mars 2021, {} a été communiqué.", "Article 2 – Objet : {}", "{}", "M. Jean TESSANDIER ({}) demeure 12 rue des Forges, 19000 Tulle.",
-    "TITRE EN CAPITALES {} SUITE", "| {} | 12 500,00 € |", "Me Luc BOURGEL, avocat ; {} ; RG 21/04567", "« {} », dit Mme Odile VANNESTE épouse LE GOFFIC.",
+    "Par acte du 3 mars 2021, {} a été communiqué.", "Article 2 – Objet : {}", "{}", "M. Jean TESSANDIER "
+            "({}) demeure 12 rue des Forges, 19000 Tulle.",
+    "TITRE EN CAPITALES {} SUITE", "| {} | 12 500,00 € |", "Me Luc BOURGEL, avocat ; {} ; RG 21/04567",
+    "« {} », dit Mme Odile VANNESTE épouse LE GOFFIC.",
     "N° {} du 12/03/2020, né le 4 mai 1970 à Brest", "La société Vanneste et Fils, {}, 3 place Bellecour, 69002 Lyon",
 )  # fmt: skip
 WORDS = st.sampled_from(
-    """le la de du et en à M. Mme Me Monsieur MM. Mmes Maître épouse née Jean Marie Odile Dupuytren DUPUYTREN Vannestin LE GOFFIC Goffic d'Armagnan Président
-    conseillers, greffier avocat 12 2021 69002 Lyon rue des Forges 06 12 34 56 78 FR76 né le mars 1980 , . ; : ( ) « » - RG 21/04567 société SARL
-    Brumaire W. K affaire c. TITRE contrat ordinaire | \n \n\n""".split(" ")
+    [
+        "le",
+        "la",
+        "de",
+        "du",
+        "et",
+        "en",
+        "à",
+        "M.",
+        "Mme",
+        "Me",
+        "Monsieur",
+        "MM.",
+        "Mmes",
+        "Maître",
+        "épouse",
+        "née",
+        "Jean",
+        "Marie",
+        "Odile",
+        "Dupuytren",
+        "DUPUYTREN",
+        "Vannestin",
+        "LE",
+        "GOFFIC",
+        "Goffic",
+        "d'Armagnan",
+        "Président\n",
+        "",
+        "",
+        "",
+        "conseillers,",
+        "greffier",
+        "avocat",
+        "12",
+        "2021",
+        "69002",
+        "Lyon",
+        "rue",
+        "des",
+        "Forges",
+        "06",
+        "12",
+        "34",
+        "56",
+        "78",
+        "FR76",
+        "né",
+        "le",
+        "mars",
+        "1980",
+        ",",
+        ".",
+        ";",
+        ":",
+        "(",
+        ")",
+        "«",
+        "»",
+        "-",
+        "RG",
+        "21/04567",
+        "société",
+        "SARL\n",
+        "",
+        "",
+        "",
+        "Brumaire",
+        "W.",
+        "K",
+        "affaire",
+        "c.",
+        "TITRE",
+        "contrat",
+        "ordinaire",
+        "|",
+        "\n",
+        "\n\n",
+    ]
 )
 documents = st.lists(WORDS, max_size=40).map(" ".join)
 sentences = st.tuples(st.sampled_from(FRAMES), st.sampled_from(CANARIES))
@@ -40,10 +128,10 @@ def test_no_planted_identifier_survives_in_any_field(rows: list[tuple[str, str]]
         assert all(canary not in text for text in out)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(documents, min_size=1, max_size=3))
 def test_redacting_twice_changes_nothing(texts: list[str]) -> None:
-    for redactor in (REDACTOR, STRICT):
+    for redactor in (REDACTOR, STRICT, PUBLISH):
         once = redactor.redact(texts)
         twice = redactor.redact(once.texts)
         assert twice.texts == once.texts
@@ -58,7 +146,27 @@ def test_as_many_texts_come_out_as_went_in_and_the_same_each_time(texts: list[st
     assert one == two
 
 
-PIECES = st.sampled_from(["a", "É", "é", "ﬁ", "\u00ad", "\u200b", "-\n", "e\u0301", "\u00a0", " ", "9", "А", "１", "\ufffe", "Jean", "dupont", "\n"])
+PIECES = st.sampled_from(
+    [
+        "a",
+        "É",
+        "é",
+        "ﬁ",
+        "\u00ad",
+        "\u200b",
+        "-\n",
+        "e\u0301",
+        "\u00a0",
+        " ",
+        "9",
+        "А",
+        "１",
+        "\ufffe",
+        "Jean",
+        "dupont",
+        "\n",
+    ]
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -70,7 +178,11 @@ def test_every_span_of_the_normalised_text_maps_into_the_original(text: str, dat
     low, high = normal.original(start, end)
     assert 0 <= low <= high <= len(text)
     if end > start:
-        assert normal.text[start:end].strip() in normalise(text[low:high]).text or "-" in text[low:high] or high < len(text)
+        assert (
+            normal.text[start:end].strip() in normalise(text[low:high]).text
+            or "-" in text[low:high]
+            or high < len(text)
+        )
 
 
 @given(st.text(st.characters(codec="ascii", categories=("L", "P", "Z", "N")), max_size=60))
@@ -86,7 +198,9 @@ def test_tokens_are_words_that_end_in_a_digit_and_differ_between_cabinets(given_
     assert is_token(token)
     assert token.isalnum()
     assert token != there.person(given_name, surname)
-    assert token == here.person(normalize("NFD", given_name), surname.upper() if surname.upper().casefold() == surname.casefold() else surname)
+    assert token == here.person(
+        normalize("NFD", given_name), surname.upper() if surname.upper().casefold() == surname.casefold() else surname
+    )
 
 
 def test_the_key_version_is_in_the_token() -> None:
@@ -97,8 +211,10 @@ def test_the_key_version_is_in_the_token() -> None:
 def test_merging_covers_what_was_found_and_nothing_overlaps(rows: list[tuple[int, int, Entity]]) -> None:
     spans = [Span(start, start + length, entity, 0.5, "test") for start, length, entity in rows]
     result = merged(spans)
-    assert {at for span in spans for at in range(span.start, span.end)} == {at for span in result for at in range(span.start, span.end)}
-    assert all(left.end <= right.start for left, right in zip(result, result[1:], strict=False))
+    assert {at for span in spans for at in range(span.start, span.end)} == {
+        at for span in result for at in range(span.start, span.end)
+    }
+    assert all(left.end <= right.start for left, right in itertools.pairwise(result))
 
 
 def test_folding_meets_accents_case_hyphens_and_apostrophes() -> None:
@@ -112,8 +228,12 @@ def test_the_package_is_imported_without_presidio() -> None:
 
 
 def test_the_time_grows_as_the_text_does() -> None:
-    """Counted in calls of the recognizer's own functions, not in seconds: a doubled text makes at most 2.2 times the calls."""
-    text = "M. Jean TESSANDIER, né le 4 mars 1980, demeurant 12 rue des Forges, 19000 Tulle, a saisi la cour. Tessandier conclut. "
+    """Counted in calls of the recognizer's own functions,
+    not in seconds: a doubled text makes at most 2.2 times the calls."""
+    text = (
+        "M. Jean TESSANDIER, "
+        "né le 4 mars 1980, demeurant 12 rue des Forges, 19000 Tulle, a saisi la cour. Tessandier conclut. "
+    )
     REDACTOR.redact((text,))
     assert _calls(text * 400) < 2.2 * _calls(text * 200)
 

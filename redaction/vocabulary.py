@@ -1,0 +1,99 @@
+"""The words by which names are recognised in French documents: titles, cues, offices, and what no name is.
+
+Data only. Case matters where it is given; the sets that are said to be folded hold words as `normalise.fold` makes
+    them.
+"""
+
+
+def words(text: str) -> frozenset[str]:
+    """A list of words, written as one reads it."""
+    return frozenset(text.split())
+
+
+HONORIFICS = words(
+    """M MM Mr Mrs Mme Mmes MME MMES Mlle Mlles MLLE MLLES Mgr Monsieur MONSIEUR Messieurs MESSIEURS Madame MADAME
+    Mesdames MESDAMES
+    Mademoiselle MADEMOISELLE Mesdemoiselles Me Mes ME Maître Maitre Maîtres Maitres MAÎTRE MAITRE MAÎTRES Dr Docteur
+    DOCTEUR Pr Professeur
+    Sir Lord Lady Vve Veuve VEUVE Feu Feue Consorts CONSORTS Époux ÉPOUX Epoux EPOUX Héritiers
+    monsieur messieurs madame mesdames mademoiselle maître maitre maîtres docteur professeur feu feue consorts époux
+    héritiers mme mmes mlle mr mes"""
+)
+
+# Words that introduce a name without being a title.
+CUES = words(
+    """épouse ÉPOUSE EPOUSE née NÉE NEE veuve VEUVE divorcée alias dit dite nommé nommée dénommé dénommée prénommé
+    prénommée sieur
+    affaire"""
+)
+
+# Offices: what follows is a name only if French has no such word.
+OFFICES = words(
+    """général colonel commandant capitaine lieutenant adjudant brigadier sergent maréchal amiral gendarme abbé père
+    frère soeur sœur cardinal évêque
+    archevêque pasteur baron baronne comte comtesse marquis marquise duc duchesse prince princesse ministre président
+    présidente député députée sénateur
+    maire préfet juge greffier greffière conseiller conseillère procureur expert notaire huissier avocat avocate
+    témoin gérant gérante
+    salarié salariée locataire enfant mineur mineure fils fille citoyen camarade agent inspecteur commissaire
+    chancelier"""
+)
+
+PHRASES = (
+    "ayants droit de ", "ayant droit de ", "succession de ", "représentée par ", "représenté par ",
+    "en la personne de ", "nom d'usage ", "nom d'usage : ",
+    "nom de naissance ", "nom de naissance : ", "Nom : ", "NOM : ", "Prénom : ", "Nom: ", "signé : ", "signé ",
+    "Signé : ", "ressortissant français, ",
+)  # fmt: skip
+
+PLURAL = words(
+    "MM Mmes MMES Mlles "
+    "MLLES Messieurs MESSIEURS messieurs Mesdames mesdames Mes mes Maîtres maîtres Consorts consorts CONSORTS"
+)
+
+LAWYER = words("Me ME Mes mes Maître Maitre maître maitre Maîtres maîtres Maitres MAÎTRE MAITRE MAÎTRES")
+
+PEERS = frozenset(("Lord", "Sir", "Lady"))
+
+OFFICES_OF_PEERS = frozenset(("advocate", "chancellor", "chief", "clerk", "general"))
+
+TITLES = words(
+    """president presidente vicepresident vicepresidente premier premiere procureur procureure avocat avocate avocats
+    juge juges
+    conseiller conseillere conseillers conseilleres batonnier ministre prefet prefete maire directeur directrice
+    greffier greffiere commissaire
+    notaire huissier expert experte docteur professeur maitre general generale colonel rapporteur rapporteure
+    secretaire doyen depute deputee
+    senateur senatrice justice advocate chancelier gerant gerante inspecteur inspectrice administrateur liquidateur
+    mandataire
+    monsieur madame mademoiselle messieurs mesdames mm mme mmes mlle mlles me mes m mr dr pr etat roi reine
+    cour tribunal chambre article articles code societe sarl sas sa sci scp selarl eurl snc contre et ou aux chef un une
+    intime intimee appelant appelante demandeur demanderesse defendeur defenderesse requerant requerante bailleur
+    preneur locataire
+    representant representante substitut auditeur commandant capitaine lieutenant brigadier adjudant mediateur
+    medecin psychologue"""
+)
+
+# Capitalised words that look like the second half of a name and are not.
+NEVER = words(
+    """cgt cfdt cfe cgc cftc unsa sncf ratp edf gdf insee urssaf cpam caf pole emploi france civ com crim soc bull
+    cass qpc ccas siren siret
+    rcs tva iban bic rib nir ue cee cedh cjue dalloz lexisnexis ccn drh cse chsct dreets direccte ag sci sarl sas sa
+    snc eurl scp"""
+)
+
+LEADING = words(
+    "le la les el al van von der den de des du da di dos das del della ben bin ibn mac mc o st saint san santa abou abu"
+)
+
+SELDOM = frozenset(("mes", "feu"))  # ordinary words far more often than titles
+
+
+# What a street is called, in lower case.
+STREETS = words(
+    """rue avenue av. av boulevard bd bld blvd place allée allées allee impasse chemin ch. che. route rte quai cours
+    square
+    passage villa résidence residence rés. res. lotissement hameau lieu lieudit faubourg fbg sentier esplanade promenade
+    rond-point cité cite clos traverse montée montee venelle ruelle parvis mail corniche cour chaussée chaussee levée
+    grande grand domaine parc quartier"""
+)
