@@ -64,9 +64,9 @@ def _blob_sightings(it: _Event) -> Iterator[Sighting]:
                 yield Sighting(route, path, ChangeKind.CHANGED, it.raised_at)
         case "Microsoft.Storage.BlobDeleted":
             yield Sighting(route, path, ChangeKind.DELETED, it.raised_at)
-        case "Microsoft.Storage.BlobRenamed":
-            yield Sighting(route, path, ChangeKind.DELETED, it.raised_at)
-            yield Sighting(route, _path_of_url(it, "destinationUrl"), ChangeKind.CHANGED, it.raised_at)
+        case "Microsoft.Storage.BlobRenamed":  # its subject is the new name, as in Microsoft's samples
+            yield Sighting(route, path, ChangeKind.CHANGED, it.raised_at)
+            yield _old_name(it) or Sighting(route, None, ChangeKind.CHANGED, it.raised_at)
         case kind if kind in _WHOLE_SOURCE:
             yield Sighting(route, None, ChangeKind.CHANGED, it.raised_at)
         case _:
@@ -86,10 +86,11 @@ def _read(event: Mapping[str, object]) -> _Event:
 
 
 def _seconds(time: object) -> float:
+    """0.0 where it is no time: only latency is measured with it."""
     try:
-        return datetime.fromisoformat(str(time)).timestamp()
-    except ValueError:
-        return 0.0  # only latency is measured with it
+        return max(datetime.fromisoformat(str(time)).timestamp(), 0.0)
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _account(origin: str) -> str:
@@ -104,17 +105,36 @@ def _subject(subject: str) -> tuple[str, str]:
     """Container and path, from the subject: it is not percent-encoded, `data.url` is."""
     prefix, _, rest = subject.partition("/containers/")
     container, _, path = rest.partition("/blobs/")
-    if not prefix.startswith("/blobServices/") or not container or not path:
+    if not prefix.startswith("/blobServices/") or not container or not path or not _is_text(path):
         raise Refuse("unknown_subject", "The event's subject names no blob; check the subscription.")
     return container, path
 
 
-def _path_of_url(it: _Event, name: str) -> str:
-    container, _ = _subject(it.subject)
-    _, found, path = urlsplit(str(it.data.get(name, ""))).path.partition(f"/{container}/")
-    if not found or not path:
-        raise Refuse("renamed_away", "The event names a place outside its container; that one has events of its own.")
-    return unquote(path)
+def _is_text(path: str) -> bool:
+    """JSON can spell half a surrogate pair; no blob has such a name, and nothing could seal it."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _old_name(it: _Event) -> Sighting | None:
+    """Where a renamed blob was, from `sourceUrl`, percent-encoded; it may be another container.
+
+    An emulator has the account in the path, …/ACCOUNT/CONTAINER/PATH; Azure has it in the host.
+    """
+    account = _account(it.origin)
+    try:
+        url = urlsplit(str(it.data.get("sourceUrl", "")))
+    except ValueError:
+        return None
+    in_host = (url.hostname or "").startswith(f"{account}.")
+    place = url.path if in_host else url.path.removeprefix(f"/{account}")
+    container, _, path = unquote(place).removeprefix("/").partition("/")
+    if not container or not path:
+        return None
+    return Sighting(f"blob:{account}/{container}", path, ChangeKind.DELETED, it.raised_at)
 
 
 def _drive_route(it: _Event) -> str:

@@ -40,7 +40,7 @@ class Intake:
         correlation = self.ids()
         with self.telemetry.span("event_received", correlation=correlation) as stage:
             try:
-                changes = [self._change(it, correlation) for it in sightings(event)]
+                changes = self._changes(sightings(event), correlation)
             except Refuse as refusal:
                 stage.note(outcome="refused", code=refusal.code)
                 return []
@@ -48,6 +48,18 @@ class Intake:
                 self._queue_of(change).send(change)
             stage.note(outcome="enqueued", enqueued=len(changes))
             return changes
+
+    def _changes(self, seen: list[Sighting], correlation: str) -> list[Change]:
+        """Refused only where no place is ours: a blob renamed out of a cabinet must leave it."""
+        changes, refused = [], None
+        for it in seen:
+            try:
+                changes.append(self._change(it, correlation))
+            except Refuse as refusal:
+                refused = refusal
+        if refused is not None and not changes:
+            raise refused
+        return changes
 
     def _change(self, it: Sighting, correlation: str) -> Change:
         found = self.registry.by_route(it.route)
