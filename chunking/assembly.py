@@ -23,7 +23,11 @@ from chunking.weighing import Piece
 MAX_REPEATED = 400  # characters of a table's header row, or of an e-mail's header, that each chunk repeats
 MAX_CITATION = 300  # characters: a longer list of articles may be cut between two of them
 MAX_TITLE = 200
-_BRACKETED = re.compile(r"[\[⟦<‹][^\[\]⟦⟧<>‹›\n]{1,60}[\]⟧>›]")
+_ROWS = frozenset({BlockKind.TABLE_ROW, BlockKind.TABLE_HEADER})
+_BRACKETED = {
+    opening: re.compile(rf"{re.escape(opening)}[^{re.escape(opening + closing)}\n]{{1,60}}{re.escape(closing)}")
+    for opening, closing in ("[]", "<>", "⟦⟧", "‹›")
+}
 DEFAULTS = ChunkSettings()
 
 
@@ -58,9 +62,7 @@ def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
 def _rows(outline: Outline, maximum: int) -> Iterator[tuple[int, int]]:
     """The rows of tables that a chunk can hold whole. (A character is at most four tokens.)"""
     for block, start in zip(outline.blocks, outline.starts, strict=True):
-        if block.kind in (BlockKind.TABLE_ROW, BlockKind.TABLE_HEADER) and (
-            4 * len(block.text) <= maximum or tokens.count(block.text) <= maximum
-        ):
+        if block.kind in _ROWS and (4 * len(block.text) <= maximum or tokens.count(block.text) <= maximum):
             yield start, start + len(block.text)
 
 
@@ -87,7 +89,9 @@ class _Reading:
         """What no cut may fall in: references to articles and decisions, and what redaction put in brackets."""
         yield from ((ref.start, ref.end) for ref in self.articles if ref.end - ref.start <= MAX_CITATION)
         yield from ((start, end) for _, start, end in self.cases)
-        yield from (found.span() for found in _BRACKETED.finditer(self.outline.text))
+        for opening, pattern in _BRACKETED.items():
+            if opening in self.outline.text:
+                yield from (found.span() for found in pattern.finditer(self.outline.text))
 
     def chunk(self, piece: Piece, ordinal: int) -> Chunk:
         text = self.outline.text[piece.start : piece.end]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from chunking.blocks import Block, BlockKind, Part
 from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark
@@ -18,6 +19,9 @@ BLANKS = frozenset(
     " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 )
 """What the tokenizer's \\s is: Unicode's White_Space. Python's `isspace` has four control characters more."""
+
+
+_LISTED = frozenset({BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER})
 
 
 class Strength(IntEnum):
@@ -32,14 +36,12 @@ class Strength(IntEnum):
     WORD = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(NamedTuple):
     offset: int
     strength: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """From `offset` on, the text stands under `path`; `article` is the heading that is an article's, or ""."""
 
     offset: int
@@ -86,11 +88,13 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
 def _tight(block: Block, following: Block) -> bool:
     if block.table is not None or following.table is not None:
         return block.table == following.table
-    return block.kind is following.kind and block.kind in (BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER)
+    return block.kind is following.kind and block.kind in _LISTED
 
 
 def boundary_at(text: str, offset: int) -> int | None:
     """The place nearest to `offset`, at or after it, where a cut after a newline is safe. None: only blanks follow."""
+    if offset < len(text) and text[offset] not in BLANKS:
+        return offset
     end = offset
     while end < len(text) and text[end] in BLANKS:
         end += 1
@@ -125,11 +129,11 @@ class _Reader:
         self.titled = -1  # a block that was taken as the title of the heading before it
 
     def read(self) -> None:
-        blocks, starts = self.outline.blocks, self.outline.starts
+        blocks, starts, text = self.outline.blocks, self.outline.starts, self.outline.text
         for index, block in enumerate(blocks):
             start = starts[index]
             strength = self._enter(index, block, start)
-            if index and (offset := boundary_at(self.outline.text, start)) is not None:
+            if index and (offset := boundary_at(text, start)) is not None:
                 self._bound(offset, strength)
             if "\n" in block.text:
                 self._read_lines(block, start)
@@ -147,17 +151,17 @@ class _Reader:
             return min(len(self.open) - 1, 8)
         if loose:
             return Strength.LOOSE
-        if index and _tight(self.outline.blocks[index - 1], block):
-            return Strength.ROW
-        return Strength.CLAUSE if found else Strength.PARAGRAPH
+        if found:
+            return Strength.CLAUSE
+        return Strength.ROW if index and _tight(self.outline.blocks[index - 1], block) else Strength.PARAGRAPH
 
     def _mark(self, index: int, block: Block) -> Mark | None:
-        if block.kind is BlockKind.HEADING:
-            found = mark(block.text)
-            return found if found and found.label else Mark(Rank.GENERIC, label(block.text))
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
+        kind = block.kind
+        if kind is not BlockKind.PARAGRAPH and kind is not BlockKind.LIST_ITEM and kind is not BlockKind.HEADING:
             return None
         found = mark(block.text)
+        if kind is BlockKind.HEADING:
+            return found if found and found.label else Mark(Rank.GENERIC, label(block.text))
         if found and found.rank >= Rank.ROMAN and not self._entitles(index, block):
             return Mark(Rank.CLAUSE)
         if not found and is_shouted(block.text) and self._entitles(index, block):

@@ -92,12 +92,12 @@ def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limi
 
 def _by_rank(text: str, points: Sequence[Point]) -> list[Point]:
     """Strongest first; equals by a hash of what follows them, then from the left."""
-
-    def rank(point: Point) -> tuple[int, int, int]:
-        following = text[point.offset : point.offset + HASHED]
-        return point.strength, crc32(following.encode("utf-8", "surrogatepass")), point.offset
-
-    return sorted(points, key=rank)
+    ranked = [
+        (strength, crc32(text[offset : offset + HASHED].encode("utf-8", "surrogatepass")), offset, weight)
+        for offset, weight, strength in points
+    ]
+    ranked.sort()
+    return [Point(offset, weight, strength) for strength, _, offset, weight in ranked]
 
 
 class _Oversize:
@@ -134,7 +134,7 @@ class _Oversize:
     def _points(self, piece: Piece, finer: Iterable[Boundary]) -> list[Point]:
         """The boundaries inside `piece`: those known, and the finer ones, weighed."""
         known = self.points[bisect_right(self.offsets, piece.start) : bisect_left(self.offsets, piece.end)]
-        allowed = (boundary for boundary in finer if not self.protected.hold(boundary.offset))
+        allowed = [boundary for boundary in finer if not self.protected.hold(boundary.offset)]
         return [*known, *weigh(self.text, allowed, piece.start, piece.end, piece.before)[0]]
 
     def _anywhere(self, piece: Piece) -> list[Piece]:

@@ -8,7 +8,6 @@ which would download them, is never asked. Special tokens are not honoured: in a
 import binascii
 import hashlib
 import re
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -41,20 +40,21 @@ class RanksError(RuntimeError):
 
 def count(text: str) -> int:
     """The number of tokens of `text`, as the embedding service meters it."""
-    return counter()(text)
+    return len(encode(text))
 
 
-def counter() -> Callable[[str], int]:
-    """`count` for many texts: what is looked up once is."""
-    encode = encoding().encode_ordinary
+def encode(text: str) -> list[int]:
+    """The tokens of `text`. A lone surrogate, which no encoder accepts, counts as U+FFFD: one character for one."""
+    try:
+        return encoding().encode_ordinary(text)
+    except UnicodeEncodeError:
+        return encoding().encode_ordinary(_SURROGATE.sub("\ufffd", text))
 
-    def count_one(text: str) -> int:
-        try:
-            return len(encode(text))
-        except UnicodeEncodeError:  # a lone surrogate, which no encoder accepts, counts as U+FFFD: one for one
-            return len(encode(_SURROGATE.sub("\ufffd", text)))
 
-    return count_one
+def byte_lengths() -> list[int]:
+    """The length in UTF-8 of each token, by its number."""
+    with _LOADING:
+        return _byte_lengths()
 
 
 def encoding() -> tiktoken.Encoding:
@@ -82,3 +82,9 @@ def _encoding() -> tiktoken.Encoding:
     return tiktoken.Encoding(
         "cl100k_base", pat_str=PATTERN, mergeable_ranks=read_ranks(), special_tokens=SPECIAL_TOKENS
     )
+
+
+@cache
+def _byte_lengths() -> list[int]:
+    single = _encoding().decode_single_token_bytes
+    return [len(single(token)) for token in range(len(_encoding().token_byte_values()))]

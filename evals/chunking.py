@@ -33,13 +33,18 @@ class Text:
 def measure(data: Path | None, settings: ChunkSettings | None = None) -> dict[str, dict[str, float]]:
     """{set: {measure: value}}, and a table on standard output. `data` holds documents/ and edits/."""
     settings = settings or ChunkSettings()
-    texts = list(_documents(data)) if data else _fictional()
+    texts = texts_of(data)
     results = {"documents": {**_exactness(texts, settings), **_random_edits(texts, settings)}}
     amendments = list(_amendments(data)) if data else []
     if amendments:
         results["amendments"] = _costs([(_chunks(a, settings), _chunks(b, settings)) for a, b in amendments])
     _print(results)
     return results
+
+
+def texts_of(data: Path | None) -> list[Text]:
+    """The plain texts under data/documents, or a fictional contract and judgment."""
+    return list(_documents(data)) if data else _fictional()
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
