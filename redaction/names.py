@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import regex
 
-from redaction.lexicon import first_names, ordinary_words
+from redaction.lexicon import ordinary_words
+from redaction.name_parts import is_given, split_name
 from redaction.normalise import fold
 from redaction.vocabulary import (
     CUES,
@@ -305,7 +306,7 @@ def _looks_named(one: str, two: str) -> bool:
     given = is_given(one)
     if given and (not _ordinary(two) or (two.isupper() and len(two) > 2 and not one.isupper())):
         return not (one.isupper() and not two.isupper() and _ordinary(one))
-    if one.isupper() and len(one) > 2 and not two.isupper() and _given(right):
+    if one.isupper() and len(one) > 2 and not two.isupper() and is_given(two):
         return not _ordinary(one) and right not in ordinary_words()
     return (
         two.isupper() and len(two) >= 5 and not one.isupper() and not _ordinary(one) and not _ordinary(two)
@@ -315,15 +316,6 @@ def _looks_named(one: str, two: str) -> bool:
 
 def _acronym(word: str) -> bool:
     return any(fold(part) in NEVER for part in word.split("-"))
-
-
-def _given(folded: str) -> bool:
-    return folded in first_names()
-
-
-def is_given(word: str) -> bool:
-    """Whether a word, or each half of a hyphenated one, is a first name."""
-    return _given(fold(word)) or ("-" in word and all(_given(fold(part)) for part in word.split("-") if part))
 
 
 def _ordinary(word: str) -> bool:
@@ -369,43 +361,3 @@ def _past_titles(pieces: list[regex.Match[str]]) -> int:
         else:
             break
     return start
-
-
-def split_name(words: list[str]) -> tuple[str, str]:
-    """(given names, surname): capitals mark a surname, the lexicon a first name, initials neither."""
-    plain = [word.strip() for word in words]
-    full = [word for word in plain if not word.endswith(".")]
-    if not full:
-        return "", " ".join(plain)
-    upper = [_is_capitals(word) for word in full]
-    if any(upper) and not all(up or word[0].islower() for up, word in zip(upper, full, strict=True)):
-        return _by_capitals(full, upper)
-    lead = 0
-    while lead < len(full) - 1 and is_given(full[lead]) and fold(full[lead]) not in LEADING:
-        lead += 1
-    if lead == 0 and len(full) > 1 and is_given(full[-1]) and not is_given(full[0]) and all(upper):
-        return full[-1], " ".join(full[:-1])
-    if lead == 0 and len(full) > 1 and len(full) == len(plain) and fold(full[0]) not in LEADING and not all(upper):
-        lead = 1  # «Galip Yalman»: an unknown first name
-    if len(full) == 1 and is_given(full[0]) and len(plain) == 1:
-        return "", full[0]
-    return " ".join(full[:lead]), " ".join(full[lead:])
-
-
-def _by_capitals(full: list[str], upper: list[bool]) -> tuple[str, str]:
-    first = upper.index(True)
-    while first and full[first - 1][0].islower():
-        first -= 1
-    last = len(upper) - 1 - upper[::-1].index(True)
-    surname = " ".join(full[first : last + 1])
-    given = full[:first] or full[last + 1 :]
-    return " ".join(given), surname
-
-
-def _is_capitals(word: str) -> bool:
-    letters = [c for c in word if c.isalpha()]
-    return len(letters) > 1 and (
-        all(c.isupper() for c in letters)
-        or (word[:2] in ("d'", "D'") and word[2:].isupper())
-        or (word.startswith("Mac") and word[3:].isupper())
-    )

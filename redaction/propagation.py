@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import regex
 
 from redaction.lexicon import first_names, ordinary_words
-from redaction.names import Name, is_given
+from redaction.name_parts import is_given
+from redaction.names import Name
 from redaction.normalise import fold
 from redaction.vocabulary import words as _list
 

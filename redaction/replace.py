@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import regex
 
-from redaction.names import split_name
+from redaction.name_parts import split_name
 from redaction.normalise import normalise
 from redaction.policy import LABELS
 from redaction.pseudonyms import TOKEN, Pseudonyms, canonical_identifier, is_token

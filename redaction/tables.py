@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import regex
 
-from redaction.names import Name, split_name
+from redaction.name_parts import split_name
+from redaction.names import Name
 from redaction.normalise import fold
 
 _SURNAMES = frozenset(
