@@ -1,7 +1,7 @@
 """One index: its schema, its file and what is kept in memory. Writes are batches, and each item has a status.
 
-Promises: an acknowledged batch survives a SIGKILL; what is deleted or replaced is out of file and memory when the call
-returns. With a visibility lag an acknowledged write waits in the file, in order, and shows itself when it is due.
+Promises: an acknowledged batch survives a SIGKILL; what is deleted or replaced is out of the file and of the vectors
+when the call returns. With a visibility lag an acknowledged write waits in the file, in order, until it is due.
 """
 
 from collections.abc import Callable, Sequence
@@ -55,30 +55,30 @@ class Pace:
 
 
 class Index:
-    def __init__(self, schema: Schema, path: Path) -> None:
-        self._store = Store(path)
+    def __init__(self, schema: Schema, file: Path) -> None:
+        self.store = Store(file)
         self._columns: dict[str, VectorColumn] = {}
         self.schema = schema
         self._reading = self._read_with(schema)
-        for number, field, data in self._store.every_vector():
-            if field in self._columns:
-                self._columns[field].change([(number, data)], [])
-        self._waiting = self._store.waits()
+        for path, column in self._columns.items():
+            for batch in self.store.every_vector(path):
+                column.change(batch, [])
+        self._waiting = self.store.waits()
 
     def _read_with(self, schema: Schema) -> Reading:
-        self._store.prepare_texts([field.path for field in schema.texts])
+        self.store.prepare_texts([field.path for field in schema.texts])
         for field in schema.vectors:
             self._columns.setdefault(field.path, VectorColumn(field.dimensions, schema.metric(field)))
-        return Reading(schema, self._store, FullText(self._store, schema), self._columns)
+        return Reading(schema, self.store, FullText(self.store, schema), self._columns)
 
     def change(self, schema: Schema) -> None:
         """A definition that `refuse_breaking_changes` allowed."""
-        with self._store.lock:
+        with self.store.lock:
             self._reading = self._read_with(schema)
             self.schema = schema
 
     def close(self) -> None:
-        self._store.close()
+        self.store.close()
 
     # Writes
 
@@ -99,12 +99,12 @@ class Index:
 
     def write(self, actions: Sequence[Action], now: float, pace: Pace | None = None) -> list[Item]:
         pace = pace or Pace()
-        with self._store.lock:
+        with self.store.lock:
             self.show_what_is_due(now)
             state: dict[str, Document | None] = {}
             items = [self._apply(action, state, pace) for action in actions]
             if pace.lag > 0 or self._waiting:
-                self._store.postpone(now + pace.lag, list(state.items()))
+                self.store.postpone(now + pace.lag, list(state.items()))
                 self._waiting = True
                 self.show_what_is_due(now)
             else:
@@ -130,14 +130,14 @@ class Index:
 
     def _latest(self, key: str) -> Document | None:
         if self._waiting:
-            waits, document = self._store.postponed(key)
+            waits, document = self.store.postponed(key)
             if waits:
                 return document
-        return self._store.document(key)
+        return self.store.document(key)
 
     def _write(self, state: dict[str, Document | None]) -> None:
         puts = [self._put(document) for document in state.values() if document is not None]
-        written = self._store.write(puts, [key for key, document in state.items() if document is None])
+        written = self.store.write(puts, [key for key, document in state.items() if document is None])
         for path, column in self._columns.items():
             present = [
                 (number, document.vectors[path]) for number, document in written.put if document.vectors.get(path)
@@ -153,29 +153,29 @@ class Index:
         """Make visible what has waited long enough."""
         if not self._waiting:
             return
-        with self._store.lock:
-            last, changes = self._store.due(now)
+        with self.store.lock:
+            last, changes = self.store.due(now)
             if changes:
                 self._write(dict(changes))
-                self._store.forget_postponed(last)
-            self._waiting = self._store.waits()
+                self.store.forget_postponed(last)
+            self._waiting = self.store.waits()
 
     # Reads
 
     def lookup(self, key: str, select: list[str]) -> dict[str, Json] | None:
         chosen = selected(self.schema, select)
-        document = self._store.document(key)
+        document = self.store.document(key)
         return None if document is None else shown(self.schema, document.fields, document.vectors, chosen)
 
     def count(self) -> int:
-        return self._store.count()
+        return self.store.count()
 
     def statistics(self) -> dict[str, Json]:
         vectors = sum(column.size for column in self._columns.values())
         count = self.count()
         return {
             "documentCount": count,
-            "storageSize": self._store.size() if count else 0,
+            "storageSize": self.store.size() if count else 0,
             "vectorIndexSize": vectors,
         }
 

@@ -19,7 +19,7 @@ from local.search.store import Store
 from local.search.vectors import Ids, Scores
 
 LEAST_IDF = 1e-6  # what FTS5's bm25() puts in the place of an idf that is not positive
-CACHED_ROWS = 4_000_000
+CACHED_ROWS = 2_000_000  # 32 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,12 @@ class FullText:
         return Scored(values[:, 0].astype(np.int64), -values[:, 1] / theirs * np.log1p(odds))
 
     def _count(self, table: str) -> int:
-        if table not in self._counts:
+        name = f"{table} {self._store.generation}"
+        if name not in self._counts:
             counted = self._store.rows(f"select count(*) from {table}_docsize")[0][0]  # noqa: S608 - our own name
             assert isinstance(counted, int)  # noqa: S101 - a count
-            self._counts[table] = counted
-        return self._counts[table]
+            self._counts[name] = counted
+        return self._counts[name]
 
     # What was read before stays true until the next write
 

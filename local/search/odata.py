@@ -96,6 +96,12 @@ def parse(text: str) -> Node:
     return _Parser(text).whole()
 
 
+def _unreadable(text: str, at: int) -> Lexeme:
+    """An error once the parser comes to it, not before: so the service reports the first error of the sentence."""
+    at += len(text[at:]) - len(text[at:].lstrip())
+    return Lexeme("unterminated", text[at:], len(text)) if text[at] == "'" else Lexeme("unreadable", text[at], at + 1)
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -109,13 +115,21 @@ class _Parser:
         while at < end:
             match = TOKEN.match(text, at)
             if match is None or match.lastgroup is None:
-                return [*lexemes, Lexeme("unreadable", text[at], at + 1)]  # an error once the parser comes to it
+                return [*lexemes, _unreadable(text, at)]
             lexemes.append(Lexeme(match.lastgroup, match[match.lastgroup], match.end()))
             at = match.end()
         return [*lexemes, Lexeme("end", "", len(text))]
 
     def _error(self, position: int) -> SearchError:
+        if self._now.kind == "unterminated":
+            what = f"There is an unterminated string literal at position {position} in '{self._text}'."
+            return bad_expression(what, PARAMETER)
         return bad_expression(f"Syntax error at position {position} in '{self._text}'.", PARAMETER)
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise bad_expression("The expression is nested too deeply.", PARAMETER)
 
     @property
     def _now(self) -> Lexeme:
@@ -144,9 +158,7 @@ class _Parser:
         return node
 
     def _either(self) -> Node:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise bad_expression("The expression is nested too deeply.", PARAMETER)
+        self._deeper()
         node = self._both()
         while self._word("or"):
             node = Junction(both=False, left=node, right=self._both())
@@ -161,7 +173,7 @@ class _Parser:
 
     def _single(self) -> Node:
         if self._word("not"):
-            self._depth += 1
+            self._deeper()
             return Not(self._single())
         if self._word("("):
             node = self._either()
@@ -200,7 +212,9 @@ class _Parser:
         return self._take().text
 
     def _literal(self) -> Literal:
-        lexeme = self._take()
+        lexeme = self._now
+        if lexeme.kind not in ("unterminated", "end"):
+            self._take()
         match lexeme.kind, lexeme.text:
             case "string", text:
                 return text[1:-1].replace("''", "'")

@@ -88,8 +88,8 @@ def filter_condition(reading: Reading, text: str) -> Condition:
 
 
 def _ids(reading: Reading, among: Condition) -> Ids:
-    rows = reading.store.rows(f"select d.id from documents d where {among.sql} order by d.id", among.bound)  # noqa: S608
-    return np.array([row[0] for row in rows], dtype=np.int64)
+    rows = reading.store.rows(f"select d.id from documents d where {among.sql}", among.bound)  # noqa: S608 - bound values
+    return np.sort(np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)))
 
 
 # Without text and vectors: every document that passes the filter, at 1.0
@@ -232,6 +232,7 @@ def _annotations(reading: Reading, request: SearchRequest, query: Query | None, 
         asked = Highlight(dict.fromkeys(request.semantic.paths, 1), request.highlight.before, request.highlight.after)
         question = query_syntax.parse(request.semantic.question, every=False)
         best = [fragments[0] for fragments in highlights(reading.schema, question, texts, asked).values()]
+        best.sort(key=lambda fragment: -fragment.count(asked.before))
         plain = [text.replace(asked.before, "").replace(asked.after, "") for text in best]
         found["@search.captions"] = [
             {"text": text, "highlights": marked} for text, marked in zip(plain[:1], best[:1], strict=True)

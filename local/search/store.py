@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from queue import Empty, LifoQueue
 
@@ -21,7 +22,8 @@ from local.search.wire import Json
 
 type Bound = str | int | float | bytes | None
 TABLES = """
-create table if not exists documents (id integer primary key, key text not null unique, body text not null);
+create table if not exists documents (id integer primary key, key text not null unique);
+create table if not exists bodies (id integer primary key, body text not null);
 create table if not exists terms (path text, value, id integer, element integer, primary key (path, value, id, element))
     without rowid;
 create index if not exists terms_by_id on terms (id);
@@ -33,6 +35,7 @@ create index if not exists pending_by_key on pending (key);
 # Every printing character belongs to a word: the analyzers have already cut the text.
 TOKENIZER = "unicode61 remove_diacritics 0 categories ''L* M* N* P* S* Co''"
 BUSY_MILLISECONDS = 10_000
+LOADED_AT_ONCE = 1000  # vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Store:
     # Documents
 
     def document(self, key: str) -> Document | None:
-        found = self.rows("select id, body from documents where key = ?", (key,))
+        found = self.rows("select id, body from documents join bodies using (id) where key = ?", (key,))
         if not found:
             return None
         number, body = found[0]
@@ -130,16 +133,19 @@ class Store:
         return Document(key, json.loads(str(body)), {str(path): _blob(data) for path, data in vectors})
 
     def bodies(self, ids: Sequence[int]) -> dict[int, dict[str, Json]]:
-        sql = "select id, body from documents where id in (select value from json_each(?))"
+        sql = "select id, body from bodies where id in (select value from json_each(?))"
         return {_whole(number): json.loads(str(body)) for number, body in self.rows(sql, (json.dumps(list(ids)),))}
 
     def vectors_of(self, path: str, ids: Sequence[int]) -> dict[int, bytes]:
         sql = "select id, data from vectors where path = ? and id in (select value from json_each(?))"
         return {_whole(number): _blob(data) for number, data in self.rows(sql, (path, json.dumps(list(ids))))}
 
-    def every_vector(self) -> Iterator[tuple[int, str, bytes]]:
+    def every_vector(self, path: str) -> Iterator[list[tuple[int, bytes]]]:
+        """In batches."""
         with self._reader() as connection:
-            yield from connection.execute("select id, path, data from vectors")
+            found = connection.execute("select id, data from vectors where path = ?", (path,))
+            for rows in batched(found, LOADED_AT_ONCE, strict=False):
+                yield [(_whole(number), _blob(data)) for number, data in rows]
 
     def count(self) -> int:
         return _whole(self.rows("select count(*) from documents")[0][0])
@@ -183,16 +189,16 @@ class Store:
     def _remove_rows(self, number: int) -> None:
         self._writer.execute("delete from terms where id = ?", (number,))
         self._writer.execute("delete from vectors where id = ?", (number,))
+        self._writer.execute("delete from bodies where id = ?", (number,))
         for table in self._tables.values():
             self._writer.execute(f"delete from {table} where rowid = ?", (number,))  # noqa: S608 - our own name
 
     def _insert(self, number: int | None, put: Put) -> int:
         body = json.dumps(put.document.fields, ensure_ascii=False)
         if number is None:
-            self._writer.execute("insert into documents (key, body) values (?, ?)", (put.document.key, body))
+            self._writer.execute("insert into documents (key) values (?)", (put.document.key,))
             number = self._writer.last_insert_rowid()
-        else:
-            self._writer.execute("update documents set body = ? where id = ?", (body, number))
+        self._writer.execute("insert into bodies (id, body) values (?, ?)", (number, body))
         self._writer.executemany(
             "insert or ignore into terms (path, value, id, element) values (?, ?, ?, ?)",
             [(term.path, term.value, number, term.element) for term in put.terms],
@@ -213,8 +219,11 @@ class Store:
     # Writes that are acknowledged and not yet visible
 
     def postpone(self, due: float, changes: Sequence[tuple[str, Document | None]]) -> None:
-        rows = [(due, key, None if document is None else _dumped(document)) for key, document in changes]
+        """Never due before what was postponed earlier: a replica catches up in order."""
         with self._writing, self._writer:
+            last = self._writer.execute("select max(due) from pending").fetchall()[0][0]
+            due = max(due, last) if isinstance(last, int | float) else due
+            rows = [(due, key, None if document is None else _dumped(document)) for key, document in changes]
             self._writer.executemany("insert into pending (due, key, document) values (?, ?, ?)", rows)
 
     def postponed(self, key: str) -> tuple[bool, Document | None]:

@@ -4,13 +4,14 @@ Every method may be called from any thread; a search holds the lock for one matr
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float64]
+Matrix = NDArray[np.float32]
 FIRST_CAPACITY = 256
 
 
@@ -30,19 +31,21 @@ class VectorColumn:
         """Bytes."""
         return len(self._rows) * self._matrix.shape[1] * 4
 
-    def change(self, puts: Iterable[tuple[int, bytes]], drops: Iterable[int]) -> None:
+    def change(self, puts: Sequence[tuple[int, bytes]], drops: Iterable[int]) -> None:
+        joined = np.frombuffer(b"".join(data for _, data in puts), dtype="<f4")
+        rows = self._prepared(joined.reshape(len(puts), self._matrix.shape[1]))
         with self._lock:
             for number in drops:
                 self._drop(number)
-            for number, data in puts:
-                self._put(number, data)
+            for (number, _), row in zip(puts, rows, strict=True):
+                self._put(number, row)
 
-    def _put(self, number: int, data: bytes) -> None:
+    def _put(self, number: int, vector: Matrix) -> None:
         row = self._rows.setdefault(number, len(self._rows))
         if row == len(self._ids):
             self._matrix = np.concatenate([self._matrix, np.empty_like(self._matrix)])
             self._ids = np.concatenate([self._ids, np.empty_like(self._ids)])
-        self._matrix[row] = self._prepared(np.frombuffer(data, dtype="<f4"))
+        self._matrix[row] = vector
         self._ids[row] = number
 
     def _drop(self, number: int) -> None:
@@ -57,11 +60,12 @@ class VectorColumn:
             self._rows[int(self._ids[row])] = row
         self._matrix[last] = 0
 
-    def _prepared(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _prepared(self, vectors: Matrix) -> Matrix:
+        """Of length one where only the angle counts."""
         if self._metric != "cosine":
-            return vector
-        length = float(np.linalg.norm(vector))
-        return np.asarray(vector / np.float32(length), dtype=np.float32) if length else vector
+            return vectors
+        lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+        return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
 
     def nearest(self, query: bytes, count: int, allowed: Ids | None) -> tuple[Ids, Scores]:
         """The best `count` ids, best first, among `allowed` (sorted; None: all), scored as the service scores them."""
@@ -78,13 +82,13 @@ class VectorColumn:
         order = np.lexsort((ids, -similarity))
         return ids[order], self._scores(similarity[order])
 
-    def _similarity(self, query: NDArray[np.float32], used: int) -> NDArray[np.float32]:
+    def _similarity(self, query: Matrix, used: int) -> Matrix:
         if self._metric == "euclidean":
             distance = np.linalg.norm(self._matrix[:used] - query, axis=1)
             return np.asarray(-distance, dtype=np.float32)
         return np.asarray(self._matrix[:used] @ self._prepared(query), dtype=np.float32)
 
-    def _scores(self, similarity: NDArray[np.float32]) -> Scores:
+    def _scores(self, similarity: Matrix) -> Scores:
         wide = similarity.astype(np.float64)
         if self._metric == "dotProduct":
             return wide
