@@ -49,7 +49,7 @@ class Delivery:
             return self._note(change, "refused", refusal)
         except Exception as bug:  # noqa: BLE001 - not handled, only stripped: its text and its chain may quote a document
             self.telemetry.event(
-                "bug", document=change.document, correlation=change.correlation, error=type(bug).__name__
+                "bug", document=_which(change), correlation=change.correlation, error=type(bug).__name__
             )
             raise Failed(type(bug).__name__).with_traceback(bug.__traceback__) from None
 
@@ -61,10 +61,14 @@ class Delivery:
         self.telemetry.event(
             "delivery",
             cabinet=change.cabinet,
-            document=change.document or "whole-source",
+            document=_which(change),
             correlation=change.correlation,
             outcome=outcome,
             code=error.code,
             attempt=change.attempt,
         )
         return outcome
+
+
+def _which(change: Change) -> str:
+    return change.document or "whole-source"

@@ -24,7 +24,10 @@ def _setting[T](name: str, parse: Callable[[str], T], why: str, default: T | Non
 
 
 def _url(text: str) -> str:
-    split = urlsplit(text)
+    try:
+        split = urlsplit(text)
+    except ValueError:  # its words may quote the text, and with it a user and a password
+        split = urlsplit("")
     if split.scheme != "https" or not split.hostname:
         raise ValueError("an https URL: tokens travel on nothing else")
     return text.rstrip("/")

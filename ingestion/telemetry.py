@@ -30,12 +30,14 @@ class Kind(StrEnum):
 
     ID = "id"
     CODE = "code"
+    TYPE = "type"  # the name of an exception's type
     NUMBER = "number"
 
 
 _SHAPE = {
     Kind.ID: re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}"),
     Kind.CODE: re.compile(r"[a-z][a-z0-9_]{0,39}"),
+    Kind.TYPE: re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}"),
 }
 
 FIELDS: dict[str, Kind] = {
@@ -50,7 +52,7 @@ FIELDS: dict[str, Kind] = {
     "stage": Kind.CODE,
     "outcome": Kind.CODE,
     "code": Kind.CODE,
-    "error": Kind.ID,  # the name of an exception's type
+    "error": Kind.TYPE,
     "policy": Kind.CODE,
     "attempt": Kind.NUMBER,
     "bytes": Kind.NUMBER,
