@@ -16,6 +16,7 @@ from pathlib import Path
 
 from chunking.blocks import BlockKind, Part
 from evals.extraction_samples import Sample, samples
+from evals.harness import table
 from ingestion.errors import Park
 from ingestion.extraction import Limits
 from ingestion.extraction.sandbox import Sandbox
@@ -31,17 +32,13 @@ _HOSTILE_SECONDS = 15.0
 def measure(data: Path | None) -> dict[str, Measures]:
     """{set: {measure: value}}; sets without files are left out."""
     with Sandbox(Limits()) as sandbox:
-        found = {"generated": _generated(sandbox)}
+        found = {"extraction_generated": _generated(sandbox)}
         if data is not None:
             found |= _corpus(sandbox, data)
-    return {name: values for name, values in found.items() if values}
-
-
-def report(found: dict[str, Measures]) -> str:
-    """The table that is printed."""
-    lines = [f"{'set':<22}{'measure':<28}{'value':>10}"]
-    lines += [f"{name:<22}{key:<28}{value:>10.4g}" for name, values in found.items() for key, value in values.items()]
-    return "\n".join(lines)
+    found = {name: values for name, values in found.items() if values}
+    for name, values in found.items():
+        table(name, values)
+    return found
 
 
 def words(text: str) -> list[str]:
@@ -69,14 +66,14 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _corpus(sandbox: Sandbox, data: Path) -> dict[str, Measures]:
-    decisions = sorted((data / "fr_decision_pdf").glob("*.pdf"))
+    one, two = (sorted((data / "fr_decision_pdf").glob(f"*_{layout}.pdf")) for layout in "AB")
     return {
-        "decisions_1_column": _decisions(sandbox, data, [path for path in decisions if path.stem.endswith("_A")]),
-        "decisions_2_columns": _decisions(sandbox, data, [path for path in decisions if path.stem.endswith("_B")]),
-        "scans": _scans(sandbox, data),
-        "recovered": _recovered(sandbox, data),
-        "hostile": _hostile(sandbox, data),
-        "stored_text": _stored(sandbox, data),
+        "extraction_decisions_1_column": _decisions(sandbox, data, one),
+        "extraction_decisions_2_columns": _decisions(sandbox, data, two),
+        "extraction_scans": _scans(sandbox, data),
+        "extraction_recovered": _recovered(sandbox, data),
+        "extraction_hostile": _hostile(sandbox, data),
+        "extraction_stored_text": _stored(sandbox, data),
     }
 
 
@@ -191,9 +188,3 @@ def _scores(sample: Sample, parts: tuple[Part, ...]) -> Measures:
         rows = {block.text for block in blocks if block.table is not None}
         scores[f"{sample.kind}_rows_exact"] = _mean([row in rows for row in sample.rows])
     return scores
-
-
-if __name__ == "__main__":
-    import sys
-
-    print(report(measure(Path(sys.argv[1]) if len(sys.argv) > 1 else None)))

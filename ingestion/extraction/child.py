@@ -1,4 +1,4 @@
-"""The sandbox's helper: imports every reader once, then forks a confined child for each document.
+"""The sandbox's helper: imports every reader once, then forks a confined child for each document, one ahead of time.
 
 Started as `python -m ingestion.extraction.child SOCKET PARENT LIMITS`, never by hand. It parses nothing itself: it
 passes descriptors on, kills whom it is told to kill, and reports how its children ended. It ends when its parent's end
@@ -22,7 +22,15 @@ from typing import NoReturn
 
 from ingestion.errors import Park
 from ingestion.extraction import ocr, tree
-from ingestion.extraction.confine import ANSWER, confine, die_with_parent, grant_seconds, leave_the_network
+from ingestion.extraction.confine import (
+    ANSWER,
+    confine,
+    die_with_parent,
+    grant_seconds,
+    keep_only,
+    leave_the_network,
+    prepare,
+)
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.wire import encode_parts, frame
 
@@ -67,6 +75,7 @@ class _Helper:
         self._control = control
         self._limits = limits
         self._running: dict[int, tuple[int, int]] = {}  # child → document number, descriptor for its end
+        self._spare, self._channel = 0, control  # the child that waits for the next document, and the way to it
         self._woken, waker = os.pipe()
         os.set_blocking(waker, False)
         os.set_blocking(self._woken, False)
@@ -74,6 +83,7 @@ class _Helper:
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def run(self) -> None:
+        self._fork_spare()
         self._control.send(READY)
         while True:
             control = self._control.fileno()
@@ -83,7 +93,7 @@ class _Helper:
                 self._reap()
             if control in readable and not self._serve():
                 break
-        for pid in self._running:
+        for pid in (*self._running, self._spare):
             _kill(pid)
 
     def _serve(self) -> bool:
@@ -97,30 +107,51 @@ class _Helper:
                 if document == request["document"]:
                     _kill(pid)
         else:
-            self._fork(request["document"], request["name"], request["attempt"], *descriptors)
+            self._hand_over(data, request["document"], *descriptors)
         return True
 
-    def _fork(self, document: int, name: str, attempt: int, data: int, answer: int, ended: int) -> None:
+    def _hand_over(self, request: bytes, document: int, data: int, answer: int, ended: int) -> None:
+        try:
+            socket.send_fds(self._channel, [request], [data, answer])
+        except OSError:  # the waiting child is gone: someone short of memory may have chosen it
+            self._fork_spare()
+            socket.send_fds(self._channel, [request], [data, answer])
+        os.close(data)
+        os.close(answer)
+        self._running[self._spare] = (document, ended)
+        self._fork_spare()
+
+    def _fork_spare(self) -> None:
+        """Forking takes milliseconds: the next child is made while this one reads."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         helper = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _child(helper, name, attempt, data, answer, self._limits)
-        os.close(data)
-        os.close(answer)
-        self._running[pid] = (document, ended)
+            _child(helper, theirs.detach(), self._limits)
+        theirs.close()
+        if self._channel is not self._control:
+            self._channel.close()
+        self._spare, self._channel = pid, ours
 
     def _reap(self) -> None:
-        while self._running:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
             if pid == 0:
                 return
-            _, ended = self._running.pop(pid)
-            try:
-                os.write(ended, struct.pack(">i", os.waitstatus_to_exitcode(status)))
-            except BrokenPipeError:
-                pass  # the parent has its answer and no longer asks
-            finally:
-                os.close(ended)
+            if pid in self._running:
+                self._report(self._running.pop(pid)[1], os.waitstatus_to_exitcode(status))
+
+    @staticmethod
+    def _report(ended: int, code: int) -> None:
+        try:
+            os.write(ended, struct.pack(">i", code))
+        except BrokenPipeError:
+            return  # the parent has its answer and no longer asks
+        finally:
+            os.close(ended)
 
 
 def _kill(pid: int) -> None:
@@ -131,16 +162,21 @@ def _kill(pid: int) -> None:
         return
 
 
-def _child(helper: int, name: str, attempt: int, data: int, answer: int, limits: Limits) -> NoReturn:
-    """Never returns: whatever happens here ends in an exit code."""
+def _child(helper: int, channel: int, limits: Limits) -> NoReturn:
+    """Waits for its one document. Never returns: whatever happens here ends in an exit code."""
     code = BROKEN
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         die_with_parent(helper)
+        prepare(limits)
+        keep_only(channel)
+        with socket.socket(fileno=os.dup(ANSWER)) as waiting:
+            message, (data, answer), _, _ = socket.recv_fds(waiting, REQUEST_BYTES, 2)
+        request = json.loads(message)
         content = _content(data)
-        confine(answer, limits)
-        _answer(content, name, attempt, limits)
+        confine(answer)
+        _answer(content, request["name"], request["attempt"], limits)
         code = 0
     except MemoryError:
         code = OUT_OF_MEMORY

@@ -17,6 +17,7 @@ from ingestion.extraction.limits import Limits
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_DUMPABLE = 4
+_LIBC = ctypes.CDLL(None, use_errno=True)
 ANSWER = 3  # the only descriptor that a child keeps besides the null device
 
 
@@ -39,12 +40,9 @@ def leave_the_network() -> bool:
     return False
 
 
-def confine(answer: int, limits: Limits) -> None:
-    """The last step of a child before it reads: afterwards it can compute, and answer through `ANSWER`."""
+def prepare(limits: Limits) -> None:
+    """What can be taken before the document is known: memory, time, writing, new processes."""
     os.setsid()
-    if answer != ANSWER:
-        os.dup2(answer, ANSWER)
-    os.closerange(ANSWER + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     _prctl(_PR_SET_DUMPABLE, 0)
     longest = limits.cpu_seconds + int(limits.ocr_pages * limits.ocr_page_seconds)
     for what, soft, hard in (
@@ -54,9 +52,21 @@ def confine(answer: int, limits: Limits) -> None:
         (resource.RLIMIT_FSIZE, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_NPROC, 0, 0),
-        (resource.RLIMIT_NOFILE, ANSWER + 1, ANSWER + 1),
     ):
         resource.setrlimit(what, (soft, hard))
+
+
+def keep_only(descriptor: int) -> None:
+    """Closes every descriptor but the null device and this one, which becomes `ANSWER`."""
+    if descriptor != ANSWER:
+        os.dup2(descriptor, ANSWER)
+    os.closerange(ANSWER + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def confine(answer: int) -> None:
+    """The last step before a child reads: afterwards it computes and answers through `ANSWER`, no more."""
+    keep_only(answer)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (ANSWER + 1, ANSWER + 1))
 
 
 def grant_seconds(seconds: int) -> None:
@@ -67,4 +77,4 @@ def grant_seconds(seconds: int) -> None:
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+        _LIBC.prctl(option, value, 0, 0, 0)

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field, replace
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.docx_numbering import Numbering, W
-from ingestion.extraction.docx_styles import Style, Styles, numbering_of, outline_level, switched_on
+from ingestion.extraction.docx_styles import (
+    Properties,
+    Style,
+    Styles,
+    numbering_of,
+    outline_level,
+    properties_of,
+    switched_on,
+)
 from ingestion.extraction.french import heading_level
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.ooxml import Package
@@ -21,6 +29,7 @@ from ingestion.extraction.xml import Element
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _VAL = f"{W}val"
+_SHADE, _HIGHLIGHT = f"{W}shd", f"{W}highlight"
 _P, _TBL, _R, _T, _TR, _TC = (f"{W}{name}" for name in ("p", "tbl", "r", "t", "tr", "tc"))
 _INSERTED = {f"{W}ins", f"{W}moveTo"}
 _DELETED = {f"{W}del", f"{W}moveFrom"}
@@ -104,7 +113,7 @@ class _Document:
                 self._blocks(child, depth)
 
     def _paragraph(self, paragraph: Element) -> None:
-        properties = paragraph.find(f"{W}pPr")
+        properties = properties_of(paragraph, "pPr")
         style_id = _child_value(properties, "pStyle")
         style = self._styles.get(style_id)
         text = self._text(paragraph, style, shaded=_shaded(properties))
@@ -133,7 +142,7 @@ class _Document:
         return text
 
     def _run(self, run: Element, text: _Text, style: Style, *, shaded: bool) -> None:
-        properties = run.find(f"{W}rPr")
+        properties = properties_of(run, "rPr")
         of_run = self._styles.get(_child_value(properties, "rStyle"))
         hidden = _is_hidden(properties, style.hidden or of_run.hidden, shaded=shaded)
         into = text.hidden if hidden else text.shown
@@ -157,16 +166,16 @@ class _Document:
             elif tag not in _SKIPPED:
                 text.boxes += _text_boxes(child)
 
-    def _number(self, properties: Element | None, style_id: str | None, style: Style) -> str:
+    def _number(self, properties: Properties, style_id: str | None, style: Style) -> str:
         num_id = self._num_id(properties, style)
         return "" if num_id is None else self._numbering.next(num_id, self._depth(properties, style_id, style))
 
-    def _num_id(self, properties: Element | None, style: Style) -> str | None:
+    def _num_id(self, properties: Properties, style: Style) -> str | None:
         own, _ = numbering_of(properties)
         num_id = own if own is not None else style.num_id
         return None if num_id == "0" else num_id
 
-    def _depth(self, properties: Element | None, style_id: str | None, style: Style) -> int:
+    def _depth(self, properties: Properties, style_id: str | None, style: Style) -> int:
         own_id, own = numbering_of(properties)
         if own is not None:
             return own
@@ -175,7 +184,7 @@ class _Document:
         return style.ilvl or 0
 
     def _kind(
-        self, shown: str, properties: Element | None, style: Style, text: _Text, numbered: bool
+        self, shown: str, properties: Properties, style: Style, text: _Text, numbered: bool
     ) -> tuple[BlockKind, int]:
         outline = outline_level(properties)
         level = style.level if outline is None else outline
@@ -207,10 +216,10 @@ class _Document:
         merge = cell.find(f"{W}tcPr/{W}vMerge")
         if merge is not None and merge.get(_VAL) != "restart":
             return ""
-        shaded = _shaded(cell.find(f"{W}tcPr"))
+        shaded = _shaded(properties_of(cell, "tcPr"))
         pieces = []
         for paragraph in _cell_paragraphs(cell, self._composer):
-            properties = paragraph.find(f"{W}pPr")
+            properties = properties_of(paragraph, "pPr")
             style_id = _child_value(properties, "pStyle")
             style = self._styles.get(style_id)
             text = self._text(paragraph, style, shaded=shaded or _shaded(properties))
@@ -327,23 +336,22 @@ def _looks_like_header(row: Element, texts: list[list[str]]) -> bool:
     return len(texts[0]) > 1 and all(cell and len(cell) <= 60 for cell in texts[0])
 
 
-def _is_hidden(properties: Element | None, inherited: bool, *, shaded: bool) -> bool:
+def _is_hidden(properties: Properties, inherited: bool, *, shaded: bool) -> bool:
     """Vanished, or set in white on nothing, or too small to be read."""
     vanish = switched_on(properties, "vanish")
-    if vanish is not None or properties is None:
-        return bool(vanish) if vanish is not None else inherited
+    if vanish is not None or not properties:
+        return inherited if vanish is None else vanish
     white = (_child_value(properties, "color") or "").upper() in ("FFFFFF", "FEFEFE", "FDFDFD")
     size = _child_value(properties, "sz") or ""
     tiny = size.isdecimal() and len(size) < 5 and int(size) <= _TINY
     return inherited or tiny or (white and not shaded and not _shaded(properties))
 
 
-def _shaded(properties: Element | None) -> bool:
+def _shaded(properties: Properties) -> bool:
     """Whether the background is anything but white."""
-    shade = properties.find(f"{W}shd") if properties is not None else None
-    marked = properties is not None and properties.find(f"{W}highlight") is not None
+    shade = properties.get(_SHADE)
     fill = str(shade.get(f"{W}fill", "")).upper() if shade is not None else ""
-    return marked or fill not in ("", "AUTO", "FFFFFF")
+    return _HIGHLIGHT in properties or fill not in ("", "AUTO", "FFFFFF")
 
 
 def _symbol(element: Element) -> str:
@@ -353,6 +361,6 @@ def _symbol(element: Element) -> str:
     )
 
 
-def _child_value(properties: Element | None, name: str) -> str | None:
-    child = properties.find(f"{W}{name}") if properties is not None else None
+def _child_value(properties: Properties, name: str) -> str | None:
+    child = properties.get(W + name)
     return str(child.get(_VAL)) if child is not None else None

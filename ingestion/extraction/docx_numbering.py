@@ -4,8 +4,9 @@ Counters belong to the abstract definition and are shared by the lists that use 
 (ECMA-376 part 1, 17.9). Pure but for the counters, which advance in document order.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ingestion.extraction.xml import Element
 
@@ -19,6 +20,7 @@ _ORDINALS = ("", "premier", "deuxième", "troisième", "quatrième", "cinquième
              "neuvième", "dixième", "onzième", "douzième", "treizième", "quatorzième", "quinzième")  # fmt: skip
 _CARDINALS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
               "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf", "vingt")  # fmt: skip
+_MARK = re.compile(r"%([1-9])")
 _LARGEST = 32_767  # Word's own bound of a list number
 
 
@@ -112,34 +114,26 @@ def _shown(level: Level, levels: dict[int, Level], counters: dict[int, int]) -> 
         return _BULLETS.get(level.text, level.text if level.text and not "\ue000" <= level.text < "\uf8ff" else "•")
     if level.fmt == "none":
         return "" if "%" in level.text else level.text
-    text = level.text
-    for index in range(9):
-        mark = f"%{index + 1}"
-        if mark in text:
-            of = levels.get(index, Level())
-            fmt = "decimal" if level.legal else of.fmt
-            text = text.replace(mark, formatted(counters.get(index, of.start), fmt))
-    return text.strip()
+
+    def number(match: re.Match[str]) -> str:
+        index = int(match.group(1)) - 1
+        of = levels.get(index, Level())
+        return formatted(counters.get(index, of.start), "decimal" if level.legal else of.fmt)
+
+    return _MARK.sub(number, level.text).strip()
 
 
 def _levels(parent: Element) -> Iterator[tuple[int, Level, Element]]:
     for item in parent.iterchildren(f"{W}lvl"):
-        level = Level()
-        for child in item:
-            value = str(child.get(_VAL, ""))
-            match child.tag:
-                case t if t == f"{W}start":
-                    level = replace(level, start=_number(value, 1))
-                case t if t == f"{W}numFmt":
-                    level = replace(level, fmt=value)
-                case t if t == f"{W}lvlText":
-                    level = replace(level, text=value)
-                case t if t == f"{W}lvlRestart":
-                    level = replace(level, restart=_number(value, 0))
-                case t if t == f"{W}isLgl":
-                    level = replace(level, legal=value not in ("0", "false", "off"))
-                case _:
-                    pass
+        values = {str(child.tag): str(child.get(_VAL, "")) for child in item}
+        restart = values.get(f"{W}lvlRestart")
+        level = Level(
+            start=_number(values.get(f"{W}start"), 1),
+            fmt=values.get(f"{W}numFmt", "decimal"),
+            text=values.get(f"{W}lvlText", ""),
+            restart=None if restart is None else _number(restart, 0),
+            legal=values.get(f"{W}isLgl", "0") not in ("0", "false", "off"),
+        )
         yield _number(item.get(f"{W}ilvl"), 0), level, item
 
 

@@ -7,7 +7,9 @@ from ingestion.extraction.docx_numbering import W
 from ingestion.extraction.xml import Element
 
 _VAL = f"{W}val"
+_NUM_PR, _OUTLINE_LVL = f"{W}numPr", f"{W}outlineLvl"
 _HEADING_NAME = re.compile(r"(?:heading|titre|überschrift)\s*([1-9])", re.IGNORECASE)
+Properties = dict[str, Element]
 _DEPTH = 12  # of styles based on styles: Word stops at 10, a cycle never would
 
 
@@ -21,9 +23,15 @@ class Style:
     bold: bool = False
 
 
-def switched_on(properties: Element | None, name: str) -> bool | None:
+def properties_of(parent: Element, name: str) -> Properties:
+    """The children of a w:pPr, w:rPr or w:tcPr by tag, read once: they are asked for a dozen times."""
+    item = parent.find(W + name)
+    return {} if item is None else {str(child.tag): child for child in item}
+
+
+def switched_on(properties: Properties, name: str) -> bool | None:
     """A toggle property: None where it is not set."""
-    item = properties.find(f"{W}{name}") if properties is not None else None
+    item = properties.get(W + name)
     return None if item is None else str(item.get(_VAL, "1")) not in ("0", "false", "off", "none")
 
 
@@ -51,7 +59,7 @@ class Styles:
             if item is None:
                 break
             name = name or _text_of(item, "name")
-            paragraph, run = item.find(f"{W}pPr"), item.find(f"{W}rPr")
+            paragraph, run = properties_of(item, "pPr"), properties_of(item, "rPr")
             level = _outline(paragraph, _text_of(item, "name")) if level is None else level
             number, depth = numbering_of(paragraph)
             num_id = number if num_id is None else num_id
@@ -62,9 +70,9 @@ class Styles:
         return Style(name, level or 0, num_id, ilvl, bool(hidden), bool(bold))
 
 
-def numbering_of(properties: Element | None) -> tuple[str | None, int | None]:
+def numbering_of(properties: Properties) -> tuple[str | None, int | None]:
     """numId and ilvl of a paragraph's properties; "0" means that numbering is switched off."""
-    item = properties.find(f"{W}numPr") if properties is not None else None
+    item = properties.get(_NUM_PR)
     if item is None:
         return None, None
     number, level = item.find(f"{W}numId"), item.find(f"{W}ilvl")
@@ -75,16 +83,16 @@ def numbering_of(properties: Element | None) -> tuple[str | None, int | None]:
     )
 
 
-def outline_level(properties: Element | None) -> int | None:
+def outline_level(properties: Properties) -> int | None:
     """1 to 9, 0 for body text, None where it is not set."""
-    item = properties.find(f"{W}outlineLvl") if properties is not None else None
+    item = properties.get(_OUTLINE_LVL)
     value = str(item.get(_VAL, "")) if item is not None else ""
     if not (value.isdecimal() and len(value) == 1):
         return None
     return 0 if value == "9" else int(value) + 1
 
 
-def _outline(properties: Element | None, name: str) -> int | None:
+def _outline(properties: Properties, name: str) -> int | None:
     level = outline_level(properties)
     if level is not None:
         return level

@@ -26,12 +26,31 @@ def _run(text: str) -> str:
 
 
 def test_automatic_numbers_are_shown_as_word_shows_them() -> None:
-    body = "".join(numbered(text, level) for text, level in [("Bail", 0), ("Objet", 1), ("loué", 2), ("cave", 3), ("lot", 3),
-                                                             ("Durée", 1), ("neuf ans", 2), ("Vente", 0), ("Prix", 1)])  # fmt: skip
+    body = "".join(
+        numbered(text, level)
+        for text, level in [
+            ("Bail", 0),
+            ("Objet", 1),
+            ("loué", 2),
+            ("cave", 3),
+            ("lot", 3),
+            ("Durée", 1),
+            ("neuf ans", 2),
+            ("Vente", 0),
+            ("Prix", 1),
+        ]
+    )
     assert _texts(body, {"numbering": _LEGAL}) == [
-        "TITRE I Bail", "Article 1 Objet", "1.1 loué", "a) cave", "b) lot", "Article 2 Durée", "2.1 neuf ans",
-        "TITRE II Vente", "Article 1 Prix",
-    ]  # fmt: skip
+        "TITRE I Bail",
+        "Article 1 Objet",
+        "1.1 loué",
+        "a) cave",
+        "b) lot",
+        "Article 2 Durée",
+        "2.1 neuf ans",
+        "TITRE II Vente",
+        "Article 1 Prix",
+    ]
 
 
 def test_numbers_come_through_the_style_and_its_level() -> None:

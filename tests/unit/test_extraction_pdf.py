@@ -88,17 +88,31 @@ def test_a_raised_note_mark_does_not_change_the_number_before_it() -> None:
 
 
 def test_headings_show_by_size_weight_and_words() -> None:
-    page = [Text(50, 760, "Contrat de bail", 16), Text(50, 720, "Charges locatives", bold=True), Text(50, 690, f"{_BODY} mois."),
-            Text(50, 650, "PAR CES MOTIFS"), Text(50, 620, f"{_BODY} mois.")]  # fmt: skip
+    page = [
+        Text(50, 760, "Contrat de bail", 16),
+        Text(50, 720, "Charges locatives", bold=True),
+        Text(50, 690, f"{_BODY} mois."),
+        Text(50, 650, "PAR CES MOTIFS"),
+        Text(50, 620, f"{_BODY} mois."),
+    ]
     found = [(block.text, block.level) for block in _blocks([page]) if block.kind is BlockKind.HEADING]
     assert [text for text, _ in found] == ["Contrat de bail", "Charges locatives", "PAR CES MOTIFS"]
     assert found[0][1] < found[1][1]
 
 
 def test_a_ruled_table_gives_its_rows_with_a_merged_cell() -> None:
-    page: list[Text | str] = ["50 700 200 20 re S", Text(55, 706, "Charges"), "50 680 100 20 re S", "150 680 100 20 re S",
-                              Text(55, 686, "eau"), Text(155, 686, "12 €"), "50 660 100 20 re S", "150 660 100 20 re S",
-                              Text(55, 666, "gaz"), Text(155, 666, "30 €")]  # fmt: skip
+    page: list[Text | str] = [
+        "50 700 200 20 re S",
+        Text(55, 706, "Charges"),
+        "50 680 100 20 re S",
+        "150 680 100 20 re S",
+        Text(55, 686, "eau"),
+        Text(155, 686, "12 €"),
+        "50 660 100 20 re S",
+        "150 660 100 20 re S",
+        Text(55, 666, "gaz"),
+        Text(155, 666, "30 €"),
+    ]
     rows = [block.text for block in _blocks([page]) if block.table == 1]
     assert rows == ["Charges |", "eau | 12 €", "gaz | 30 €"]
 
@@ -120,7 +134,7 @@ def test_text_that_no_reader_sees_is_marked_and_taints_nothing_else(hidden: Text
 
 
 def test_white_text_on_a_dark_ground_is_visible() -> None:
-    page = ["0 0 0.5 rg 40 640 300 30 re f", Text(50, 650, "Titre en blanc", operators="1 1 1 rg")]
+    page: list[Text | str] = ["0 0 0.5 rg 40 640 300 30 re f", Text(50, 650, "Titre en blanc", operators="1 1 1 rg")]
     assert not any(block.hidden for block in _blocks([page]))
 
 

@@ -21,7 +21,7 @@ from ingestion.extraction.sandbox import Sandbox
 from ingestion.extraction.wire import Frames, Garbled, decode_parts, encode_parts, frame
 
 _MAIL = b"From: a@exemple.fr\nSubject: =?koi8-r?Q?=C1?=\nContent-Type: text/plain; charset=mac-roman\n\nvoil\x88"
-_PAGE = "<html><body><main><p>Texte de la page.</p></main></body></html>".encode()
+_PAGE = b"<html><body><main><p>Texte de la page.</p></main></body></html>"
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,15 @@ def _refusal(sandbox: Sandbox, data: bytes, name: str) -> ParkReason:
 
 @pytest.mark.parametrize(
     ("data", "name"),
-    [*((sample.data, sample.name) for sample in samples()), (_MAIL, "m.eml"), (_PAGE, "p.html"), (b"{\\rtf1 a}", "a.rtf"),
-     (zipped({"m.eml": _MAIL, "a.csv": b"a;b\n1;2"}), "d.zip"), ("été".encode("cp1252"), "t.txt")],
-)  # fmt: skip
+    [
+        *((sample.data, sample.name) for sample in samples()),
+        (_MAIL, "m.eml"),
+        (_PAGE, "p.html"),
+        (b"{\\rtf1 a}", "a.rtf"),
+        (zipped({"m.eml": _MAIL, "a.csv": b"a;b\n1;2"}), "d.zip"),
+        ("été".encode("cp1252"), "t.txt"),
+    ],
+)
 def test_a_confined_child_reads_the_same_as_this_process(sandbox: Sandbox, data: bytes, name: str) -> None:
     assert sandbox.extract(data, name) == extract(data, name, Limits())
 
@@ -128,10 +134,12 @@ def test_a_closed_sandbox_leaves_no_process_and_takes_no_document() -> None:
 
 def test_a_confined_process_can_open_no_file_and_no_socket() -> None:
     script = (
-        "import os, socket\nfrom ingestion.extraction.confine import confine\nfrom ingestion.extraction import Limits\n"
-        "r, w = os.pipe()\nkept = os.dup(1)\nconfine(kept, Limits())\n"
+        "import os, socket\nfrom ingestion.extraction.confine import confine, prepare\n"
+        "from ingestion.extraction import Limits\n"
+        "r, w = os.pipe()\nkept = os.dup(1)\nprepare(Limits())\nconfine(kept)\n"
         "def fails(act):\n    try:\n        act()\n    except OSError:\n        return True\n    return False\n"
-        "acts = [lambda: open('/etc/hostname'), lambda: socket.socket(), lambda: os.pipe(), lambda: os.memfd_create('a')]\n"
+        "acts = [lambda: open('/etc/hostname'), lambda: socket.socket(), lambda: os.pipe(),\n"
+        "        lambda: os.memfd_create('a')]\n"
         "os.write(3, repr([fails(act) for act in acts]).encode())\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -139,14 +147,26 @@ def test_a_confined_process_can_open_no_file_and_no_socket() -> None:
 
 
 _BLOCK = st.builds(
-    Block, st.sampled_from(BlockKind), st.text(st.characters(codec="utf-8"), min_size=1), st.integers(0, 9),
-    st.none() | st.integers(1, 9_999), st.none() | st.integers(0, 99), st.booleans(), st.text(st.characters(codec="utf-8")),
-)  # fmt: skip
+    Block,
+    st.sampled_from(BlockKind),
+    st.text(st.characters(codec="utf-8"), min_size=1),
+    st.integers(0, 9),
+    st.none() | st.integers(1, 9_999),
+    st.none() | st.integers(0, 99),
+    st.booleans(),
+    st.text(st.characters(codec="utf-8")),
+)
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 _PART = st.builds(
-    Part, _TEXT, _TEXT, st.lists(_BLOCK, max_size=4).map(tuple), _TEXT, st.integers(0, 99),
-    st.dictionaries(_TEXT, _TEXT, max_size=3), st.lists(_TEXT, max_size=3).map(tuple),
-)  # fmt: skip
+    Part,
+    _TEXT,
+    _TEXT,
+    st.lists(_BLOCK, max_size=4).map(tuple),
+    _TEXT,
+    st.integers(0, 99),
+    st.dictionaries(_TEXT, _TEXT, max_size=3),
+    st.lists(_TEXT, max_size=3).map(tuple),
+)
 
 
 @given(st.lists(_PART, max_size=3), st.integers(1, 50))
@@ -164,7 +184,7 @@ _JSON = st.recursive(
 
 
 @given(_JSON)
-def test_an_answer_of_another_shape_is_no_answer(answer: None | bool | int | str | list[str] | dict[str, str]) -> None:
+def test_an_answer_of_another_shape_is_no_answer(answer: bool | int | str | list[str] | dict[str, str] | None) -> None:
     try:
         parts = decode_parts(answer)
     except Garbled:

@@ -1,0 +1,132 @@
+"""How fast extraction is, against pypdf and python-docx on the same files in the same run, and what the sandbox costs.
+
+Processor seconds of one core, best of three rounds; ratios carry over from machine to machine, absolute figures do
+not. `measure(data)` takes a folder in the layout of the development corpus, or none: then files that it generates.
+"""
+
+import io
+import logging
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import docx as python_docx
+import pypdf
+
+from evals.extraction_samples import Text, docx, numbered, numbering, paragraph, pdf
+from evals.harness import table
+from ingestion.errors import Park
+from ingestion.extraction import Limits, extract
+from ingestion.extraction.sandbox import Sandbox
+
+Measures = dict[str, float]
+_ROUNDS = 3
+_LIMITS = Limits()
+_SENTENCE = "Le preneur verse le loyer au bailleur chaque trimestre et d'avance, le premier jour ouvrable."
+
+
+def measure(data: Path | None) -> dict[str, Measures]:
+    """{set: {measure: value}}."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
+    pdfs = _found(data, "*/*.pdf", ("fr_pdf", "fr_decision_pdf", "pdf_misc")) or [_long_pdf()]
+    texts = _found(data, "*/*.docx", ("fr_office", "office")) or [_long_docx()]
+    found = {
+        "extraction_pdf": _pdf(pdfs),
+        "extraction_docx": _docx([*texts, _long_docx()]),
+        "extraction_sandbox": _sandbox(),
+    }
+    for name, values in found.items():
+        table(name, values)
+    return found
+
+
+def _found(data: Path | None, pattern: str, folders: Sequence[str]) -> list[bytes]:
+    paths = sorted(data.glob(pattern)) if data is not None else []
+    return [
+        content for path in paths if path.parent.name in folders and _readable(content := path.read_bytes(), path.name)
+    ]
+
+
+def _readable(data: bytes, name: str) -> bool:
+    """Only files that open without OCR count: a scan would measure Tesseract."""
+    try:
+        return "ocr" not in extract(data, name, _LIMITS)[0].flags
+    except Park:
+        return False
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """Processor seconds of the best round."""
+    spent = []
+    for _ in range(_ROUNDS):
+        started = time.process_time()
+        work()
+        spent.append(time.process_time() - started)
+    return min(spent)
+
+
+def _pdf(files: Sequence[bytes]) -> Measures:
+    pages = sum(len(pypdf.PdfReader(io.BytesIO(data)).pages) for data in files)
+    ours = _seconds(lambda: [extract(data, "a.pdf", _LIMITS) for data in files])
+    theirs = _seconds(lambda: _by_pypdf(files))
+    return {
+        "pages": pages,
+        "pages_per_second": pages / ours,
+        "pypdf_pages_per_second": pages / theirs,
+        "ratio": theirs / ours,
+    }
+
+
+def _by_pypdf(files: Sequence[bytes]) -> None:
+    for data in files:
+        for page in pypdf.PdfReader(io.BytesIO(data)).pages:
+            page.extract_text()
+
+
+def _docx(files: Sequence[bytes]) -> Measures:
+    megabytes = sum(map(len, files)) / 1e6
+    ours = _seconds(lambda: [extract(data, "a.docx", _LIMITS) for data in files])
+    theirs = _seconds(lambda: _by_python_docx(files))
+    return {"mb_per_second": megabytes / ours, "python_docx_mb_per_second": megabytes / theirs, "ratio": theirs / ours}
+
+
+def _by_python_docx(files: Sequence[bytes]) -> None:
+    for data in files:
+        document = python_docx.Document(io.BytesIO(data))
+        for item in document.iter_inner_content():
+            if isinstance(item, python_docx.table.Table):
+                [[cell.text for cell in row.cells] for row in item.rows]
+            else:
+                _ = item.text
+
+
+def _sandbox() -> Measures:
+    """Wall milliseconds of a document of one word, the helper warm, less the same in this process."""
+    with Sandbox(_LIMITS) as sandbox:
+        started = time.perf_counter()
+        sandbox.extract(b"bonjour", "a.txt")
+        start = time.perf_counter() - started
+        warm = _milliseconds(lambda: sandbox.extract(b"bonjour", "a.txt"))
+    alone = _milliseconds(lambda: extract(b"bonjour", "a.txt", _LIMITS))
+    return {"start_ms": start * 1000, "overhead_ms": warm - alone}
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    spent = []
+    for _ in range(100):
+        started = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - started)
+    return statistics.median(spent) * 1000
+
+
+def _long_pdf() -> bytes:
+    lines = [Text(50, 780 - 14 * n, f"{n}. {_SENTENCE}", 9) for n in range(50)]
+    return pdf([lines] * 60)
+
+
+def _long_docx() -> bytes:
+    levels = numbering(("decimal", "Article %1 –"), ("decimal", "%1.%2"))
+    body = "".join(numbered("Objet", 0) + numbered(_SENTENCE, 1) + paragraph(_SENTENCE) for _ in range(400))
+    return docx(body, {"numbering": levels})
