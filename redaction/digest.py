@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 _MARGIN = 16  # more characters than any identifier has before its first digit or after its last
 _CLUSTER = re.compile(rf"\d+(?:\D{{1,{2 * _MARGIN + 2}}}\d+)*", re.ASCII)
+# Long numbers: seven digits or more, a few letters that OCR made of digits between them.
+_LONG = re.compile(r"\d(?:\D{0,9}\d){6,}", re.ASCII)
 _BETWEEN = "\n\n"
 
 
@@ -26,17 +28,33 @@ class Digest:
         index = bisect_right(self._starts, offset) - 1
         return self._origins[index] + offset - self._starts[index]
 
+    def long_numbers(self) -> "Digest":
+        """The part of it that stands around long numbers."""
+        ends = [*(start - len(_BETWEEN) for start in self._starts[1:]), len(self.text)][: len(self._starts)]
+        windows = []
+        for start, end, origin in zip(self._starts, ends, self._origins, strict=True):
+            windows += [(origin + low, origin + high) for low, high in _windows(self.text[start:end], _LONG)]
+        return _compact(self.source, self.lowered, windows)
+
 
 def digest(source: str) -> Digest:
+    return _compact(source, _lowered(source), _windows(source, _CLUSTER))
+
+
+def _windows(text: str, clusters: re.Pattern[str]) -> list[tuple[int, int]]:
+    last = len(text)
+    return [(max(0, c.start() - _MARGIN), min(last, c.end() + _MARGIN)) for c in clusters.finditer(text)]
+
+
+def _compact(source: str, lowered: str, windows: list[tuple[int, int]]) -> Digest:
     pieces, starts, origins = [], [], []
     length = 0
-    for cluster in _CLUSTER.finditer(source):
-        start, end = max(0, cluster.start() - _MARGIN), cluster.end() + _MARGIN
+    for start, end in windows:
         pieces.append(source[start:end])
         starts.append(length)
         origins.append(start)
-        length += len(pieces[-1]) + len(_BETWEEN)
-    return Digest(_BETWEEN.join(pieces), source, _lowered(source), tuple(starts), tuple(origins))
+        length += end - start + len(_BETWEEN)
+    return Digest(_BETWEEN.join(pieces), source, lowered, tuple(starts), tuple(origins))
 
 
 def _lowered(text: str) -> str:

@@ -12,7 +12,7 @@ import regex
 from redaction.names import Name
 
 _LETTER = regex.compile(
-    r"(?<![\p{L}\p{N}.'&/§_\-])(?:[\"«\[(] ?)?(\p{Lu})(?<![AÀÔÉ])(?:\.(?! \p{Lu}| ?\d))?(?: ?[\"»\])])?"
+    r"\p{Lu}(?![\p{L}\p{N}'&/_\-])(?<![\p{L}\p{N}.'&/§_\-].)(?<![AÀÔÉ])(?:\.(?! \p{Lu}| ?\d))?(?: ?[\"»\])])?"
     r"(?![\p{L}\p{N}'&/_\-.]|\.\p{L}| ?\d| \p{Lu}[\p{L}.]| ?[°)]| ?\(n)"
 )
 _PERSONAL = regex.compile(
@@ -36,15 +36,13 @@ def find_letters(text: str) -> Iterator[Name]:
     met: dict[str, list[tuple[Name, bool]]] = defaultdict(list)
     numbering: set[str] = set()
     for match in _LETTER.finditer(text):
-        letter = match[1]
+        letter = text[match.start()]
         before = text[max(0, match.start() - 22) : match.start()]
         if _NUMBERED.search(before):
             numbering.add(letter)
             continue
-        personal = bool(_PERSONAL.search(before + text[match.start() : match.start(1)])) or bool(
-            _VERB.match(text, match.end(1))
-        )
-        name = Name(match.start(1), match.end(1), "", letter, "letter", strong=False)
+        personal = bool(_PERSONAL.search(before)) or bool(_VERB.match(text, match.start() + 1))
+        name = Name(match.start(), match.start() + 1, "", letter, "letter", strong=False)
         met[letter].append((name, personal))
     for letter, found in met.items():
         if letter not in numbering and sum(personal for _, personal in found) >= 2:

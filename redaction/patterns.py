@@ -217,9 +217,17 @@ PATTERNS: tuple[Pattern, ...] = (
 )  # fmt: skip
 
 
+# Nine digits or more: sought around long numbers only.
+_LONG = (
+    Entity.IBAN, Entity.RIB, Entity.NIR, Entity.SIRET, Entity.SIREN, Entity.VAT, Entity.CARD, Entity.PHONE,
+)  # fmt: skip
+
+
 def find_identifiers(digest: Digest) -> list[Span]:
     """Every identifier of the text behind the digest; overlapping ones included."""
-    return [span for pattern in PATTERNS for span in pattern.find(digest)] + list(find_emails(digest.source))
+    long = digest.long_numbers()
+    found = [span for pattern in PATTERNS for span in pattern.find(long if pattern.entity in _LONG else digest)]
+    return found + list(find_emails(digest.source))
 
 
 _LOCAL = regex.compile(r"(?r)(?<![\p{L}\p{N}._%+'\-])[\p{L}\p{N}_][\p{L}\p{N}._%+'\-]{0,63}")

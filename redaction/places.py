@@ -4,6 +4,7 @@ An address needs a street word and a number, or a postcode and a town, or the cu
 personal one by its cue (né le, marié le, décédé le). An organisation needs its legal form.
 """
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -81,23 +82,7 @@ _LIFE = regex.compile(
     r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
     r"|pacs)(?!\p{L})[^.;|\d]{0,45}$"
 )
-_LIFE_HINTS = (
-    "né",
-    "Né",
-    "NÉ",
-    "NE",
-    "aissance",
-    "AISSANCE",
-    "ari",
-    "ARI",
-    "écé",
-    "écè",
-    "ÉC",
-    "ivorc",
-    "IVORC",
-    "acs",
-    "ACS",
-)
+_LIFE_HINT = re.compile("[nN][éÉE]|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
 _WALL = 60  # characters before a date in which its cue is read
 
 _FORMS = (
@@ -172,7 +157,7 @@ def _dates(digest: Digest) -> Iterator[Span]:
 
 def _date(text: str, start: int, end: int) -> Span:
     before = text[max(0, start - _WALL) : start]
-    if any(hint in before for hint in _LIFE_HINTS) and _LIFE.search(before):
+    if _LIFE_HINT.search(before) and _LIFE.search(before):
         return Span(start, end, Entity.BIRTH_DATE, 0.9, "date:cue")
     return Span(start, end, Entity.DATE, 0.6, "date:form")
 

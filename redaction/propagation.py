@@ -18,6 +18,8 @@ from redaction.vocabulary import words as _list
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
 _LOWER = regex.compile(r"(?<!\p{L})\p{Ll}{4,}+(?!\p{L})")
+_ALONE = regex.compile(r"(?<![\p{L}\p{N}\-'_])\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])")
+_SEPARATORS = regex.compile(r"[ \-'’.]+")
 _MANY = 60
 _GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den |of )){0,2}")
 PARTICLES = _list("d de du des of von van der den ten ter zu")
@@ -50,7 +52,7 @@ def canonical_surname(surname: str) -> str:
 
 
 def _split(surname: str) -> list[str]:
-    return [folded for word in regex.split(r"[ \-'’.]+", surname) if (folded := fold(word))]
+    return [folded for word in _SEPARATORS.split(surname) if (folded := fold(word))]
 
 
 def propagate(text: str, names: Sequence[Name]) -> list[Name]:
@@ -177,7 +179,7 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterato
     bearers = {first: who for first, who in bearers.items() if first not in ordinary_words()}
     if not bearers:
         return
-    for match in regex.finditer(r"(?<![\p{L}\p{N}\-'_])\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])", text):
+    for match in _ALONE.finditer(text):
         who = bearers.get(fold(match[0]))
         if who is None or match.start() in covered or _STREET.search(text, max(0, match.start() - 24), match.start()):
             continue
