@@ -12,18 +12,19 @@ from typing import Protocol
 
 from chunking.cases import case_refs
 from chunking.references import article_refs
-from ingestion.errors import GreffeError
+from ingestion.errors import GreffeError, Retry
 from ingestion.model import Cabinet, DocumentId, IndexRef, IndexState, Vector
 from ingestion.pipeline import redactor
 from ingestion.ports import Embedder, Keys, Ledger
 from ingestion.telemetry import Telemetry
+from redaction import RedactionError
 
 MAX_TOP = 50
 MAX_QUESTION = 2_000  # characters; a longer one is a document, not a question
 OVERFETCH = 3  # chunks of dead generations are dropped after the search: ask for more than we show
 VECTOR_WEIGHT = 0.5  # of the vector leg against the text leg's 1.0: RRF with a weak leg loses what the strong one found
 
-_OPERATORS = re.compile(r"""[+|"()*~\\]|(?<!\S)-""")  # of the simple query syntax; a hyphen within a word is none
+_OPERATORS = re.compile(r"""[+|"()*~\\]|(?<!\w)-""")  # of the simple query syntax; a hyphen within a word is none
 _PRINCIPAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._@-]{0,127}")
 
 
@@ -95,7 +96,7 @@ class Retrieval:
     telemetry: Telemetry
 
     def ask(self, cabinet: Cabinet, question: Question) -> list[Hit]:
-        """The best hits, at most `question.top`, each a chunk of a version that is live now.
+        """The best hits, at most `question.top` and `MAX_TOP`, each a chunk of a version that is live now.
 
         Raises:
             NoAnswer: no text, too long, no user, or no index to ask. Retry: a service cannot be reached; fails closed.
@@ -106,14 +107,14 @@ class Retrieval:
             found = self.hits.search(index, plan)
             living = self._living(index, found)
             stage.note(hits=len(living), dropped=len(found) - len(living))
-            return living[: question.top]
+            return living[: _top(question)]
 
     def _plan(self, cabinet: Cabinet, index: IndexRef, question: Question) -> Plan:
         text = question.text.strip()
         if not text or len(text) > MAX_QUESTION:
             raise NoAnswer("bad_question", f"A question has 1 to {MAX_QUESTION} characters.")
-        top = min(max(question.top, 1), MAX_TOP)
-        redacted = redactor(cabinet.policy, self.keys.secret(cabinet)).redact_query(text)
+        top = _top(question)
+        redacted = self._redacted(cabinet, text)
         vector = self.embedder.embed([redacted], index.model, index.dimensions).vectors[0]
         return Plan(
             text=_words(redacted),
@@ -125,13 +126,23 @@ class Retrieval:
             semantic=question.semantic,
         )
 
+    def _redacted(self, cabinet: Cabinet, text: str) -> str:
+        try:
+            return redactor(cabinet.policy, self.keys.secret(cabinet)).redact_query(text)
+        except RedactionError as failed:
+            raise Retry("redaction_failed", f"The question could not be redacted ({failed.reason}).") from None
+
     def _living(self, index: IndexRef, found: Sequence[Hit]) -> list[Hit]:
         """Only chunks of the generation that is LIVE in the row now. One point read per distinct document."""
         live: dict[DocumentId, str | None] = {}
         for document in {hit.document for hit in found}:
             generation = self.ledger.get(index, document).row.live
             live[document] = generation.nonce if generation else None
-        return [hit for hit in found if hit.fields["generation"] == live[hit.document]]
+        return [hit for hit in found if live[hit.document] and hit.fields["generation"] == live[hit.document]]
+
+
+def _top(question: Question) -> int:
+    return min(max(question.top, 1), MAX_TOP)
 
 
 def _active(cabinet: Cabinet) -> IndexRef:

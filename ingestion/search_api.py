@@ -62,7 +62,7 @@ def _user(header: str) -> User | None:
     try:
         claims = json.loads(base64.b64decode(header, validate=True))["claims"]
         pairs = [(_CLAIMS.get(it["typ"]), str(it["val"])) for it in claims]
-    except (binascii.Error, ValueError, KeyError, TypeError):
+    except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
         return None
     tenants = [value for kind, value in pairs if kind == "tenant"]
     principals = tuple(value for kind, value in pairs if kind == "principal")
@@ -74,9 +74,10 @@ def _question(body: bytes, user: User) -> Question | None:
         asked = json.loads(body)
         text, top = asked["question"], asked.get("top", 5)
         semantic = asked.get("semantic", False)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        str(text).encode()  # JSON can spell half a surrogate pair, which no service takes
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if not (isinstance(text, str) and isinstance(top, int) and isinstance(semantic, bool)):
+    if not (isinstance(text, str) and type(top) is int and isinstance(semantic, bool)):
         return None
     return Question(text, user.principals, top, semantic)
 

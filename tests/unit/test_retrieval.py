@@ -1,0 +1,268 @@
+"""Retrieval: without a user nothing, without the ledger nothing, and never a version that is not live."""
+
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.errors import Retry
+from ingestion.model import (
+    Cabinet,
+    CabinetId,
+    DocumentId,
+    IndexName,
+    IndexRef,
+    IndexState,
+    Nonce,
+    Revision,
+    Version,
+)
+from ingestion.ports import Embedded, Stored
+from ingestion.protocol import Generation, Row, State, erase
+from ingestion.retrieval import MAX_QUESTION, MAX_TOP, OVERFETCH, Hit, NoAnswer, Plan, Question, Retrieval
+from ingestion.telemetry import start
+
+INDEX = IndexRef(IndexName("dupont-1"), "https://s.invalid", IndexState.ACTIVE, "v1", "model", 4)
+CABINET = Cabinet(CabinetId("dupont"), "t", "dupont", (INDEX,), (), "off", 1, "key", b"")
+USER = ("3f0c2a51", "cabinet")
+
+
+def hit(document: str, generation: str | None = "live") -> Hit:
+    return Hit(1.0, None, (), {"document_id": document, "generation": generation, "content": "Loyer"})
+
+
+def row(document: str, *generations: tuple[str, State]) -> Row:
+    made = (Generation(Nonce(it), state, Version("1"), Revision(1), "m", 1.0, 1) for it, state in generations)
+    return Row(DocumentId(document), generations=tuple(made))
+
+
+@dataclass
+class Found:
+    """The port `Hits`: gives what it was told to, and keeps how it was asked."""
+
+    hits: list[Hit] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+
+    def search(self, index: IndexRef, plan: Plan) -> list[Hit]:
+        assert index is INDEX
+        self.plans.append(plan)
+        return self.hits
+
+
+@dataclass
+class Rows:
+    """The port `Ledger`, as far as it is read."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    down: bool = False
+    asked: list[DocumentId] = field(default_factory=list)
+
+    def get(self, index: IndexRef, document: DocumentId) -> Stored:
+        if self.down:
+            raise Retry("unreachable", "the ledger")
+        self.asked.append(document)
+        return Stored(self.rows.get(document, Row(document)), None)
+
+    def swap(self, index: IndexRef, row: Row, expected: str | None) -> Stored | None:
+        raise AssertionError("retrieval writes nothing")
+
+    def scan(self, index: IndexRef, *, attention: bool = False) -> Iterator[Row]:
+        raise AssertionError("retrieval scans nothing")
+
+
+@dataclass
+class Ones:
+    """The port `Embedder`: every text is the same to it."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def embed(self, texts: Sequence[str], model: str, dimensions: int) -> Embedded:
+        self.texts += texts
+        return Embedded([[1.0] * dimensions for _ in texts], 1)
+
+
+class OneSecret:
+    """The port `Keys`."""
+
+    def secret(self, cabinet: Cabinet) -> bytes:
+        return bytes(range(32))
+
+
+class Room:
+    def __init__(self) -> None:
+        self.found, self.rows, self.ones, self.told = Found(), Rows(), Ones(), io.StringIO()
+        self.retrieval = Retrieval(self.found, self.rows, self.ones, OneSecret(), start(None, out=self.told))
+
+    def ask(self, text: str = "loyer", principals: tuple[str, ...] | None = USER, top: int = 5) -> list[Hit]:
+        return self.retrieval.ask(CABINET, Question(text, principals, top))
+
+    def plan_for(self, text: str) -> Plan:
+        self.ask(text)
+        return self.found.plans[-1]
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+# Who may read
+
+
+def test_a_users_question_is_filtered_by_what_they_may_read(room: Room) -> None:
+    room.ask()
+    assert room.found.plans[0].filter == "allowed_principals/any(p: search.in(p, '3f0c2a51|cabinet', '|'))"
+
+
+@pytest.mark.parametrize(
+    "principals",
+    [
+        (),
+        ("",),
+        ("3f0c2a51", ""),
+        ("x'), '|') or true or search.in(p, ('",),
+        ("a|b",),
+        ("été",),
+        ("a\n",),
+        ("x" * 129,),
+    ],
+)
+def test_a_user_of_whom_nothing_certain_is_known_gets_nothing(principals: tuple[str, ...], room: Room) -> None:
+    with pytest.raises(NoAnswer) as refused:
+        room.ask(principals=principals)
+    assert refused.value.code == "no_user"
+    assert room.found.plans == []
+
+
+@given(st.lists(st.text(), max_size=3).map(tuple))
+def test_a_filter_holds_the_users_names_as_words_only(principals: tuple[str, ...]) -> None:
+    room = Room()
+    try:
+        room.ask(principals=principals)
+    except NoAnswer:
+        assert room.found.plans == []
+        return
+    wanted = room.found.plans[0].filter
+    assert wanted is not None
+    assert re.fullmatch(r"allowed_principals/any\(p: search\.in\(p, '[A-Za-z0-9:._@|-]+', '\|'\)\)", wanted)
+
+
+def test_an_operator_asks_without_a_filter(room: Room) -> None:
+    room.ask(principals=None)
+    assert room.found.plans[0].filter is None
+
+
+# What is live
+
+
+def test_only_chunks_of_the_live_generation_are_shown(room: Room) -> None:
+    room.rows.rows = {
+        "replaced": row("replaced", ("old", State.DEAD), ("live", State.LIVE)),
+        "writing": row("writing", ("live", State.OPEN)),
+        "erased": erase(row("erased", ("live", State.LIVE)), 1.0),
+    }
+    wanted = hit("replaced")
+    room.found.hits = [hit("replaced", "old"), wanted, hit("writing"), hit("erased"), hit("unknown"), hit("odd", None)]
+    assert room.ask() == [wanted]
+    span = json.loads(room.told.getvalue())
+    assert (span["hits"], span["dropped"]) == (1, 5)
+
+
+def test_each_document_is_looked_up_once(room: Room) -> None:
+    room.rows.rows = {"a": row("a", ("live", State.LIVE))}
+    room.found.hits = [hit("a"), hit("a"), hit("b")]
+    room.ask()
+    assert sorted(room.rows.asked) == ["a", "b"]
+
+
+def test_without_the_ledger_there_is_no_answer(room: Room) -> None:
+    room.found.hits = [hit("a")]
+    room.rows.down = True
+    with pytest.raises(Retry):
+        room.ask()
+
+
+@pytest.mark.parametrize(("asked", "given_"), [(1, 1), (7, 7), (0, 1), (-3, 1), (10_000, MAX_TOP)])
+def test_what_is_shown_is_bounded_whatever_is_asked(asked: int, given_: int, room: Room) -> None:
+    room.rows.rows = {"a": row("a", ("live", State.LIVE))}
+    room.found.hits = [hit("a")] * MAX_TOP * OVERFETCH
+    assert len(room.ask(top=asked)) == given_
+    assert room.found.plans[0].top == given_ * OVERFETCH
+
+
+def test_a_cabinet_without_an_active_index_has_no_answer(room: Room) -> None:
+    building = replace(CABINET, indexes=(replace(INDEX, state=IndexState.BUILDING),))
+    with pytest.raises(NoAnswer) as refused:
+        room.retrieval.ask(building, Question("loyer", USER))
+    assert refused.value.code == "no_index"
+
+
+# What is asked
+
+OPERATORS = '+|"()*~\\'
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ('le "bail" commercial', "le  bail  commercial"),
+        ("bail -commercial", "bail  commercial"),
+        ("bail (-commercial) --tacite", "bail   commercial    tacite"),
+        ("-bail", " bail"),
+        ("vis-à-vis d'un sous-locataire", "vis-à-vis d'un sous-locataire"),
+        ("bail*~2 | tout", "bail  2   tout"),
+    ],
+)
+def test_operators_are_words_between(asked: str, words: str, room: Room) -> None:
+    assert room.plan_for(asked).text == words.strip() or room.plan_for(asked).text == words
+
+
+@given(st.text(st.sampled_from(f"ab é\t-{OPERATORS}"), min_size=1, max_size=30).filter(str.strip))
+def test_no_question_can_speak_the_query_language(asked: str) -> None:
+    text = Room().plan_for(asked).text
+    assert not set(text) & set(OPERATORS)
+    assert not re.search(r"(?<!\w)-", text)
+
+
+def test_a_legal_reference_is_asked_for_in_its_one_spelling(room: Room) -> None:
+    text = room.plan_for("que dit l’art. L. 145-41 du Code de commerce ?").text
+    quoted = re.findall(r'"([^"]+)"', text)
+    assert "L145-41" in quoted
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "x" * (MAX_QUESTION + 1)])
+def test_a_question_has_words_and_an_end(text: str, room: Room) -> None:
+    with pytest.raises(NoAnswer) as refused:
+        room.ask(text)
+    assert refused.value.code == "bad_question"
+
+
+def test_a_question_is_redacted_before_anybody_sees_it(room: Room) -> None:
+    cabinet = replace(CABINET, policy="pseudonymise")
+    room.retrieval.ask(cabinet, Question("Que doit Monsieur Jean Lefèvre, jean.lefevre@exemple.fr ?", USER))
+    sent = f"{room.found.plans[0].text} {room.ones.texts} {room.told.getvalue()}"
+    assert "lefèvre" not in sent.lower()
+    assert "exemple.fr" not in sent
+
+
+def test_a_question_that_cannot_be_redacted_goes_nowhere(room: Room) -> None:
+    with pytest.raises(Retry) as failed:
+        room.retrieval.ask(replace(CABINET, policy="no such policy"), Question("loyer de Lefèvre", USER))
+    assert failed.value.code == "redaction_failed"
+    assert (room.found.plans, room.ones.texts) == ([], [])
+
+
+def test_a_hit_as_json_has_its_fields_and_scores() -> None:
+    assert hit("a").as_json() == {
+        "score": 1.0,
+        "highlights": [],
+        "document_id": "a",
+        "generation": "live",
+        "content": "Loyer",
+    }
+    assert replace(hit("a"), reranker_score=2.5).as_json()["reranker_score"] == 2.5
