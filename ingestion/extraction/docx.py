@@ -118,18 +118,18 @@ class _Document:
         style = self._styles.get(style_id)
         text = self._text(paragraph, style, shaded=_shaded(properties))
         content = "".join(text.shown)
-        blank = not content.strip()
-        number = "" if blank else self._number(properties, style_id, style)
-        shown = f"{number} {content}" if number else content
-        kind, level = self._kind(shown, properties, style, text, bool(number))
-        if kind is BlockKind.LIST_ITEM:
-            level = self._depth(properties, style_id, style) + 1
-        self._composer.add(kind, shown, level=level, style=style.name)
-        self._composer.paragraph("".join(text.hidden), hidden=True, style=style.name)
+        if content and not content.isspace():
+            number, depth = self._number(properties, style_id, style)
+            shown = f"{number} {content}" if number else content
+            kind, level = self._kind(shown, properties, style, text, bool(number))
+            level = depth + 1 if kind is BlockKind.LIST_ITEM else level
+            self._composer.add(kind, shown, level=level, style=style.name)
+        if text.hidden:
+            self._composer.paragraph("".join(text.hidden), hidden=True, style=style.name)
         for box in text.boxes:
             self._blocks(box, depth=1)
-        for note, number in text.notes:
-            self._note(note, number)
+        for note, note_id in text.notes:
+            self._note(note, note_id)
 
     def _text(self, paragraph: Element, style: Style, *, shaded: bool) -> _Text:
         text = _Text()
@@ -166,22 +166,19 @@ class _Document:
             elif tag not in _SKIPPED:
                 text.boxes += _text_boxes(child)
 
-    def _number(self, properties: Properties, style_id: str | None, style: Style) -> str:
-        num_id = self._num_id(properties, style)
-        return "" if num_id is None else self._numbering.next(num_id, self._depth(properties, style_id, style))
-
-    def _num_id(self, properties: Properties, style: Style) -> str | None:
-        own, _ = numbering_of(properties)
-        num_id = own if own is not None else style.num_id
-        return None if num_id == "0" else num_id
-
-    def _depth(self, properties: Properties, style_id: str | None, style: Style) -> int:
-        own_id, own = numbering_of(properties)
-        if own is not None:
-            return own
-        if own_id is None and style.num_id is not None and style.ilvl is None and style_id is not None:
-            return self._numbering.level_of_style(style_id, style.num_id)
-        return style.ilvl or 0
+    def _number(self, properties: Properties, style_id: str | None, style: Style) -> tuple[str, int]:
+        """The paragraph's number as displayed, "" without one, and its depth in its list."""
+        own_id, own_depth = numbering_of(properties)
+        num_id = own_id if own_id is not None else style.num_id
+        if num_id is None or num_id == "0":
+            return "", 0
+        if own_depth is not None:
+            depth = own_depth
+        elif own_id is None and style.ilvl is None and style_id is not None:
+            depth = self._numbering.level_of_style(style_id, num_id)
+        else:
+            depth = style.ilvl or 0
+        return self._numbering.next(num_id, depth), depth
 
     def _kind(
         self, shown: str, properties: Properties, style: Style, text: _Text, numbered: bool
@@ -224,10 +221,11 @@ class _Document:
             style = self._styles.get(style_id)
             text = self._text(paragraph, style, shaded=shaded or _shaded(properties))
             content = "".join(text.shown).strip()
-            number = self._number(properties, style_id, style) if content else ""
+            number = self._number(properties, style_id, style)[0] if content else ""
             pieces.append(f"{number} {content}".strip())
             pieces += ["".join(str(text) for text in box.itertext(_T)) for box in text.boxes]
-            self._composer.paragraph("".join(text.hidden), hidden=True)
+            if text.hidden:
+                self._composer.paragraph("".join(text.hidden), hidden=True)
             self._notes_of_table += text.notes
         return " ".join(piece for piece in pieces if piece)
 

@@ -80,7 +80,7 @@ def test_footnotes_that_differ_by_their_digits_only_are_kept() -> None:
 
 
 def test_a_raised_note_mark_does_not_change_the_number_before_it() -> None:
-    page = [
+    page: list[Text | str] = [
         "q BT /F1 10 Tf 50 700 Td (Voir l'article) Tj /F1 6 Tf 4 Ts (7) Tj ET Q",
         Text(50, 60, "8 Une autre note.", 7),
     ]
