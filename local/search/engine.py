@@ -138,12 +138,11 @@ class Index:
     def _write(self, state: dict[str, Document | None]) -> None:
         puts = [self._put(document) for document in state.values() if document is not None]
         written = self.store.write(puts, [key for key, document in state.items() if document is None])
+        self._reading.full_text.change(written)
         for path, column in self._columns.items():
-            present = [
-                (number, document.vectors[path]) for number, document in written.put if document.vectors.get(path)
-            ]
-            gone = [number for number, document in written.put if not document.vectors.get(path)]
-            column.change(present, [*written.dropped, *gone])
+            vectors = [(number, put.document.vectors.get(path, b"")) for number, put in written.put]
+            gone = [number for number, data in vectors if not data]
+            column.change([(number, data) for number, data in vectors if data], [*written.dropped, *gone])
 
     def _put(self, document: Document) -> Put:
         terms = list(documents.terms_of(self.schema, document))

@@ -1,23 +1,26 @@
 """Full-text search: each word of a query is one FTS5 match per field; the tree of the query is composed in numpy.
 
-Scores are Lucene's BM25 (k1 1.2, b 0.75), per field and then added, as the real service adds them. FTS5 gives the term
-frequency part; its inverse document frequency, which is nothing for a word of half the documents, is put right here.
+Scores are Lucene's BM25, per field and then added, as the real service adds them. A word's frequencies come from FTS5's
+own index and are weighed in numpy: three times as fast as FTS5's bm25(), which also scores a word of half the documents
+as nothing. Phrases are rarer: theirs are counted by bm25() and put right.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
 from local.search import analysis
+from local.search.lengths import Lengths
 from local.search.query_syntax import Boosted, Group, Phrase, Prefix, Query, Scoped, Without, Word
 from local.search.schema import Field, Schema
-from local.search.store import Store
+from local.search.store import Store, Written
 from local.search.vectors import Ids, Scores
 
+K1, B = 1.2, 0.75  # Lucene's, and bm25()'s
 LEAST_IDF = 1e-6  # what FTS5's bm25() puts in the place of an idf that is not positive
 CACHED_ROWS = 2_000_000  # 32 MB
 
@@ -66,8 +69,16 @@ class FullText:
         self._lock = threading.Lock()
         self._cache: OrderedDict[str, Scored] = OrderedDict()
         self._cached_rows = 0
-        self._counts: dict[str, int] = {}
+        self._lengths = {field.path: Lengths(store.text_lengths(field.path)) for field in schema.texts}
         self._generation = -1
+
+    def change(self, written: Written) -> None:
+        """Keep up with a write of the store."""
+        for path, lengths in self._lengths.items():
+            for number in written.dropped:
+                lengths.set(number, 0)
+            for number, put in written.put:
+                lengths.set(number, len(put.texts.get(path, "").split()))
 
     def search(self, query: Query, weights: Mapping[str, float]) -> Scored:
         """Documents that match, in the fields that `weights` names."""
@@ -120,7 +131,7 @@ class FullText:
         found = []
         for field, weight in fields:
             words = dict.fromkeys(token.term for token in analysis.tokens(field.search_analyzer, text))
-            found += [self._posting(field, _quoted(analysis.stored(word)), weight) for word in words]
+            found += [self._posting(field, analysis.stored(word), weight, self._read_word) for word in words]
         return added(found)
 
     def _phrase(self, text: str, fields: list[tuple[Field, float]]) -> Scored | None:
@@ -131,7 +142,7 @@ class FullText:
                 placed.setdefault(token.position, analysis.stored(token.term))
             if placed:
                 asked = True
-                found.append(self._posting(field, _quoted(" ".join(placed.values())), weight))
+                found.append(self._posting(field, _quoted(" ".join(placed.values())), weight, self._read_match))
         return added(found) if asked else None
 
     def _prefix(self, text: str, fields: list[tuple[Field, float]]) -> Scored | None:
@@ -139,39 +150,46 @@ class FullText:
         found = []
         for field, weight in fields:
             plain = text.lower() if analysis.is_plain(field.search_analyzer) else analysis.folded(text.lower())
-            part = self._posting(field, f"{_quoted(analysis.stored(plain))} *", 1.0)
+            part = self._posting(field, f"{_quoted(analysis.stored(plain))} *", 1.0, self._read_match)
             found.append(Scored(part.ids, np.full(len(part.ids), weight)))
         return added(found)
 
-    def _posting(self, field: Field, match: str, weight: float) -> Scored:
-        table = self._store.table(field.path)
-        name = f"{table} {match}"
+    def _posting(self, field: Field, asked: str, weight: float, read: Callable[[str, str], Scored]) -> Scored:
+        name = f"{field.path} {asked}"
         with self._lock:
             found = self._cache.get(name)
             generation = self._generation
         if found is None:
-            found = self._read(table, match)
+            found = read(field.path, asked)
             self._remember(name, found, generation)
         return found if weight == 1 else Scored(found.ids, found.scores * weight)
 
-    def _read(self, table: str, match: str) -> Scored:
+    def _read_word(self, path: str, word: str) -> Scored:
+        """One term, by the list of its occurrences: one row each, in the order of the documents."""
+        sql = f"select doc from {self._store.table(path)}_words where term = ?"  # noqa: S608 - our own name
+        rows = self._store.rows(sql, (word.lower(),))
+        if not rows:
+            return NOTHING
+        ids, counts = np.unique(np.array(rows, dtype=np.int64), return_counts=True)
+        lengths = self._lengths[path]
+        weighed = K1 * (1 - B + B * lengths.of(ids) / lengths.average)
+        return Scored(ids, np.log1p(self._odds(path, len(ids))) * counts * (K1 + 1) / (counts + weighed))
+
+    def _read_match(self, path: str, match: str) -> Scored:
+        """A phrase or a prefix, by FTS5's own score, with Lucene's rarity in the place of FTS5's."""
+        table = self._store.table(path)
         sql = f"select rowid, bm25({table}) from {table} where {table} match ? order by rowid"  # noqa: S608 - our own name
         rows = self._store.rows(sql, (match,))
         if not rows:
             return NOTHING
         values = np.array(rows, dtype=np.float64)
-        total, matching = self._count(table), len(rows)
-        odds = (total - matching + 0.5) / (matching + 0.5)
+        odds = self._odds(path, len(rows))
         theirs = np.log(odds) if odds > 1 else LEAST_IDF
         return Scored(values[:, 0].astype(np.int64), -values[:, 1] / theirs * np.log1p(odds))
 
-    def _count(self, table: str) -> int:
-        name = f"{table} {self._store.generation}"
-        if name not in self._counts:
-            counted = self._store.rows(f"select count(*) from {table}_docsize")[0][0]  # noqa: S608 - our own name
-            assert isinstance(counted, int)  # noqa: S101 - a count
-            self._counts[name] = counted
-        return self._counts[name]
+    def _odds(self, path: str, matching: int) -> float:
+        """Against meeting the word in a document that has the field."""
+        return (max(self._lengths[path].documents - matching, 0) + 0.5) / (matching + 0.5)
 
     # What was read before stays true until the next write
 
@@ -180,7 +198,6 @@ class FullText:
             if self._generation != self._store.generation:
                 self._generation = self._store.generation
                 self._cache.clear()
-                self._counts = {}
                 self._cached_rows = 0
 
     def _remember(self, name: str, found: Scored, generation: int) -> None:

@@ -51,7 +51,7 @@ class Put:
 class Written:
     """What a write did, for the caches in memory."""
 
-    put: list[tuple[int, Document]]
+    put: list[tuple[int, Put]]
     dropped: list[int]
 
 
@@ -116,6 +116,7 @@ class Store:
                 self._writer.execute("insert into texts (path) values (?)", (path,))
                 table = f"text_{self._writer.last_insert_rowid()}"
                 self._writer.execute(f"create virtual table {table} using fts5 (body, tokenize='{TOKENIZER}')")
+                self._writer.execute(f"create virtual table {table}_words using fts5vocab ({table}, instance)")
                 self._writer.execute(f"insert into {table} ({table}, rank) values ('secure-delete', 1)")  # noqa: S608
             self._tables = {**self._tables, path: table}
 
@@ -146,6 +147,11 @@ class Store:
             found = connection.execute("select id, data from vectors where path = ?", (path,))
             for rows in batched(found, LOADED_AT_ONCE, strict=False):
                 yield [(_whole(number), _blob(data)) for number, data in rows]
+
+    def text_lengths(self, path: str) -> Iterator[tuple[int, int]]:
+        """The number of terms of each document that has the field."""
+        sql = f"select id, sz from {self._tables[path]}_docsize"  # noqa: S608 - our own name
+        return ((_whole(number), _varint(_blob(size))) for number, size in self.rows(sql))
 
     def count(self) -> int:
         return _whole(self.rows("select count(*) from documents")[0][0])
@@ -179,7 +185,7 @@ class Store:
             if number is not None:
                 self._remove_rows(number)
                 erased = True
-            written.put.append((self._insert(number, put), put.document))
+            written.put.append((self._insert(number, put), put))
         return written, erased or bool(written.dropped)
 
     def _number(self, key: str) -> int | None:
@@ -253,6 +259,14 @@ def _whole(value: Bound) -> int:
 
 def _blob(value: Bound) -> bytes:
     assert isinstance(value, bytes)  # noqa: S101 - a blob column
+    return value
+
+
+def _varint(data: bytes) -> int:
+    """SQLite's variable-length integer, of up to eight bytes: seven bits each, the highest first."""
+    value = 0
+    for byte in data:
+        value = value << 7 | byte & 0x7F
     return value
 
 
