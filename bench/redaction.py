@@ -36,11 +36,11 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
     redactor = Redactor("pseudonymise", SECRET)
     loading = _seconds(lambda: redactor.redact(("M. Dupuytren",)))
     stock = _stock()
-    ours = {pages: _best(partial(redactor.redact, (_pages(text, pages),)), 3) for pages in (1, 50, 100)}
-    theirs = {
-        pages: _best(partial(stock.analyze, text=_pages(text, pages), language="fr"), repeats)
-        for pages, repeats in ((1, 3), (100, 1))
-    }
+    ours = {pages: _best(partial(redactor.redact, (_pages(text, pages),)), 3) for pages in (50, 100)}
+    theirs = _best(partial(stock.analyze, text=_pages(text, 100), language="fr"), 1)
+    singles = [text[at : at + PAGE] for at in range(0, 20 * PAGE, 2 * PAGE)]
+    our_page = _best(lambda: [redactor.redact((page,)) for page in singles], 3)
+    their_page = _best(lambda: [stock.analyze(text=page, language="fr") for page in singles], 3)
     blocks = _pages(text, 100).split("\n\n")
     megabytes = len(_pages(text, 100).encode()) / 1e6
     return {
@@ -51,8 +51,8 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
             "growth_from_50_to_100_pages": ours[100] / ours[50],
         },
         "against_stock_presidio": {
-            "times_faster_1_page": theirs[1] / ours[1],
-            "times_faster_100_pages": theirs[100] / ours[100],
+            "times_faster_1_page": their_page / our_page,
+            "times_faster_100_pages": theirs / ours[100],
         },
         "loading": {"seconds_with_presidio": loading},
     }

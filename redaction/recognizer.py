@@ -6,6 +6,7 @@ imported. Promises: no network, no model, linear time; every result carries its 
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from presidio_analyzer import (
     AnalysisExplanation,
@@ -92,11 +93,17 @@ def build_engine(more: Sequence[EntityRecognizer] = ()) -> AnalyzerEngine:
     )
 
 
+@cache
+def _shared_engine() -> AnalyzerEngine:
+    """One for all cabinets: it holds rules, no keys and no documents."""
+    return build_engine()
+
+
 class PresidioVoter:
     """The engine as a voter: normalised text in, spans out."""
 
     def __init__(self, engine: AnalyzerEngine | None = None) -> None:
-        self._engine = engine or build_engine()
+        self._engine = engine or _shared_engine()
 
     def __call__(self, text: str) -> list[Span]:
         results = self._engine.analyze(text=text, language=LANGUAGE, return_decision_process=True)
