@@ -177,15 +177,21 @@ def _columns_of(lines: Sequence[Line], width: float) -> list[list[int]]:
 
 
 def _note_paragraphs(notes: list[Line], page: Page, vocabulary: set[str]) -> list[_Paragraph]:
+    """A note begins at a mark that follows the one before: a line that begins with any other number runs on."""
     found: list[_Paragraph] = []
     margin = min((line.x0 for line in notes), default=0.0)
+    last = ""
     for line in notes:
-        starts = _NOTE_MARK.match(line.text) and (line.x0 - margin < 12 or page.width / 2 < line.x0)
+        mark = _NOTE_MARK.match(line.text)
+        number = "".join(filter(str.isdecimal, mark.group().translate(_LOWER))) if mark else ""
+        in_turn = not (last and number) or int(number) == int(last) + 1
+        starts = mark and in_turn and (line.x0 - margin < 12 or page.width / 2 < line.x0)
         if found and not (starts and not found[-1].last.broken):
             _grow(found[-1], line, page, vocabulary)
         else:
             found.append(_grow(None, line, page, vocabulary))
             found[-1].note = True
+            last = number
     return found
 
 

@@ -79,6 +79,14 @@ def test_footnotes_that_differ_by_their_digits_only_are_kept() -> None:
     assert notes == [f"{n} Cass. com., {n + 3} mai 2021, n° 20-1{n * 7}." for n in (1, 2, 3)]
 
 
+def test_a_note_s_line_that_begins_with_another_number_runs_on() -> None:
+    body = [Text(50, 700 - 12 * n, f"{_BODY} mois.") for n in range(4)]
+    notes = ["1 Cass. civ., 11 mai 2021, pourvois n° 20-10.117 et", "22-10.148, publiés.", "2 Ibid."]
+    page = [*body, *(Text(50, 90 - 9 * n, text, 7) for n, text in enumerate(notes))]
+    found = [block.text for block in _blocks([page]) if block.kind is BlockKind.FOOTNOTE]
+    assert found == [f"{notes[0]} {notes[1]}", notes[2]]
+
+
 def test_a_raised_note_mark_does_not_change_the_number_before_it() -> None:
     page: list[Text | str] = [
         "q BT /F1 10 Tf 50 700 Td (Voir l'article) Tj /F1 6 Tf 4 Ts (7) Tj ET Q",
