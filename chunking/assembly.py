@@ -81,7 +81,8 @@ class _Reading:
         self.place_offsets = [place.offset for place in self.outline.places]
         self.titled = unique_forms(find_articles(part.title, self.code))
         self.titled_cases = case_refs(part.title)
-        self.named: dict[str, tuple[str, ...]] = {}  # what each article's heading names
+        headed = {place.article for place in self.outline.places}
+        self.headings = {ref.start: ref.forms for ref in reversed(self.articles) if ref.start in headed}
         self.headers = _table_headers(self.outline)
         self.mail_header, self.mail_header_end = _mail_header(self.outline)
 
@@ -130,15 +131,8 @@ class _Reading:
 
     def _own_articles(self, places: Sequence[Place]) -> tuple[str, ...]:
         """The articles that the chunk is the text of: named by the title, or by the headings that govern it."""
-        headed = {place.article: None for place in places if place.article}
-        if not headed:
-            return self.titled
-        return tuple(dict.fromkeys((*self.titled, *(form for heading in headed for form in self._named_by(heading)))))
-
-    def _named_by(self, heading: str) -> tuple[str, ...]:
-        if heading not in self.named:
-            self.named[heading] = unique_forms(find_articles(heading, self.code)[:1])
-        return self.named[heading]
+        headings = (self.headings.get(place.article, ()) for place in places)
+        return tuple(dict.fromkeys((*self.titled, *(form for forms in headings for form in forms))))
 
     def _all_articles(self, own: tuple[str, ...], piece: Piece) -> tuple[str, ...]:
         first, last = bisect_left(self.article_starts, piece.start), bisect_left(self.article_starts, piece.end)

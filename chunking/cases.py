@@ -37,8 +37,13 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
 
 
 # "19-19.463" and "19PA01234": the year before is checked where the rest is found, for a search to start with a literal.
-_POURVOI = [regex.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/]|\.\d)") for dash in "-‑"]
-_COURTS = [regex.compile(rf"({c}0)(\d{{4}})(?!\d)") for c in ("BX", "DA", "LY", "MA", "NC", "NT", "PA", "TL", "VE")]
+_AFTER_YEAR: dict[str, tuple[str, regex.Pattern[str]]] = {
+    **{dash: ("{}-{}.{}", regex.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/]|\.\d)")) for dash in "-‑"},
+    **{
+        f"{court}0": ("{}{}{}", regex.compile(rf"({court}0)(\d{{4}})(?!\d)"))
+        for court in ("BX", "DA", "LY", "MA", "NC", "NT", "PA", "TL", "VE")
+    },
+}
 
 
 def case_refs(text: str) -> tuple[str, ...]:
@@ -52,8 +57,8 @@ def find_cases(text: str) -> list[tuple[str, int, int]]:
 
 
 def _all(text: str) -> Iterator[tuple[str, int, int]]:
-    for pattern, form in (*((p, "{}-{}.{}") for p in _POURVOI), *((p, "{}{}{}") for p in _COURTS)):
-        for found in pattern.finditer(text):
+    for mark, (form, pattern) in _AFTER_YEAR.items():
+        for found in pattern.finditer(text) if mark in text else ():
             start = found.start() - 2
             if start >= 0 and text[start : start + 2].isdecimal() and _stands_alone(text, start):
                 yield form.format(text[start : start + 2], found[1], found[2]), start, found.end()

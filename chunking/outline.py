@@ -42,11 +42,11 @@ class Boundary(NamedTuple):
 
 
 class Place(NamedTuple):
-    """From `offset` on, the text stands under `path`; `article` is the heading that is an article's, or ""."""
+    """From `offset` on, the text stands under `path`; `article` is where the heading of its article starts, or -1."""
 
     offset: int
     path: tuple[str, ...]
-    article: str = ""
+    article: int = -1
 
 
 @dataclass(slots=True)
@@ -109,6 +109,7 @@ class _Heading:
     label: str
     rank: Rank
     level: int  # as extraction saw it, 1 to 9; 0 where it saw none
+    offset: int
 
     def holds(self, other: "_Heading") -> bool:
         """Whether `other` may stand below this one."""
@@ -193,11 +194,11 @@ class _Reader:
         return f" – {label(following.text)}"
 
     def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
-        heading = _Heading(label(found.label + title), found.rank, level)
+        heading = _Heading(label(found.label + title), found.rank, level, offset)
         keep = next((i for i, above in enumerate(self.open) if not above.holds(heading)), len(self.open))
         self.open[keep:] = [heading]
         path = tuple(above.label for above in self.open)
-        article = next((above.label for above in reversed(self.open) if above.rank is Rank.ARTICLE), "")
+        article = next((above.offset for above in reversed(self.open) if above.rank is Rank.ARTICLE), -1)
         if self.outline.places[-1].offset == offset:
             self.outline.places.pop()
         self.outline.places.append(Place(offset, path, article))

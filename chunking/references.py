@@ -8,6 +8,7 @@ the same functions, so they meet. Pure, linear in the text; it reads, and never 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -39,7 +40,7 @@ _LOWER_CASE = re.compile(_PLAIN, re.IGNORECASE)
 _NUMBER_AHEAD = rf"{GAP}(?=(?:{_PREFIX})?\d|{_WORDS})"
 _WORD = [regex.compile(form + _NUMBER_AHEAD) for form in (r"rticles?", r"RTICLES?", r"rts?\b\.?", r"RTS?\b\.?")]
 # Without the word "article": a prefix and a composed number (L. 1232-1), or a point and a long one (R. 311).
-_COMPOSED = [regex.compile(rf"{dash}\d") for dash in "-‑–−"]
+_COMPOSED = {dash: regex.compile(rf"{dash}\d") for dash in "-‑–−"}
 _BEFORE_DASH = re.compile(rf"(?<![\w.’'/-])(?:{_PREFIX}\d{{1,4}}|[lrd]\.?[^\S\n]?\d{{3,4}})\Z")
 _POINTED = [regex.compile(rf"{letter}\.{GAP}\*?{GAP}(?:\d{{3}}|(?!19|20)\d{{4}})(?![\d/])") for letter in ("L", "R")]
 # Without either, the code after the number says it: "1240 code civil", "700 CPC".
@@ -126,7 +127,8 @@ def _after_letter(text: str, pattern: regex.Pattern[str]) -> Iterator[tuple[int,
 
 
 def _composed(text: str) -> Iterator[tuple[int, int]]:
-    return _numbers_before(text, _COMPOSED, _BEFORE_DASH)
+    dashes = [pattern for dash, pattern in _COMPOSED.items() if dash in text]
+    return _numbers_before(text, dashes, _BEFORE_DASH)
 
 
 def _coded(text: str) -> Iterator[tuple[int, int]]:
@@ -228,6 +230,7 @@ def normalised(raw: list[tuple[str, bool]]) -> list[str]:
     return list(dict.fromkeys(numbers))
 
 
+@lru_cache(maxsize=4096)
 def _normal(written: str) -> str:
     """ "L. 311‑1 bis" → "L311-1bis", "R*. 132-4" → "R132-4", "1er" and "premier" → "1", "L.411.1" → "L411-1"."""
     number = re.sub(r"[\s*]", "", re.sub(_DASH, "-", written))

@@ -11,8 +11,10 @@ import re
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-import tiktoken
+if TYPE_CHECKING:
+    import tiktoken  # at run time only when something is counted: what takes events in imports this package, too
 
 RANKS_FILE = Path(__file__).with_name("cl100k_base.tiktoken")
 RANKS_SHA256 = "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
@@ -57,7 +59,7 @@ def byte_lengths() -> list[int]:
         return _byte_lengths()
 
 
-def encoding() -> tiktoken.Encoding:
+def encoding() -> "tiktoken.Encoding":
     """cl100k_base, built once per process (about 0.3 s, 30 MB) by whichever thread asks first."""
     with _LOADING:
         return _encoding()
@@ -78,7 +80,9 @@ def read_ranks(path: Path = RANKS_FILE) -> dict[bytes, int]:
 
 
 @cache
-def _encoding() -> tiktoken.Encoding:
+def _encoding() -> "tiktoken.Encoding":
+    import tiktoken
+
     return tiktoken.Encoding(
         "cl100k_base", pat_str=PATTERN, mergeable_ranks=read_ranks(), special_tokens=SPECIAL_TOKENS
     )

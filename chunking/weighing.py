@@ -48,7 +48,7 @@ def weigh(
     lengths = tokens.byte_lengths()
     points: list[Point] = []
     for stop, inside in _slabs(boundaries, start, len(text) if end is None else end):
-        ends = list(accumulate(map(lengths.__getitem__, tokens.encode(text[start:stop]))))
+        ends = list(accumulate([lengths[token] for token in tokens.encode(text[start:stop])]))
         at = 0
         for offset, strength in inside:
             between = text[start:offset]
