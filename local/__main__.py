@@ -1,7 +1,7 @@
 """`python -m local up | down | status | demo [--home DIR]`: the local cloud from a terminal.
 
 `up` stays in the foreground until Ctrl-C. `down` stops an `up` that runs elsewhere. `status` says what listens, and
-exits with 1 when something does not. `demo` shows the whole way on a cloud of its own.
+exits with 1 when something does not. `demo` shows the whole way on a cloud of its own, which goes with it.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def main() -> int:
         case "demo":
             from local import demo  # the product is imported for it alone
 
-            return demo.run(options.home)
+            return demo.run()
         case _:
             return status(options.home)
 

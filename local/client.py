@@ -130,10 +130,13 @@ class Tokens:
 class Storage:
     """The few calls to blobs and queues that the local cloud itself makes."""
 
-    def __init__(self, blob_url: str, queue_url: str, tokens: Tokens, authority: Path | None = None) -> None:
+    def __init__(
+        self, blob_url: str, queue_url: str, table_url: str, tokens: Tokens, authority: Path | None = None
+    ) -> None:
         self._blob_url = blob_url.rstrip("/")
         self._blobs = Client(blob_url, authority=authority)
         self._queues = Client(queue_url, authority=authority)
+        self._tables = Client(table_url, authority=authority)
         self._tokens = tokens
 
     @property
@@ -143,18 +146,27 @@ class Storage:
     @classmethod
     def of(cls, environment: Mapping[str, str], tokens: Tokens) -> "Storage":
         return cls(
-            environment["GREFFE_STORAGE__blobServiceUri"], environment["GREFFE_STORAGE__queueServiceUri"], tokens
+            environment["GREFFE_STORAGE__blobServiceUri"],
+            environment["GREFFE_STORAGE__queueServiceUri"],
+            environment["GREFFE_STORAGE__tableServiceUri"],
+            tokens,
         )
 
     def close(self) -> None:
         self._blobs.close()
         self._queues.close()
+        self._tables.close()
 
     def make_container(self, name: str) -> None:
         _demand(self._call(self._blobs, "PUT", f"/{name}?restype=container"), 201, 409)
 
     def make_queue(self, name: str) -> None:
         _demand(self._call(self._queues, "PUT", f"/{name}"), 201, 204, 409)
+
+    def make_table(self, name: str) -> None:
+        headers = {"Content-Type": "application/json", "Accept": "application/json;odata=nometadata"}
+        body = json.dumps({"TableName": name}).encode()
+        _demand(self._call(self._tables, "POST", "/Tables", headers, body), 201, 204, 409)
 
     def head_blob(self, container: str, name: str) -> Answer:
         return self._call(self._blobs, "HEAD", f"/{container}/{quote(name, safe='/~')}")

@@ -31,6 +31,7 @@ from local.tokens import signer
 REPOSITORY = Path(__file__).parent.parent
 DEAD_LETTERS = "deadletters"
 LEASH_SECONDS = 60.0  # that the parts of a killed cloud take at most, before a new one gives up
+TABLES = ("cabinets", "ledger", "audit", "links")
 QUEUES = ("documents", "documents-bulk", "drives")
 GRAPH_TOPIC = "graph"
 GRAPH_RESOURCE = f"{GROUP}/providers/Microsoft.EventGrid/partnerTopics/{GRAPH_TOPIC}"
@@ -194,12 +195,14 @@ class Cloud:
     def _make_storage(self) -> None:
         tokens = Tokens.of(self.environment)
         at, authority = self.urls, self._certificate.authority
-        storage = Storage(at["azurite_blob"], at["azurite_queue"], tokens, authority)
+        storage = Storage(at["azurite_blob"], at["azurite_queue"], at["azurite_table"], tokens, authority)
         with closing(tokens), closing(storage):
             storage.make_container(DEAD_LETTERS)
             for name in QUEUES:
                 storage.make_queue(name)
                 storage.make_queue(f"{name}-poison")
+            for name in TABLES:
+                storage.make_table(name)
 
     def _make_topics(self) -> None:
         with closing(self.client("event_grid")) as event_grid:

@@ -6,9 +6,10 @@ demo ends with 1 when one of them is not as it should be.
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ingestion.adapters.build import Services
@@ -30,20 +31,28 @@ class Unexpected(Exception):
     """A stage did not end as it should."""
 
 
-def run(home: Path) -> int:
-    """0 when every stage ended as it should."""
+def run() -> int:
+    """0 when every stage ended as it should. The cloud's home is a new folder, and goes with it."""
     began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="greffe-demo-") as home:
+        ended = on_cloud(Path(home))
+    if not ended:
+        PEOPLE.print(f"\nDone in {time.monotonic() - began:.0f} s. [bold]greffe up[/bold] keeps a cloud for you.")
+    return ended
+
+
+def on_cloud(home: Path) -> int:
     with stage("The local cloud: Azurite, Functions host, Event Grid, AI Search, Key Vault, identity, embeddings"):
         cloud = Cloud(home).start()
     try:
         os.environ.update(cloud.environment)
-        show(cloud, Services(Settings.from_environment(os.environ), operator=True))
+        with closing(Services(Settings.from_environment(os.environ), operator=True)) as services:
+            show(cloud, services)
     except Unexpected as wrong:
         PEOPLE.print(f"[red]The demo did not go as it should:[/red] {wrong}")
         return 1
     finally:
         cloud.stop()
-    PEOPLE.print(f"\nDone in {time.monotonic() - began:.0f} s. [bold]greffe up[/bold] keeps one running for you.")
     return 0
 
 
@@ -60,9 +69,6 @@ def show(cloud: Cloud, services: Services) -> None:
 
 def made(services: Services) -> Cabinet:
     with stage("A cabinet: its key in Key Vault, its index behind an alias, its container, its registry entry"):
-        services.prepare_storage()
-        if known := services.registry.by_id(NAME):
-            return known
         settings = services.settings
         wish = onboard.Wish(NAME, settings.tenant_id, settings.blob_uri, NAME, "", "pseudonymise")
         return onboard.onboard(services, wish, lambda step: PEOPLE.print(f"  {step}"))
@@ -91,7 +97,7 @@ def asked(services: Services, cabinet: Cabinet) -> None:
             ]
             table("", ("document", "page", "section", "text"), rows)
             wanted = documents.identity(services, cabinet, cabinet.sources[0], asked_for["document"])
-            expect(bool(hits) and hits[0].document == wanted, "the best hit is in another document")
+            expect(any(hit.document == wanted for hit in hits), "none of the three best hits is in its document")
 
 
 def deleted(services: Services, cabinet: Cabinet, name: str) -> None:

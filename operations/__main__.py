@@ -32,9 +32,9 @@ def up(home: Annotated[Path, typer.Option(help="Where its state is kept.")] = Pa
 
 
 @app.command()
-def demo(home: Annotated[Path, typer.Option(help="Where its state is kept.")] = Path(".greffe/demo")) -> None:
+def demo() -> None:
     """Show the whole way on a local cloud of its own: ingest, ask, delete, erase, break, replay."""
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "local", "demo", "--home", str(home)]))
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "local", "demo"]))
 
 
 @app.command(name="onboard")

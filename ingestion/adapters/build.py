@@ -8,6 +8,7 @@ import io
 import os
 import time
 import uuid
+from contextlib import ExitStack
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,13 @@ class Services:
     def __init__(self, settings: Settings, *, operator: bool = False) -> None:
         self.settings = settings
         self._operator = operator
+        self._open = ExitStack()
         self.clock = time.time
         self.nonces = new_nonce
+
+    def close(self) -> None:
+        """End what was opened: connections, and the parsers' process. A function's process just ends."""
+        self._open.close()
 
     # What function_app.py calls
 
@@ -96,11 +102,13 @@ class Services:
     def credential(self) -> "TokenCredential":
         from azure.identity import DefaultAzureCredential
 
-        return DefaultAzureCredential()
+        return self._open.enter_context(DefaultAzureCredential())
 
     @cached_property
     def transport(self) -> SharedTransport:
-        return SharedTransport()
+        transport = SharedTransport()
+        self._open.callback(transport.end)
+        return transport
 
     @cached_property
     def telemetry(self) -> "Telemetry":
@@ -206,7 +214,9 @@ class Services:
         from chunking.tokens import count
         from ingestion.adapters.openai import OpenAIEmbedder, entra_api_key
 
-        return OpenAIEmbedder(self.settings.embedding_url, entra_api_key(self.credential), count)
+        embedder = OpenAIEmbedder(self.settings.embedding_url, entra_api_key(self.credential), count)
+        self._open.callback(embedder.close)
+        return embedder
 
     # The use cases
 
@@ -229,9 +239,9 @@ class Services:
             wall_seconds=settings.extraction_seconds,
             memory_bytes=settings.extraction_bytes,
         )
-        return Pipeline(
-            Sandbox(limits, slots=settings.extractors).extract, ChunkSettings(max_chunks=settings.max_chunks)
-        )
+        sandbox = Sandbox(limits, slots=settings.extractors)
+        self._open.callback(sandbox.close)
+        return Pipeline(sandbox.extract, ChunkSettings(max_chunks=settings.max_chunks))
 
     @cached_property
     def worker(self) -> "Worker":

@@ -95,6 +95,11 @@ class OpenAIEmbedder:
         answers = [it.result() for it in running]
         return Embedded([vector for it in answers for vector in it.vectors], sum(it.tokens for it in answers))
 
+    def close(self) -> None:
+        """Ends its connections; the next call opens new ones."""
+        if client := self.__dict__.pop("_client", None):
+            client.close()
+
     def _batches(self, texts: Sequence[str]) -> list[list[str]]:
         """In order, each as full as the limits allow."""
         batches: list[list[str]] = []

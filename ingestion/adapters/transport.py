@@ -74,6 +74,10 @@ class SharedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core ex
             session=session, session_owner=False, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
         )
 
+    def end(self) -> None:
+        """Close the pool itself; a process does it when it ends."""
+        self.session.close()
+
     def sleep(self, duration: float) -> None:
         """azure-core sleeps for whatever a Retry-After asks, be it an hour."""
         super().sleep(min(duration, LONGEST_PAUSE))
