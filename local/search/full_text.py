@@ -20,7 +20,7 @@ from local.search.schema import Field, Schema
 from local.search.store import Store, Written
 from local.search.vectors import Ids, Scores
 
-K1, B = 1.2, 0.75  # Lucene's, and bm25()'s
+K1, B = 1.2, 0.75  # the service's defaults, and those of bm25()
 LEAST_IDF = 1e-6  # what FTS5's bm25() puts in the place of an idf that is not positive
 CACHED_ROWS = 2_000_000  # 32 MB
 
@@ -69,6 +69,8 @@ class FullText:
         self._lock = threading.Lock()
         self._cache: OrderedDict[str, Scored] = OrderedDict()
         self._cached_rows = 0
+        similarity = schema.body.part("similarity")
+        self._k1, self._b = similarity.number("k1", K1), similarity.number("b", B)  # phrases keep the defaults
         self._lengths = {field.path: Lengths(store.text_lengths(field.path)) for field in schema.texts}
         self._generation = -1
 
@@ -172,8 +174,8 @@ class FullText:
             return NOTHING
         ids, counts = np.unique(np.array(rows, dtype=np.int64), return_counts=True)
         lengths = self._lengths[path]
-        weighed = K1 * (1 - B + B * lengths.of(ids) / lengths.average)
-        return Scored(ids, np.log1p(self._odds(path, len(ids))) * counts * (K1 + 1) / (counts + weighed))
+        weighed = self._k1 * (1 - self._b + self._b * lengths.of(ids) / lengths.average)
+        return Scored(ids, np.log1p(self._odds(path, len(ids))) * counts * (self._k1 + 1) / (counts + weighed))
 
     def _read_match(self, path: str, match: str) -> Scored:
         """A phrase or a prefix, by FTS5's own score, with Lucene's rarity in the place of FTS5's."""

@@ -220,7 +220,12 @@ class Store:
         return number
 
     def _erase_log(self) -> None:
-        self._writer.execute("pragma wal_checkpoint(truncate)").fetchall()
+        """Into the file, where secure_delete has overwritten what went, and the log emptied.
+
+        Waits for readers: a read is one statement, fetched at once, so they are gone in milliseconds.
+        """
+        while self._writer.execute("pragma wal_checkpoint(truncate)").fetchall()[0][0]:
+            pass
 
     # Writes that are acknowledged and not yet visible
 

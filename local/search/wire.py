@@ -4,10 +4,12 @@
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from local.search.errors import SearchError, invalid
 
+HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")  # perhaps a surrogate without its other half: no text at all
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 
 
@@ -83,7 +85,14 @@ def as_body(value: Json, what: str) -> Body:
 
 def parse(raw: bytes, what: str = "request") -> Body:
     try:
-        value: Json = json.loads(raw or b"{}")
-    except ValueError:
+        value: Json = json.loads(raw or b"{}", parse_constant=_no_number)
+        if HALF_A_PAIR.search(raw):
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise invalid(f"The request is invalid. Details: {what} : The body is not valid JSON.") from None
     return as_body(value, what)
+
+
+def _no_number(name: str) -> Json:
+    """NaN and Infinity are Python's idea of JSON, not the service's."""
+    raise ValueError(name)
