@@ -312,4 +312,3 @@ def test_without_any_credential_nothing_is_answered(plain: Service) -> None:
     with client, pytest.raises(HttpResponseError) as refused:
         client.get_document_count()
     assert refused.value.status_code == 403
-
