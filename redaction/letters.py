@@ -12,7 +12,7 @@ import regex
 from redaction.names import Name
 
 _LETTER = regex.compile(
-    r"\p{Lu}(?![\p{L}\p{N}'&/_\-])(?<![\p{L}\p{N}.'&/§_\-].)(?<![AÀÔÉ])(?:\.(?! \p{Lu}| ?\d))?(?: ?[\"»\])])?"
+    r"(?!M\.)\p{Lu}(?![\p{L}\p{N}'&/_\-])(?<![\p{L}\p{N}.'&/§_\-].)(?<![AÀÔÉ])(?:\.(?! \p{Lu}| ?\d))?(?: ?[\"»\])])?"
     r"(?![\p{L}\p{N}'&/_\-.]|\.\p{L}| ?\d| \p{Lu}[\p{L}.]| ?[°)]| ?\(n)"
 )
 _PERSONAL = regex.compile(

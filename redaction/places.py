@@ -45,7 +45,7 @@ _NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?$")
 _ADDRESS = regex.compile(
     rf"{_NUMBER},? ?{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}(?=[,;.\n)(|]|$| (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
 )
-_POSTCODE = regex.compile(rf"(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_CODE} (?=\p{{Lu}})")
+_POSTCODE = regex.compile(rf"(?=[F\d])(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_CODE} (?=\p{{Lu}})")
 _TOWN_HERE = regex.compile(_TOWN)
 _LEAD_IN = regex.compile(
     r"(?:(?<!\p{L})(?:[Ll]ieu-?[Dd]it|LIEU-?DIT|[Hh]ameau|BP|CS|TSA) [^,;.\n|]{1,40}[,\n]? ?"
@@ -66,7 +66,7 @@ _MONTH = (
     r"|MARS|AVRIL|MAI|JUIN|JUILLET|AO[ÛU]T|SEPTEMBRE|OCTOBRE|NOVEMBRE|D[ÉE]CEMBRE)"
 )
 _DATE = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:\d{{1,2}}(?:er)?[ \-]{_MONTH}[ \-]\d{{4}}|(?<![\d][/.\-])(?:0?[1-9]|[12]\d"
+    rf"(?=\d)(?<![\p{{L}}\p{{N}}])(?:\d{{1,2}}(?:er)?[ \-]{_MONTH}[ \-]\d{{4}}|(?<![\d][/.\-])(?:0?[1-9]|[12]\d"
     rf"|3[01])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{{4}}|\d{{2}})(?!\d|[/.\-]\d)"
     r"|\d{4}-\d{2}-\d{2}(?!\d))"
 )
@@ -98,7 +98,8 @@ _FORM = (
     r"|SASU?|S\.A\.S\.U?\.?|SA|S\.A\.|SCI|S\.C\.I\.|EURL|E\.U\.R\.L\.|SNC|S\.N\.C\.|SCP|S\.C\.P\.|SELARL|SELAS"
     r"|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
 )
-_CAPITAL = r"(?:(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
+# Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
+_CAPITAL = r"(?:(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
 _CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"
 _NAMED_FORM = regex.compile(rf"{_FORM} (?:dite )?(?:« ?|\" ?)?({_CHAIN})")
 _SHORT_FORM = regex.compile(r"(?<![\p{L}.])(?:SARL|SASU?|SA|SCI|EURL|SNC|S\.A\.R\.L\.|S\.A\.S\.|S\.A\.)(?![\p{L}])")

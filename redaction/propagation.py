@@ -18,7 +18,7 @@ from redaction.vocabulary import words as _list
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
 _LOWER = regex.compile(r"(?<!\p{L})\p{Ll}{4,}+(?!\p{L})")
-_ALONE = regex.compile(r"(?<![\p{L}\p{N}\-'_])\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])")
+_ALONE = regex.compile(r"(?=\p{Lu})(?<![\p{L}\p{N}\-'_])\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])")
 _SEPARATORS = regex.compile(r"[ \-'’.]+")
 _MANY = 60
 _GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den |of )){0,2}")

@@ -37,7 +37,7 @@ def _pieces(text: str, span: Span, at: dict[int, int]) -> Iterator[Span]:
     for offset in [*inside, span.end]:
         if offset < start:
             continue
-        if any(character.isalnum() for character in text[start:offset]):
+        if any(character.isupper() or character.isdigit() for character in text[start:offset]):
             yield replace(span, start=start, end=offset, canonical="", given="", surname="")
         start = at.get(offset, span.end)
 

@@ -233,3 +233,14 @@ def test_a_question_in_lower_case_meets_the_documents_tokens(redactor: Redactor)
 def test_a_common_word_that_is_a_known_surname_is_searched_in_both_forms(redactor: Redactor) -> None:
     token = redactor.pseudonyms.surname("Boulanger")
     assert redactor.redact_query("le fonds du boulanger", {token}.__contains__) == f"le fonds du boulanger {token}"
+
+
+@pytest.mark.parametrize("policy", ["publish", "strict", "pseudonymise"])
+def test_a_list_of_parties_and_dated_acts_is_left_alone_the_second_time(policy: str) -> None:
+    redactor = Redactor(policy, SECRET)
+    text = (
+        "1°/ à M. Jean DUPONNEL, 2°/ à M. Paul VANNESTIN, domicilié 3 rue Pasteur, 69002 Lyon, "
+        "en la personne de M. Odilon, cédé à la société Brumaire le 3 mai 2021, puis à la société Nivôse du 4 juin 2022."
+    )
+    once = redactor.redact((text,)).texts
+    assert redactor.redact(once).texts == once
