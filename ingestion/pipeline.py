@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from chunking import CHUNKING_VERSION, ChunkSettings, TooManyChunks, chunk
+from chunking import CHUNKING_VERSION, ChunkSettings, TooManyChunks
+from chunking.assembly import chunk
 from chunking.blocks import Block, Chunk, Part
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import EXTRACTION_VERSION
@@ -43,11 +44,13 @@ class Pipeline:
         parts = self.extract(data, head.title)
         if not any(part.blocks for part in parts):
             raise Park(_why_empty(parts))
-        parts, folder, mentions = _redacted(parts, head.folder, redactor(policy, secret))
+        parts, folder, mentions = _redacted(parts, head.folder, lambda: redactor(policy, secret))
         try:
             chunks = chunk(parts, self.settings)
         except TooManyChunks:
             raise Park(ParkReason.TOO_MANY_CHUNKS) from None
+        if not chunks:
+            raise Park(ParkReason.EMPTY)  # blocks of blanks
         counts = {
             "parts": len(parts),
             "pages": sum(part.pages for part in parts),
@@ -79,10 +82,10 @@ def _why_empty(parts: Sequence[Part]) -> ParkReason:
     return ParkReason.NO_TEXT if any("page_without_text" in part.flags for part in parts) else ParkReason.EMPTY
 
 
-def _redacted(parts: Sequence[Part], folder: str, redact: Redactor) -> tuple[tuple[Part, ...], str, int]:
+def _redacted(parts: Sequence[Part], folder: str, by: Callable[[], Redactor]) -> tuple[tuple[Part, ...], str, int]:
     """The parts and the folder's path, redacted; and how many mentions were."""
     try:
-        redaction = redact.redact([folder, *(text for part in parts for text in _texts(part))])
+        redaction = by().redact([folder, *(text for part in parts for text in _texts(part))])
     except RedactionError:
         raise Park(ParkReason.REDACTION_FAILED) from None  # its message may quote what it failed on
     texts, flags = iter(redaction.texts), iter(redaction.flags)
