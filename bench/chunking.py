@@ -13,7 +13,9 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from chunking import ChunkSettings, Part, chunk, text_of
+from chunking import ChunkSettings, Part
+from chunking.assembly import chunk
+from chunking.outline import text_of
 from chunking.tokens import encoding
 from evals.chunking import blocks_of, texts_of
 

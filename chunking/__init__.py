@@ -2,11 +2,11 @@
 
 `chunk` is a pure function from the blocks of a document (redacted by then) to its chunks. It touches no network, no
 clock and no file but the token ranks of this package, and knows nothing of where documents come from or go.
+
+This face holds the vocabulary only, so that whoever speaks it need not load a tokenizer: `chunk` is in `assembly`.
 """
 
-from chunking.assembly import chunk, content_hash
 from chunking.blocks import Block, BlockKind, Chunk, Part
-from chunking.outline import text_of
 from chunking.settings import CHUNKING_VERSION, ChunkingError, ChunkSettings, TooManyChunks
 
 __all__ = [
@@ -18,7 +18,4 @@ __all__ = [
     "ChunkingError",
     "Part",
     "TooManyChunks",
-    "chunk",
-    "content_hash",
-    "text_of",
 ]

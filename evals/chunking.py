@@ -15,7 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chunking import Block, BlockKind, Chunk, ChunkSettings, Part, chunk, text_of
+from chunking import Block, BlockKind, Chunk, ChunkSettings, Part
+from chunking.assembly import chunk
+from chunking.outline import text_of
 from chunking.references import find_articles
 from chunking.tokens import count
 

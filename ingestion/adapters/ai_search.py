@@ -119,7 +119,7 @@ class AISearchIndex:
 
 _FIELDS_OF_A_HIT = (
     "key", "document_id", "generation", "ordinal", "part", "source_id", "title", "heading_path", "content",
-    "article_refs", "case_refs", "folder", "media_type", "modified_at", "page_first", "page_last", "flags",
+    "articles", "article_refs", "case_refs", "folder", "media_type", "modified_at", "page_first", "page_last", "flags",
 )  # fmt: skip
 
 
@@ -133,10 +133,12 @@ def _document(it: IndexedChunk) -> dict[str, object]:
         "part": chunk.part,
         "title": chunk.title,
         "heading_path": " › ".join(chunk.heading_path),
-        "content": chunk.text,
+        "content": chunk.content,
         "content_vector": it.vector,
+        "articles": list(chunk.articles),
         "article_refs": list(chunk.article_refs),
         "case_refs": list(chunk.case_refs),
+        "start": chunk.start,
         "page_first": chunk.page_first,
         "page_last": chunk.page_last,
         "tokens": chunk.tokens,

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chunking import Block, BlockKind, ChunkSettings, Part, TooManyChunks, chunk, text_of
-from chunking.outline import BLANKS
+from chunking import Block, BlockKind, ChunkSettings, Part, TooManyChunks
+from chunking.assembly import chunk
+from chunking.outline import BLANKS, text_of
 from chunking.references import find_articles
 from chunking.tokens import count
 
