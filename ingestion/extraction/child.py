@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from ingestion.errors import Park
-from ingestion.extraction import ocr, tree
+from ingestion.extraction import ocr, tree, warm_up
 from ingestion.extraction.confine import (
     ANSWER,
     confine,
@@ -61,6 +61,7 @@ def _import_everything() -> None:
         importlib.import_module("PIL.ImageSequence")
         importlib.import_module("PIL.Image").init()
     ocr.warm_up()
+    warm_up.warm_up()
 
 
 def _import_package(package: ModuleType) -> None:
