@@ -41,7 +41,8 @@ _OBJECTS = (
 )
 _MAIL = (
     b"From: =?iso-8859-1?q?Ana?= <ana@exemple.fr>\nSubject: Bail\nMIME-Version: 1.0\nContent-Type: "
-    b'multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/html; charset=iso-8859-15\nContent-Transfer-Encoding: quoted-printable\n\n'
+    b'multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/html; charset=iso-8859-15\n'
+    b"Content-Transfer-Encoding: quoted-printable\n\n"
     b"<p>Bonjour=E9</p>\n--b\nContent-Type: message/rfc822\n\nFrom: b@exemple.fr\nSubject: x\n\nSuite.\n--b--\n"
 )
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
