@@ -4,6 +4,7 @@
 `identity`   the managed-identity endpoint, so that `credential` is the real `DefaultAzureCredential`
 `key_vault`  the vault's URL
 `embeddings` the embedding server
+`search`     the search service, with switches that make it misbehave
 `storage`    Azurite: real blobs, queues and tables, and names that no other test uses
 """
 
@@ -22,6 +23,7 @@ from ingestion.model import Cabinet, CabinetId
 from local import identity as identity_server
 from local import key_vault as key_vault_server
 from local import openai as openai_server
+from local.ai_search import SearchServer
 from local.azurite import Azurite, is_installed
 from local.certificate import Certificate, certificate
 from local.server import Listener
@@ -130,6 +132,30 @@ def embeddings(trust: Certificate, identity: Identity) -> Iterator[EmbeddingServ
     listener = Listener(openai_server.handler(identity.signing_key), certificate=trust.bundle).start()
     yield EmbeddingService(listener.url)
     listener.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchService:
+    url: str
+
+    def switch(self, **switches: float) -> None:
+        """What is not named is off; everything written until now is visible afterwards."""
+        requests.put(f"{self.url}/_switches", json=switches, timeout=5).raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def search_service(trust: Certificate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchService]:
+    server = SearchServer(tmp_path_factory.mktemp("search"))
+    listener = Listener(server, certificate=trust.bundle).start()
+    yield SearchService(listener.url)
+    listener.stop()
+    server.close()
+
+
+@pytest.fixture
+def search(search_service: SearchService) -> Iterator[SearchService]:
+    yield search_service
+    search_service.switch()
 
 
 @pytest.fixture
