@@ -17,7 +17,7 @@ from hashlib import blake2b
 from threading import Lock
 
 import numpy as np
-import Stemmer  # type: ignore[import-not-found]  # no stubs
+import Stemmer
 from numpy.typing import NDArray
 
 NAME = "greffe-hashed-ngrams"
