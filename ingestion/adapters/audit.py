@@ -17,6 +17,7 @@ from ingestion.errors import Retry
 from ingestion.ports import Clock
 
 TABLE = "audit"
+PAGE = 1_000  # entities; the service's own maximum
 ROUNDS = 8  # writers that meet at one cabinet's next entry
 _WIDTH = 12  # digits of a row key: Tables order them as text
 _LAST = 10**_WIDTH - 1  # keys count down, so that the newest entry is the first row of its partition
@@ -45,15 +46,19 @@ class TableAudit:
             Retry: the table cannot be reached, or others kept appending first.
         """
         for _ in range(ROUNDS):
-            entry = following(next(self.newest_first(cabinet), None), self._clock(), self._actor, action, fields)
+            last = next(self._entries(cabinet, at_once=1), None)
+            entry = following(last, self._clock(), self._actor, action, fields)
             if self._appended(cabinet, entry):
                 return
         raise Retry("contended", f"The audit log of cabinet {cabinet}: others kept writing first.", after=1.0)
 
     def newest_first(self, cabinet: str) -> Iterator[Entry]:
+        return self._entries(cabinet, at_once=PAGE)
+
+    def _entries(self, cabinet: str, *, at_once: int) -> Iterator[Entry]:
+        query = "PartitionKey eq @cabinet"
         with storage_errors("the audit log: reading"):
-            query = "PartitionKey eq @cabinet"
-            for it in self._table.query_entities(query, parameters={"cabinet": cabinet}):
+            for it in self._table.query_entities(query, parameters={"cabinet": cabinet}, results_per_page=at_once):
                 yield Entry(**json.loads(it["entry"]))
 
     def _appended(self, cabinet: str, entry: Entry) -> bool:
@@ -67,6 +72,6 @@ class TableAudit:
         with storage_errors("the audit log: writing"):
             try:
                 self._table.create_entity(row)
-            except ResourceExistsError:
-                return False
+            except ResourceExistsError:  # somebody's; or ours, where the SDK sent it again after a lost answer
+                return str(self._table.get_entity(cabinet, row["RowKey"])["hash"]) == entry.hash
         return True

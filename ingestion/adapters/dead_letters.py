@@ -35,8 +35,15 @@ class BlobDeadLetters:
     def __iter__(self) -> Iterator[DeadLetter]:
         with storage_errors("the dead letters: reading"):
             for name in self._container.list_blob_names():
-                body = json.loads(self._container.download_blob(name).readall())
-                yield DeadLetter(name, body if isinstance(body, list) else [body])
+                if letter := self._read(name):
+                    yield letter
+
+    def _read(self, name: str) -> DeadLetter | None:
+        try:
+            body = json.loads(self._container.download_blob(name).readall())
+        except ResourceNotFoundError:
+            return None  # another operator replayed it since it was listed
+        return DeadLetter(name, body if isinstance(body, list) else [body])
 
     def remove(self, letter: DeadLetter) -> None:
         with storage_errors("the dead letters: removing one"):
