@@ -16,7 +16,7 @@ from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
 from operations import documents, erase, letters, onboard, render, status
 from operations import reindex as reindexing
-from operations.console import NOTES, PEOPLE, AsJson, Exit, progress, show, table, wrong
+from operations.console import NOTES, PEOPLE, AsJson, Exit, complain, progress, show, table, wrong
 from operations.environment import connect
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -239,10 +239,10 @@ def main() -> None:
     try:
         app()
     except (Refuse, NoAnswer, SettingsError) as refusal:
-        NOTES.print(f"[red]greffe:[/red] {refusal}", highlight=False)
+        complain(refusal)
         sys.exit(Exit.USAGE)
     except GreffeError as failure:
-        NOTES.print(f"[red]greffe:[/red] {failure}", highlight=False)
+        complain(failure)
         sys.exit(Exit.FAILED)
 
 

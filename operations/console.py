@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 
 class Exit(IntEnum):
@@ -41,14 +42,18 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))  # a document's brackets are no markup
     PEOPLE.print(made)
 
 
 def wrong(message: str) -> typer.Exit:
     """A call that cannot be followed: says why, and gives what to raise."""
-    NOTES.print(f"[red]greffe:[/red] {message}", highlight=False)
+    complain(message)
     return typer.Exit(Exit.USAGE)
+
+
+def complain(message: object) -> None:
+    NOTES.print(Text.assemble(("greffe: ", "red"), str(message)))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ over the environment: half of one deployment and half of another is the worst of
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingestion.adapters.build import Services
@@ -21,6 +22,7 @@ def connect() -> Services:
     Raises:
         typer.Exit: no settings; said on standard error. SettingsError: unusable ones.
     """
+    given: Mapping[str, str] = os.environ
     named = os.environ.get("GREFFE_ENVIRONMENT")
     if named and not Path(named).exists():
         raise wrong(f"GREFFE_ENVIRONMENT names no file: {named}")
@@ -28,8 +30,9 @@ def connect() -> Services:
         file = Path(named) if named else LOCAL
         if not file.exists():
             raise wrong("no deployment to speak to: run `greffe up`, or name a file of settings in GREFFE_ENVIRONMENT")
-        os.environ.update(read(file))
-    return Services(Settings.from_environment(os.environ), operator=True)
+        given = read(file)
+        os.environ.update(given)  # for what vendors read from there: who we are, whose certificates we trust
+    return Services(Settings.from_environment(given), operator=True)
 
 
 def read(file: Path) -> dict[str, str]:
