@@ -18,6 +18,7 @@ from local import layout
 from local.azurite import AzuriteFailed, AzuriteMissing
 from local.client import Unreachable
 from local.cloud import Cloud, CloudRuns, running, wait_ended
+from local.drop_folder import DropFolder, watching
 from local.parts import PartFailed
 from local.ports import LOOPBACK, PortTaken, kept
 
@@ -56,10 +57,13 @@ def up(home: Path, workers: int) -> int:
         print(error, file=sys.stderr)
         return 1
     try:
-        print(summary(cloud, time.monotonic() - began), flush=True)
-        watch(cloud, stopped)
+        with cloud.storage() as storage:
+            drop = DropFolder(cloud.layout.home, storage, said)
+            said(summary(cloud, drop, time.monotonic() - began))
+            with watching(drop):
+                watch(cloud, stopped)
     finally:
-        print("Stopping …", flush=True)
+        said("Stopping …")
         cloud.stop()
     return 0
 
@@ -68,11 +72,15 @@ def watch(cloud: Cloud, stopped: threading.Event) -> None:
     """Until told to stop. A part that ends by itself is said, and started again."""
     while not stopped.wait(WATCH_SECONDS):
         for name in cloud.ended():
-            print(f"{name} has ended; starting it again. Its log: {cloud.layout.log(name)}", flush=True)
+            said(f"{name} has ended; starting it again. Its log: {cloud.layout.log(name)}")
             cloud.restart(name)
 
 
-def summary(cloud: Cloud, seconds: float) -> str:
+def said(words: str) -> None:
+    print(words, flush=True)
+
+
+def summary(cloud: Cloud, drop: DropFolder, seconds: float) -> str:
     names = {
         "azurite_blob": "Blobs",
         "azurite_queue": "Queues",
@@ -90,6 +98,7 @@ def summary(cloud: Cloud, seconds: float) -> str:
         "",
         f"  {'Settings':<11} {cloud.layout.environment}",
         f"  {'Logs':<11} {cloud.layout.home / 'logs'}",
+        f"  {'Documents':<11} {drop.folder / 'CABINET'}: a file dropped there is uploaded, a removed one deleted",
         "",
         "Ctrl-C stops it.",
     ]

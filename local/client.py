@@ -6,6 +6,7 @@ without them. Trust comes from the environment (SSL_CERT_FILE), as for every oth
 
 import http.client
 import json
+import re
 import ssl
 import time
 from collections import deque
@@ -171,9 +172,27 @@ class Storage:
     def head_blob(self, container: str, name: str) -> Answer:
         return self._call(self._blobs, "HEAD", f"/{container}/{quote(name, safe='/~')}")
 
-    def put_blob(self, container: str, name: str, body: bytes) -> Answer:
-        headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": "application/json"}
+    def put_blob(self, container: str, name: str, body: bytes, media_type: str = "application/json") -> Answer:
+        headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": media_type}
         return self._call(self._blobs, "PUT", f"/{container}/{quote(name, safe='/~')}", headers, body)
+
+    def delete_blob(self, container: str, name: str, etag: str) -> Answer:
+        """Only the version that `etag` names; 412 where another stands there."""
+        return self._call(self._blobs, "DELETE", f"/{container}/{quote(name, safe='/~')}", {"If-Match": etag})
+
+    def containers(self) -> list[str]:
+        """The names of all. They are a-z, 0-9, - and $, so that the XML needs no parser."""
+        names: list[str] = []
+        marker = ""
+        while True:
+            answer = self._call(self._blobs, "GET", f"/?comp=list&marker={quote(marker, safe='')}")
+            _demand(answer, 200)
+            page = answer.body.decode()
+            names += re.findall(r"<Name>([a-z0-9$-]+)</Name>", page)
+            following = re.search(r"<NextMarker>([^<]+)</NextMarker>", page)
+            if following is None:
+                return names
+            marker = following[1]
 
     def _call(
         self, client: Client, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""

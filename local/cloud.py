@@ -9,8 +9,8 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -146,6 +146,15 @@ class Cloud:
         """A client of one part, that trusts its certificate."""
         return Client(self.urls[name], authority=self._certificate.authority)
 
+    @contextmanager
+    def storage(self) -> Iterator[Storage]:
+        """Its blobs, queues and tables, for the local cloud's own few calls."""
+        at, authority = self.urls, self._certificate.authority
+        with closing(Tokens.of(self.environment)) as tokens:
+            storage = Storage(at["azurite_blob"], at["azurite_queue"], at["azurite_table"], tokens, authority)
+            with closing(storage):
+                yield storage
+
     def turn(self, **switches: float) -> None:
         """The weather of Event Grid: see `local/events/switches.py`."""
         with closing(self.client("event_grid")) as event_grid:
@@ -193,10 +202,7 @@ class Cloud:
     # --- what infra/ makes in Azure ---
 
     def _make_storage(self) -> None:
-        tokens = Tokens.of(self.environment)
-        at, authority = self.urls, self._certificate.authority
-        storage = Storage(at["azurite_blob"], at["azurite_queue"], at["azurite_table"], tokens, authority)
-        with closing(tokens), closing(storage):
+        with self.storage() as storage:
             storage.make_container(DEAD_LETTERS)
             for name in QUEUES:
                 storage.make_queue(name)
