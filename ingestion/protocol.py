@@ -196,8 +196,11 @@ def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | Non
 
 
 def mark(row: Row, parked: Parked) -> Row:
-    """The source denies us the document: nothing is taken away on the strength of that, people see it."""
-    return replace(row, parked=parked)
+    """The source denies us the document: nothing is taken away on the strength of that, people see it.
+
+    Not of an erased one: nobody is to mend that.
+    """
+    return row if row.erasure else replace(row, parked=parked)
 
 
 def adopt(row: Row, nonce: Nonce, chunks: int) -> Row:

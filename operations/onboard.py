@@ -68,7 +68,8 @@ def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabi
         wrapped_secret=wrapped,
     )
     said("Registry: the cabinet is ours from here on")
-    services.registry.save(cabinet, None)
+    if services.registry.save(cabinet, None) is None:
+        raise Refuse("known_cabinet", f"cabinet {wish.name} was onboarded by somebody else at the same time")
     said("First load: what the container holds already")
     services.schedules.compare(cabinet)
     services.audit.record(cabinet.id, "onboarded", index=index.name, source=source.id)

@@ -107,6 +107,12 @@ class Protocol(RuleBasedStateMachine):
         if new is not None:
             assert self.row.live == (before if keep_old else None)
 
+    @rule()
+    def the_source_denies_us(self) -> None:
+        before = self.row
+        self.swap(protocol.mark(self.row, Parked("forbidden", Version(""), Revision(1), self.now)))
+        assert self.row.generations == before.generations
+
     def only_if_open(self, nonce: Nonce, new: Row | None) -> None:
         held = self.row.generation(nonce)
         assert (new is not None) == (held is not None and held.state is State.OPEN)
@@ -190,7 +196,7 @@ class Protocol(RuleBasedStateMachine):
         )
 
 
-Protocol.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+Protocol.TestCase.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
 TestRowsStaySane = Protocol.TestCase
 
 
