@@ -1,0 +1,376 @@
+"""Microsoft Graph's drives through msgraph-sdk: the only module that knows it, imported when the first call is made.
+
+The SDK is async only. One private event loop runs in a thread of its own for the life of the process, and every call is
+awaited by the thread that made it: connections and tokens are kept, nothing runs that nobody waits for, and neither the
+worker's own loop nor its thread pool is touched. (`asyncio.run` for each call would open a TLS connection each time.)
+
+Names and links are content or secrets: they leave in `Item` and `Page` only, and no SDK message passes this module.
+What a call costs in resource units is taken from the tenant's budget before it is made.
+"""
+
+import asyncio
+import threading
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, unquote, urlsplit
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import ClientAuthenticationError
+
+from ingestion.adapters.graph_items import (
+    Grant,
+    Item,
+    NotThere,
+    Page,
+    Resync,
+    Watch,
+    code_of,
+    grant_of,
+    item_of,
+    of_status,
+    watch_of,
+)
+from ingestion.adapters.transport import CONNECT_SECONDS, POOL, READ_SECONDS
+from ingestion.errors import Park, ParkReason, Retry
+from ingestion.model import SourceRef
+
+if TYPE_CHECKING:
+    import httpx
+    from msgraph.graph_service_client import GraphServiceClient
+
+# Resource units (learn.microsoft.com, "Avoid getting throttled or blocked in SharePoint Online").
+ITEM, LIST, PERMISSIONS = 1, 2, 5
+CALL_SECONDS = 100.0  # of one call with its body; large files are streamed, each read bounded by READ_SECONDS
+DOWNLOAD_SECONDS = 300.0
+PREFER = "deltashowremovedasdeleted, deltatraversepermissiongaps, deltashowsharingchanges, hierarchicalsharing"
+ROOT = "root"
+BUILDERS = (  # the modules of the SDK that we use
+    "drives.drives",
+    "drives.item.drive_item",
+    "drives.item.items.items",
+    "drives.item.items.item.drive_item_item",
+    "drives.item.items.item.children.children",
+    "drives.item.items.item.delta.delta",
+    "drives.item.items.item.permissions.permissions",
+    "sites.sites",
+    "sites.item.site_item",
+    "sites.item.drives.drives",
+    "subscriptions.subscriptions",
+    "subscriptions.item.subscription_item",
+)
+
+
+class Budget(Protocol):
+    """A tenant's resource units. Busy where they are spent for now."""
+
+    def take(self, tenant: str, units: int) -> None: ...
+
+
+class GraphDrives:
+    """Drives of any tenant, synchronously. Safe to share between threads."""
+
+    def __init__(
+        self,
+        credential: Callable[[str], TokenCredential],  # by tenant
+        tenant: Callable[[SourceRef], str],
+        budget: Budget,
+    ) -> None:
+        self._credential = credential
+        self._tenant = tenant
+        self._budget = budget
+        self._loop = _Loop()
+        self._clients: dict[tuple[str, str], GraphServiceClient] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Connections and the loop's thread. For tests: a process that ends needs none of it."""
+        if "_http" in self.__dict__:
+            self._loop.wait(self._http.aclose(), CALL_SECONDS)
+        self._loop.stop()
+
+    # --- items ---
+
+    def item(self, source: SourceRef, item: str) -> Item:
+        """NotThere, Denied."""
+        drive = self._drive(source)
+        found = self._call(source, ITEM, lambda: drive.items.by_drive_item_id(item).get())
+        return item_of(found)
+
+    def answers(self, source: SourceRef) -> bool:
+        """Whether the drive itself is there. Denied is an answer that is raised, not False."""
+        drive = self._drive(source)
+        try:
+            self._call(source, ITEM, drive.get)
+        except NotThere:
+            return False
+        return True
+
+    def children(self, source: SourceRef, folder: str) -> Iterator[Item]:
+        request = self._drive(source).items.by_drive_item_id(folder).children
+        link: str | None = None
+        while True:
+            asked = request.with_url(link) if link else request
+            page = self._call(source, LIST, asked.get)
+            yield from (item_of(it) for it in page.value or [])
+            link = self._own_link(source, page.odata_next_link)
+            if link is None:
+                return
+
+    def grants(self, source: SourceRef, item: str) -> list[Grant]:
+        request = self._drive(source).items.by_drive_item_id(item).permissions
+        grants: list[Grant] = []
+        link: str | None = None
+        while True:
+            asked = request.with_url(link) if link else request
+            page = self._call(source, PERMISSIONS, asked.get)
+            grants += [grant_of(it) for it in page.value or []]
+            link = self._own_link(source, page.odata_next_link)
+            if link is None:
+                return grants
+
+    def delta(self, source: SourceRef, link: str | None) -> Page:
+        """One page. `link` None: from the beginning. Resync where it is too old, or another drive's."""
+        if link is not None and not self._is_own(source, link):
+            raise Resync
+        from msgraph.generated.drives.item.items.item.delta.delta_request_builder import DeltaRequestBuilder
+
+        builder = self._drive(source).items.by_drive_item_id(ROOT).delta
+        return self._delta(source, DeltaRequestBuilder(builder.request_adapter, link) if link else builder, link)
+
+    def latest(self, source: SourceRef) -> Page:
+        """No items, and the link that tells what changes from now on."""
+        url = f"{source.address}/drives/{quote(source.container)}/items/{ROOT}/delta()?token=latest"
+        return self.delta(source, url)
+
+    def download(self, source: SourceRef, url: str, limit: int) -> bytes:
+        """The bytes behind a pre-authenticated address, without our token. Park above `limit`."""
+        with self._errors(source):
+            return self._loop.wait(self._downloaded(url, limit), DOWNLOAD_SECONDS)
+
+    # --- subscriptions ---
+
+    def subscriptions(self, source: SourceRef) -> list[Watch]:
+        """All that this application has in the tenant."""
+        request = self._client(source).subscriptions
+        found: list[Watch] = []
+        link: str | None = None
+        while True:
+            page = self._call(source, 0, (request.with_url(link) if link else request).get)
+            found += [watch_of(it) for it in page.value or []]
+            link = self._own_link(source, page.odata_next_link)
+            if link is None:
+                return found
+
+    def subscribe(self, source: SourceRef, url: str, secret: str, expires_at: datetime) -> Watch:
+        from msgraph.generated.models.subscription import Subscription
+
+        asked = Subscription(
+            change_type="updated",  # the only one that drives take
+            notification_url=url,
+            lifecycle_notification_url=url,  # cannot be added later
+            resource=f"drives/{source.container}/root",
+            client_state=secret,
+            expiration_date_time=expires_at,
+        )
+        client = self._client(source)
+        return watch_of(self._call(source, 0, lambda: client.subscriptions.post(asked)))
+
+    def extend(self, source: SourceRef, subscription: str, expires_at: datetime) -> None:
+        """Also reauthorizes it. NotThere where it is gone."""
+        from msgraph.generated.models.subscription import Subscription
+
+        asked = Subscription(expiration_date_time=expires_at)
+        client = self._client(source)
+        self._call(source, 0, lambda: client.subscriptions.by_subscription_id(subscription).patch(asked))
+
+    def unsubscribe(self, source: SourceRef, subscription: str) -> None:
+        client = self._client(source)
+        with _absent():
+            self._call(source, 0, lambda: client.subscriptions.by_subscription_id(subscription).delete())
+
+    # --- where a drive is, for onboarding ---
+
+    def drives(self, source: SourceRef, site: str) -> dict[str, str]:
+        """The document libraries of a site, name to id. `site`: its address in a browser."""
+        split = urlsplit(site)
+        client = self._client(source)
+        url = (
+            f"{source.address}/sites/{split.hostname}:{quote(split.path.rstrip('/'))}"
+            if split.path.strip("/")
+            else (f"{source.address}/sites/{split.hostname}")
+        )
+        found = self._call(source, ITEM, client.sites.by_site_id("_").with_url(url).get)
+        page = self._call(source, LIST, client.sites.by_site_id(found.id).drives.get)
+        return {it.name: it.id for it in page.value or [] if it.drive_type == "documentLibrary"}
+
+    def folder(self, source: SourceRef, path: str) -> Item:
+        """A folder by its path in the drive."""
+        url = f"{source.address}/drives/{quote(source.container)}/root:/{quote(path.strip('/'))}"
+        request = self._drive(source).items.by_drive_item_id(ROOT).with_url(url)
+        return item_of(self._call(source, ITEM, request.get))
+
+    # --- calls ---
+
+    def _delta(self, source: SourceRef, builder: Any, link: str | None) -> Page:
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+
+        asked: RequestConfiguration[Any] = RequestConfiguration()
+        asked.headers.add("Prefer", PREFER)
+        asked.headers.add("deltaExcludeParent", "true")
+        page = self._call(source, ITEM if link else LIST, lambda: builder.get(asked))
+        items = [item_of(it) for it in page.value or []]
+        return Page(items, page.odata_next_link, page.odata_delta_link)
+
+    def _call(self, source: SourceRef, units: int, make: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        if units:
+            self._budget.take(self._tenant(source), units)
+        with self._errors(source):
+            return self._loop.wait(make(), CALL_SECONDS)
+
+    async def _downloaded(self, url: str, limit: int) -> bytes:
+        async with self._http.stream("GET", url, follow_redirects=True) as answer:
+            answer.raise_for_status()
+            pieces: list[bytes] = []
+            total = 0
+            async for piece in answer.aiter_bytes():
+                pieces.append(piece)
+                total += len(piece)
+                if total > limit:
+                    raise Park(ParkReason.TOO_LARGE)
+        return b"".join(pieces)
+
+    @contextmanager
+    def _errors(self, source: SourceRef) -> Iterator[None]:
+        """The SDK's and httpx's errors, on our ladder. None of their texts passes: they quote addresses."""
+        import httpx
+        from kiota_abstractions.api_error import APIError
+
+        try:
+            yield
+        except APIError as error:
+            headers = {str(k): str(v) for k, v in dict(error.response_headers or {}).items()}
+            raise of_status(source, error.response_status_code or 0, code_of(error), headers) from None
+        except httpx.HTTPStatusError as error:
+            raise of_status(source, error.response.status_code, "", dict(error.response.headers)) from None
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
+            raise Retry("unreachable", f"source {source.id}: Graph cannot be reached, or did not answer.") from None
+        except ClientAuthenticationError:
+            raise Retry(
+                "unauthenticated", f"source {source.id}: no token for Graph. Check the identity and its consent."
+            ) from None
+
+    def _drive(self, source: SourceRef) -> Any:
+        return self._client(source).drives.by_drive_id(source.container)
+
+    def _client(self, source: SourceRef) -> "GraphServiceClient":
+        key = (self._tenant(source), source.address)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._connected(*key)
+            return self._clients[key]
+
+    def _connected(self, tenant: str, address: str) -> "GraphServiceClient":
+        _load_quietly()
+        from msgraph.graph_request_adapter import GraphRequestAdapter
+        from msgraph.graph_service_client import GraphServiceClient
+
+        adapter = GraphRequestAdapter(_bearer(self._credential(tenant), address), client=self._http)
+        adapter.base_url = address
+        return GraphServiceClient(request_adapter=adapter)
+
+    @cached_property
+    def _http(self) -> "httpx.AsyncClient":
+        """Without the SDK's middleware: it would repeat calls and sleep for minutes, which is the queue's work."""
+        import httpx
+
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CALL_SECONDS)
+        limits = httpx.Limits(max_connections=POOL, max_keepalive_connections=POOL)
+        return httpx.AsyncClient(timeout=timeout, limits=limits)
+
+    def _own_link(self, source: SourceRef, link: str | None) -> str | None:
+        """A page's link; one that leads elsewhere would carry our token there."""
+        if link and not link.startswith(f"{source.address}/"):
+            raise Retry("foreign_link", f"source {source.id}: Graph gave a link to another service. Nothing was sent.")
+        return link or None
+
+    def _is_own(self, source: SourceRef, link: str) -> bool:
+        """Ours, and this drive's: whatever was stored, our token goes nowhere else."""
+        drive = unquote(urlsplit(link).path.partition("/drives/")[2].partition("/")[0])
+        return link.startswith(f"{source.address}/") and drive == source.container
+
+
+class _Loop:
+    """An event loop in a daemon thread, started by the first call."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+
+    def wait[T](self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """The result. TimeoutError after `seconds`: the work is then cancelled, so that nothing is left running."""
+        future = asyncio.run_coroutine_threadsafe(work, self._running())
+        try:
+            return future.result(seconds)
+        except TimeoutError:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+                self._loop.close()
+                self._loop = None
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="graph", daemon=True)
+                self._thread.start()
+            return self._loop
+
+
+def _load_quietly() -> None:
+    """The SDK's own modules warn of themselves when they are loaded, whoever uses them: all at once, before any call."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for name in BUILDERS:
+            import_module(f"msgraph.generated.{name}_request_builder")
+
+
+def _bearer(credential: TokenCredential, address: str) -> Any:
+    """Puts the token on requests to `address` only. The credential blocks: it is asked in a thread."""
+    from kiota_abstractions.authentication import AuthenticationProvider
+    from kiota_abstractions.request_information import RequestInformation
+
+    split = urlsplit(address)
+    host = "graph.microsoft.com" if split.hostname == "127.0.0.1" else split.hostname  # the local cloud's Graph
+    scope = f"https://{host}/.default"
+
+    class Bearer(AuthenticationProvider):  # type: ignore[misc, unused-ignore]
+        async def authenticate_request(
+            self,
+            request: RequestInformation,
+            additional_authentication_context: dict[str, Any] | None = None,  # noqa: ARG002 - the SDK's signature
+        ) -> None:
+            if urlsplit(request.url).netloc == split.netloc:
+                token = await asyncio.to_thread(credential.get_token, scope)
+                request.headers.add("Authorization", f"Bearer {token.token}")
+
+    return Bearer()
+
+
+@contextmanager
+def _absent() -> Iterator[None]:
+    """What is to go may be gone."""
+    try:
+        yield
+    except NotThere:
+        return
