@@ -1,0 +1,303 @@
+"""The invariants. Safety is judged at every step that could break it, convergence when the world has come to rest.
+
+I1 the index equals the source · I2 what was erased never comes back · I3 no write into another cabinet's index ·
+I4 no content in what leaves · I5 no event is lost · I6 bounded work · I7 search never sees zero versions of a document
+that is there. L1 to L5 are the steps of the argument (`docs/protocol.md`), judged where they are taken.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingestion import protocol
+from ingestion.model import Cabinet, ChunkKey, DocumentId, IndexedChunk, IndexName, IndexRef, IndexState, Nonce
+from ingestion.protocol import Generation, Row, State
+from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document, processed, vector_of
+from tests.simulation.parts import Item, Physical, Registrations, Watch, WorldAudit, WorldLedger
+from tests.simulation.world import START, STALENESS, Invocation, Violation, World
+
+UNREADABLE = (ENCRYPTED, REJECTED)
+MOST_CALLS = 110  # of one delivery to one index: the bound that docs/protocol.md adds up
+HINTS = ("changed", "deleted", "look_again", "reconcile")
+
+
+@dataclass(slots=True)
+class Judge(Watch):
+    world: World
+    documents: dict[DocumentId, Document]
+    indexes: dict[IndexName, Physical]
+    aliases: dict[str, IndexName]
+    registrations: Registrations
+    ledger: WorldLedger = field(init=False)
+    audit: WorldAudit = field(init=False)
+    forgotten: set[Nonce] = field(default_factory=set)
+    committed: dict[tuple[str, DocumentId], tuple[float, int]] = field(default_factory=dict)  # when, which version
+    acknowledged: dict[DocumentId, bool] = field(default_factory=dict)  # an erasure was answered "done"
+    lifting: bool = False
+    rebuilt: bool = False  # a cabinet had two indexes at some time
+    most_calls: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
+
+    # While it runs
+
+    def swapped(self, index: IndexRef, before: Row, after: Row) -> None:
+        self._shape(after)
+        self._one_way(before, after)
+        live, was = after.live, before.live
+        if live is not None and (was is None or was.nonce != live.nonce):
+            self._committed(index, after, live, was)
+        if was is not None and live is None and after.erasure is None:
+            self._taken_away(index, before, after)
+        self._erasure(index, before, after)
+        for it in before.generations:
+            if after.generation(it.nonce) is None:
+                self._forgotten(index, before, it)
+
+    def _shape(self, row: Row) -> None:
+        states = [it.state for it in row.generations]
+        if states.count(State.OPEN) > 1 or states.count(State.LIVE) > 1:
+            raise Violation("L1", "two attempts own a document")
+        if len(states) > protocol.MAX_GENERATIONS:
+            raise Violation("I6", "the row is not bounded")
+        if row.erasure and (row.open or row.live):
+            raise Violation("I2", "a tombstone with something OPEN or LIVE")
+        if row.erasure and row.erasure.certified_at is not None and row.locator:
+            raise Violation("I4", "a certified tombstone still holds the sealed path")
+
+    def _one_way(self, before: Row, after: Row) -> None:
+        for it in after.generations:
+            was = before.generation(it.nonce)
+            if was is None:
+                if it.state is State.LIVE or it.nonce in self.forgotten and it.state is not State.DEAD:
+                    raise Violation("L1", "a generation that nobody claimed")
+            elif was.state is State.DEAD and it.state is not State.DEAD:
+                raise Violation("L1", "a DEAD generation lives again")
+            elif was.state is State.LIVE and it.state is State.OPEN:
+                raise Violation("L1", "a LIVE generation is OPEN again")
+
+    def _committed(self, index: IndexRef, row: Row, live: Generation, was: Generation | None) -> None:
+        self.world.happened["committed"] += 1
+        there = self.indexes[index.name].durable
+        if any(key not in there for key in protocol.keys(row.document, live.nonce, live.chunks)):
+            raise Violation("L2", "a version goes live with holes")
+        if was is not None and was.revision > live.revision:
+            raise Violation("L5", "older code undoes newer work")
+        document = self.documents[row.document]
+        order, place = document.order(live.version), (index.name, row.document)
+        _, last = self.committed.get(place, (0.0, 0))
+        if order < last and not self._stale_source(document) and not self.world.weather.zombies:
+            raise Violation("L3", "an older version goes live after a newer one")
+        self.committed[place] = (self.world.now, order)
+        if self.acknowledged.get(row.document) and self._is_active(index):
+            raise Violation("I2", "an erased document is indexed again")
+
+    def _taken_away(self, index: IndexRef, before: Row, after: Row) -> None:
+        """I7: only the source, or a policy that says so, takes the last version away."""
+        self.world.happened["retired"] += 1
+        document = self.documents[before.document]
+        cabinet = self.registrations.current(document.cabinet)
+        if cabinet.retention_days is not None or (after.parked and not cabinet.keep_old_when_parked):
+            return
+        since, _ = self.committed.get((index.name, before.document), (START, 0))
+        if document.existed_throughout(since - (STALENESS if self._stale_source(document) else 0.0)):
+            raise Violation("I7", "a document that is there has no version left")
+
+    def _erasure(self, index: IndexRef, before: Row, after: Row) -> None:
+        if before.erasure and not after.erasure and not self.lifting:
+            raise Violation("I2", "a tombstone is gone")
+        if after.erasure and not before.erasure:
+            self.world.happened["erased"] += 1
+        certified = after.erasure and after.erasure.certified_at is not None
+        if certified and not (before.erasure and before.erasure.certified_at is not None):
+            self.world.happened["certified"] += 1
+            there = self.indexes[index.name]
+            if any(it.document == after.document for it in (*there.durable.values(), *there.shown.values())):
+                raise Violation("I2", "a receipt for a document that is still there")
+
+    def _forgotten(self, index: IndexRef, row: Row, it: Generation) -> None:
+        if it.state is not State.DEAD:
+            raise Violation("L4", "a generation is forgotten before it is dead")
+        self.forgotten.add(it.nonce)
+        there = self.indexes[index.name].durable
+        if any(key in there for key in protocol.keys(row.document, it.nonce, it.chunks)):
+            raise Violation("L4", "a generation is forgotten while its chunks are there")
+
+    def writing(self, index: Physical, chunk: IndexedChunk) -> None:
+        document = self.documents[chunk.document]
+        if document.cabinet != index.cabinet:
+            raise Violation("I3", "a chunk is written into another cabinet's index")
+        row = self._row(index.name, chunk.document)
+        if row.erasure and row.erasure.certified_at is not None and not self.world.weather.zombies:
+            raise Violation("I2", "an erased document is written after its receipt")
+        generation = row.generation(chunk.generation)
+        if generation is None or chunk.chunk.ordinal >= generation.chunks:
+            if not self.world.weather.zombies:
+                raise Violation("L4", "a chunk is written that no row knows")
+        elif generation.state is State.DEAD:
+            self.world.happened["late write on a dead generation"] += 1
+
+    def deleting(self, index: Physical, keys: Sequence[ChunkKey]) -> None:
+        for key in keys:
+            it = index.durable.get(key)
+            if it is None:
+                continue
+            generation = self._row(index.name, it.document).generation(it.generation)
+            if generation is not None and generation.state is not State.DEAD:
+                raise Violation("L1", "a chunk of a generation that is not dead is deleted")
+
+    def pointed(self, alias: str, index: IndexName) -> None:
+        self.world.happened["alias swapped"] += 1
+        if any(self.acknowledged.get(it.document) for it in self._rows(index) if it.live):
+            raise Violation("I2", "the alias moves to an index that shows an erased document")
+        for row in self._rows(self.aliases[alias]):
+            self._still_shown(row, self.aliases[alias], index)
+
+    def _still_shown(self, row: Row, old: IndexName, new: IndexName) -> None:
+        """What the old index has shown for a while, and the source still has, the new one shows too."""
+        document = self.documents[row.document]
+        since, _ = self.committed.get((old, row.document), (self.world.now, 0))
+        if row.live is None or row.erasure or self.world.now - since < 2 * STALENESS:
+            return
+        unreadable = document.now is not None and document.now.kind in UNREADABLE and row.parked
+        if unreadable or not document.existed_throughout(since - STALENESS):
+            return
+        if self._row(new, row.document).live is None:
+            raise Violation("I7", "the alias moves to an index that lacks a document")
+
+    def finished(self, it: Invocation) -> None:
+        """I6, for each delivery."""
+        self.calls.update(it.calls)
+        total = sum(it.calls.values()) - it.calls["registry.read"]
+        if it.kind in HINTS and it.document:
+            self.most_calls = max(self.most_calls, total)
+            if total > MOST_CALLS * max(1, it.indexes):
+                raise Violation("I6", f"one delivery made {total} calls")
+        quiet = not self.rebuilt and it.outcome == "done" and not it.calls["ledger.swap"] and it.result not in ("busy", "again", "refused")
+        if it.kind in HINTS and it.document and quiet:
+            self._changed_nothing(it)
+
+    def _changed_nothing(self, it: Invocation) -> None:
+        self.world.happened["an event changed nothing"] += 1
+        reads = it.calls["ledger.get"] + it.calls["source.head"]
+        others = sum(it.calls.values()) - reads - it.calls["queue.ack"] - it.calls["registry.read"]
+        promised = it.calls["queue.send"] if self._stale_source(self.documents[DocumentId(it.document)]) else 0
+        if reads > 2 or others - promised > 0:
+            raise Violation("I6", f"an event that changes nothing made {reads} reads and {others} other calls")
+
+    # At rest
+
+    def at_rest(self, *, owed: bool = False) -> None:
+        """I1, I2, I4 and I5 for every document in every index that follows its source."""
+        poisoned = {it.change.document for it in self.world.poison}
+        for cabinet, _ in self.registrations.cabinets.values():
+            for index in cabinet.indexes:
+                if index.state is not IndexState.RETIRING:
+                    self._index_equals_source(cabinet, index, poisoned, owed=owed)
+        self.nothing_leaked()
+
+    def _index_equals_source(
+        self, cabinet: Cabinet, index: IndexRef, poisoned: set[DocumentId], *, owed: bool
+    ) -> None:
+        there = self.indexes[index.name]
+        if there.shown != there.durable:
+            raise Violation("I1", "a replica never agrees")
+        held: dict[DocumentId, list[Item]] = {}
+        for it in there.durable.values():
+            held.setdefault(it.document, []).append(it)
+        for document in self.documents.values():
+            if document.cabinet != cabinet.id:
+                continue
+            row, items = self._row(index.name, document.id), held.pop(document.id, [])
+            if document.id not in poisoned:
+                self._document_is_right(cabinet, index, document, row, items, owed=owed)
+        if held:
+            raise Violation("I3", "an index holds a document of nobody's")
+
+    def _document_is_right(
+        self, cabinet: Cabinet, index: IndexRef, document: Document, row: Row, items: list[Item], *, owed: bool
+    ) -> None:
+        if owed and row.attention:
+            raise Violation("I5", f"something is owed to a row and nobody will come: {row.status}")
+        if row.erasure:
+            if items:
+                raise Violation("I2", "an erased document is in the index")
+            if owed and not self._is_audited(cabinet, index, document):
+                raise Violation("I2", "a receipt that the audit does not hold")
+            return
+        if self.acknowledged.get(document.id):
+            raise Violation("I2", "an erasure was answered and there is no tombstone")
+        live = row.live
+        texts = [it.text for it in sorted(items, key=lambda it: it.ordinal) if live and it.generation == live.nonce]
+        if len(texts) != len(items):
+            raise Violation("I1", "the index holds chunks of a version that is not live")
+        if any(list(it.vector) != vector_of(it.text, index.dimensions) for it in items):
+            raise Violation("I1", "a chunk has another chunk's vector")
+        shown = document.of_version(live.version) if live else None
+        if live and (shown is None or texts != [it.text for it in processed(shown.data).chunks]):
+            raise Violation("I1", "what is live is not what the source held")
+        self._version_is_right(cabinet, document, row)
+
+    def _version_is_right(self, cabinet: Cabinet, document: Document, row: Row) -> None:
+        now = document.now
+        if document.denied:
+            return  # what was there stays, and says that it is cut off
+        if now is None or self._too_old(cabinet, document):
+            if row.live or row.parked:
+                raise Violation("I1", "the source has no such document, the index does")
+        elif now.kind == BUG:
+            raise Violation("I5", "a document that no code can read is nobody's poison")
+        elif now.kind in UNREADABLE:
+            if row.parked is None or row.parked.version != now.version:
+                raise Violation("I5", "a document that cannot be read is not parked")
+            if row.live and not cabinet.keep_old_when_parked:
+                raise Violation("I1", "a parked document's old version is still there")
+        elif row.live is None or row.live.version != now.version:
+            raise Violation("I1", "the index does not hold the source's version")
+        elif row.parked:
+            raise Violation("I5", "a document that was read is still parked")
+
+    def newest_everywhere(self) -> None:
+        """After a reindex nothing is left of older code."""
+        newest = max(it.code for it in self.world.processes)
+        for cabinet, _ in self.registrations.cabinets.values():
+            for index in cabinet.indexes:
+                for row in self._rows(index.name):
+                    if row.live and not row.parked and row.live.revision < newest * 1_000 + cabinet.policy_revision:
+                        if not self.documents[row.document].denied:
+                            raise Violation("I1", "older code's work is still live")
+
+    def nothing_leaked(self) -> None:
+        """I4: telemetry, log lines, messages, rows and audit hold no text and no name."""
+        world = self.world
+        said = [*world.logged, *world.spoken, *(str(it.change) for it in world.messages), str(self.audit.entries)]
+        said += [row.to_json() for row, _ in self.ledger.rows.values()]
+        if CANARY in "\n".join(said):
+            raise Violation("I4", "content leaves in a log, a message, a row or the audit")
+        for row, _ in self.ledger.rows.values():
+            if Row.from_json(row.to_json()) != row:
+                raise Violation("I1", "a row is not what it was written as")
+
+    def _is_audited(self, cabinet: Cabinet, index: IndexRef, document: Document) -> bool:
+        return any(
+            action == "erasure_certified" and fields.get("document") == document.id and fields.get("index") == index.name
+            for owner, action, fields in self.audit.entries
+            if owner == cabinet.id
+        )
+
+    def _too_old(self, cabinet: Cabinet, document: Document) -> bool:
+        if cabinet.retention_days is None or document.now is None:
+            return False
+        return document.now.modified_at.timestamp() < START - cabinet.retention_days * 43_200
+
+    def _stale_source(self, document: Document) -> bool:
+        return document.source.kind.value == "sharepoint"
+
+    def _is_active(self, index: IndexRef) -> bool:
+        return index.name in self.aliases.values()
+
+    def _row(self, index: str, document: DocumentId) -> Row:
+        stored = self.ledger.rows.get((index, document))
+        return stored[0] if stored else Row(document)
+
+    def _rows(self, index: str) -> list[Row]:
+        return [row for (name, _), (row, _) in self.ledger.rows.items() if name == index]
