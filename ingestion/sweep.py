@@ -32,8 +32,8 @@ class Sweeper:
                 continue
             row = protocol.forget(stored.row, self._delete_dead(job, stored.row), began)
             row = self._certified(job, row)
+            self._record(job, stored.row, row)
             if row == stored.row or self._ports.ledger.swap(job.index, row, stored.etag):
-                self._record(job, stored.row, row)
                 self._promise_next(job, row)
                 return row
         raise contended(job)
@@ -64,6 +64,7 @@ class Sweeper:
         return protocol.certify(row, now)
 
     def _record(self, job: Job, before: Row, after: Row) -> None:
+        """Into the audit before the ledger: a crash in between says it twice, the other order would never say it."""
         if before.attention and after.status == "erased":
             ids = {"document": after.document, "index": job.index.name}
             self._ports.audit.record(job.cabinet.id, "erasure_certified", **ids)
