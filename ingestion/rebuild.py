@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ingestion.errors import Refuse, Retry
+from ingestion.errors import ParkReason, Refuse, Retry
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexName, IndexRef, IndexState, Locator, SourceId
 from ingestion.ports import Ledger, Nonces, Queue
@@ -106,11 +106,11 @@ class Rebuild:
         if new is None:
             return
         self.service(new.endpoint).point(cabinet.alias, new.name)
-        self._change(cabinet, lambda it: replace(it, indexes=tuple(_after_swap(i) for i in it.indexes)))
+        self._change(cabinet, lambda it: replace(it, indexes=_swapped(it, new.name)))
 
     def _drop(self, cabinet: Cabinet, index: IndexRef) -> None:
         """From the registry first: no worker may write to an index that is going."""
-        self._change(cabinet, lambda it: replace(it, indexes=tuple(i for i in it.indexes if i.name != index.name)))
+        self._change(cabinet, lambda it: replace(it, indexes=_without(it, index)))
         self.service(index.endpoint).drop(IndexName(index.name))
 
     def _change(self, cabinet: Cabinet, change: Callable[[Cabinet], Cabinet]) -> None:
@@ -126,9 +126,23 @@ class Rebuild:
         return Change(self.ids(), source, cabinet.id, document, locator, kind, self.ids())
 
 
-def _after_swap(index: IndexRef) -> IndexRef:
+def _swapped(cabinet: Cabinet, new: IndexName) -> tuple[IndexRef, ...]:
+    """Once only: a timer and an operator may both find the new index ready, and a second swap would retire it."""
+    if not any(it.name == new and it.state is IndexState.BUILDING for it in cabinet.indexes):
+        return cabinet.indexes
     after = {IndexState.ACTIVE: IndexState.RETIRING, IndexState.BUILDING: IndexState.ACTIVE}
-    return replace(index, state=after.get(index.state, index.state))
+    return tuple(replace(it, state=after.get(it.state, it.state)) for it in cabinet.indexes)
+
+
+def _without(cabinet: Cabinet, index: IndexRef) -> tuple[IndexRef, ...]:
+    """All but `index`, if it is still what the caller saw.
+
+    Raises:
+        Retry: it has become the active one in the meantime.
+    """
+    if any(it.name == index.name and it.state is not index.state for it in cabinet.indexes):
+        raise Retry("contended", f"Cabinet {cabinet.id}: its indexes changed at the same time. Look again.", after=1.0)
+    return tuple(it for it in cabinet.indexes if it.name != index.name)
 
 
 def _in_state(cabinet: Cabinet, state: IndexState) -> IndexRef | None:
@@ -145,6 +159,17 @@ def _agree(old: Row, new: Row | None) -> bool:
         return False
     if old.erasure:
         return new.erasure is not None and not new.generations
-    if new.parked:
-        return True
+    if new.parked and old.live:
+        return _is_refused_by_both(old, new)
     return old.live is None or (new.live is not None and new.live.version == old.live.version)
+
+
+def _is_refused_by_both(old: Row, new: Row) -> bool:
+    """The old index shows a version that the source no longer has, of a document that it cannot read either.
+
+    Anything else that the new one parked while the old one shows it is for a person to decide: a rebuild that the new
+    index refuses, or during which the source denies us, must not end in an index with nothing in it.
+    """
+    if old.parked is None or new.parked is None or new.parked.reason == ParkReason.FORBIDDEN:
+        return False
+    return old.parked.version == new.parked.version
