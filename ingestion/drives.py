@@ -60,7 +60,8 @@ class Drives:
         while not last:
             page = feed.changes(source, link)
             for document, locator in page.documents:
-                self.documents.send(replace(change, id=self.ids(), document=document, locator=locator))
+                hint = replace(change, id=self.ids(), document=document, locator=locator, kind=ChangeKind.CHANGED)
+                self.documents.send(hint)
             enqueued += len(page.documents)
             link, last, resync = page.link, page.last, resync or page.resync
         if resync:

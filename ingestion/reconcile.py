@@ -98,6 +98,7 @@ class Worker:
                 return self._mark(job, stored, denied)
             match protocol.decide(stored.row, self._seen(job, stored.row, head)):
                 case Verdict.DONE:
+                    self._promise_after_nothing(job, stored.row)
                     return stored.row.status
                 case Verdict.RETIRE | Verdict.FENCE as verdict:
                     if outcome := self._step_back(job, stored, verdict):
@@ -167,6 +168,14 @@ class Worker:
         """The source's answer may be stale. Asked for before every change, not only on disagreement: PROTOCOL, (2)."""
         if staleness := self._limits.staleness[job.source.kind]:
             self._ports.promise(job, ChangeKind.LOOK_AGAIN, staleness)
+
+    def _promise_after_nothing(self, job: Job, row: Row) -> None:
+        """An answer that agrees with the row may be as stale as one that does not, and the event's news be lost.
+
+        Once for each hint: a second look was taken late enough.
+        """
+        if not row.erasure and job.change.kind is not ChangeKind.LOOK_AGAIN:
+            self._promise_second_look(job)
 
     def _erase(self, job: Job) -> Row:
         """Tombstone and sweep, from any state and without waiting. The promised sweeps go on until the receipt."""
@@ -277,6 +286,7 @@ class Worker:
 
     def _park(self, job: Job, attempt: Generation, why: Park) -> str:
         """Visible in the row, and the queue is done with it. Chunks that were written are swept."""
+        self._promise_second_look(job)
         stored = self._ports.ledger.get(job.index, job.change.document)
         parked = Parked(why.reason.value, attempt.version, attempt.revision, self._ports.clock())
         keep_old = job.cabinet.keep_old_when_parked
@@ -286,6 +296,7 @@ class Worker:
 
     def _mark(self, job: Job, stored: Stored, why: Park) -> str:
         """The source will not even tell its version: what search shows stays, and people see that it is cut off."""
+        self._promise_second_look(job)
         parked = Parked(why.reason.value, UNKNOWN_VERSION, self._revision(job.cabinet), self._ports.clock())
         marked = self._advance(job, stored, lambda row: protocol.mark(_placed(row, job), parked))
         self._telemetry.event("document_parked", **job.ids, code=why.code)
@@ -306,12 +317,13 @@ class Worker:
         return {"since_event": round(self._ports.clock() - change.raised_at, 3)} if change.raised_at else {}
 
 
-def _contended(job: Job) -> Retry:
-    return Retry("contended", f"Document {job.change.document}: others changed its row first.", after=1.0)
-
-
 def _placed(row: Row, job: Job) -> Row:
-    """The row with where its source keeps the document: reconciliation and rebuilds start from rows."""
+    """The row with where its source keeps the document: reconciliation and rebuilds start from rows.
+
+    Not a tombstone's: its receipt took the sealed path away, and an erasure asked for again must not bring it back.
+    """
+    if row.erasure:
+        return row
     return replace(row, source=job.source.id, locator=job.change.locator)
 
 
