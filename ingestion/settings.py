@@ -74,6 +74,9 @@ class Settings:
     azure_monitor: str = _setting(
         "APPLICATIONINSIGHTS_CONNECTION_STRING", str, "Where spans go; empty: to the console.", ""
     )
+    notices: str = _setting(
+        "GREFFE_NOTICES_TOPIC", str, "URL of an Event Grid topic for what operators must hear of; empty: none.", ""
+    )
     dead_letters: str = _setting(
         "GREFFE_DEAD_LETTER_CONTAINER", _word, "Where Event Grid puts what it gave up.", "deadletters"
     )

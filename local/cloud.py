@@ -34,6 +34,8 @@ LEASH_SECONDS = 60.0  # that the parts of a killed cloud take at most, before a 
 TABLES = ("cabinets", "ledger", "audit", "links")
 QUEUES = ("documents", "documents-bulk", "drives")
 GRAPH_TOPIC = "graph"
+NOTICES_TOPIC = layout.NOTICES_TOPIC
+NOTICES_RESOURCE = f"{GROUP}/providers/Microsoft.EventGrid/topics/{NOTICES_TOPIC}"
 GRAPH_RESOURCE = f"{GROUP}/providers/Microsoft.EventGrid/partnerTopics/{GRAPH_TOPIC}"
 BLOB_EVENT_TYPES = [
     f"Microsoft.Storage.{name}"
@@ -212,7 +214,11 @@ class Cloud:
 
     def _make_topics(self) -> None:
         with closing(self.client("event_grid")) as event_grid:
-            for topic, resource in ((STORAGE_TOPIC, STORAGE_RESOURCE), (GRAPH_TOPIC, GRAPH_RESOURCE)):
+            for topic, resource in (
+                (STORAGE_TOPIC, STORAGE_RESOURCE),
+                (GRAPH_TOPIC, GRAPH_RESOURCE),
+                (NOTICES_TOPIC, NOTICES_RESOURCE),
+            ):
                 _demand(event_grid, f"/topics/{topic}", {"resource": resource})
 
     def _subscribe(self) -> None:

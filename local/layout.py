@@ -18,6 +18,7 @@ PARTS = ("azurite", "identity", "key_vault", "openai", "ai_search", "event_grid"
 SERVICES = {"azurite": ("azurite_blob", "azurite_queue", "azurite_table")}  # the parts with more ports than one
 PLAIN = frozenset({"identity"})  # HTTP: App Service's own identity endpoint is, too
 
+NOTICES_TOPIC = "notices"
 EMBEDDING_MODEL = "greffe-hashed-ngrams"
 EMBEDDING_DIMENSIONS = 1024
 
@@ -89,6 +90,7 @@ def environment(at: Mapping[str, str], identity_header: str, certificate: Certif
         "GREFFE_KEY_VAULT_URI": at["key_vault"],
         "GREFFE_TENANT_ID": TENANT,
         "GREFFE_EVENT_GRID_URL": at["event_grid"],
+        "GREFFE_NOTICES_TOPIC": f"{at['event_grid']}/topics/{NOTICES_TOPIC}/api/events",
         "GREFFE_FUNCTIONS_URL": at["functions_host"],
         # One machine has one clock, and one SQLite file no replicas.
         "GREFFE_CLOCK_SKEW_SECONDS": "1",

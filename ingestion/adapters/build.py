@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ingestion.drives import Drives
     from ingestion.intake import Intake
     from ingestion.pipeline import Pipeline
+    from ingestion.ports import Audit
     from ingestion.rebuild import Rebuild
     from ingestion.reconcile import Worker
     from ingestion.reconciliation import Reconciliation
@@ -170,6 +171,15 @@ class Services:
         return TableAudit(self.settings.table_uri, self.credential, self.transport, self.clock, actor)
 
     @cached_property
+    def noticed_audit(self) -> "Audit":
+        """The audit, with operators told of what they must hear of, where the deployment has a topic for it."""
+        if not self.settings.notices:
+            return self.audit
+        from ingestion.adapters.notices import NoticedAudit
+
+        return NoticedAudit(self.audit, self.settings.notices, self.credential, self.transport)
+
+    @cached_property
     def links(self) -> "TableLinks":
         from ingestion.adapters.links import TableLinks
 
@@ -256,7 +266,7 @@ class Services:
             ledger=self.ledger,
             index=self.index,
             embedder=self.embedder,
-            audit=self.audit,
+            audit=self.noticed_audit,
             clock=self.clock,
             nonces=self.nonces,
             wait=time.sleep,
@@ -274,13 +284,13 @@ class Services:
     def delivery(self) -> "Delivery":
         from ingestion.delivery import Delivery
 
-        return Delivery(self.worker.handle, self.telemetry, self.audit, self.settings.max_attempts)
+        return Delivery(self.worker.handle, self.telemetry, self.noticed_audit, self.settings.max_attempts)
 
     @cached_property
     def drive_delivery(self) -> "Delivery":
         from ingestion.delivery import Delivery
 
-        return Delivery(self.drive_changes.handle, self.telemetry, self.audit, self.settings.max_attempts)
+        return Delivery(self.drive_changes.handle, self.telemetry, self.noticed_audit, self.settings.max_attempts)
 
     @cached_property
     def drive_changes(self) -> "Drives":
@@ -306,7 +316,7 @@ class Services:
             ledger=self.ledger,
             index=self.index,
             bulk=self.bulk,
-            audit=self.audit,
+            audit=self.noticed_audit,
             telemetry=self.telemetry,
             clock=self.clock,
             ids=self.nonces,

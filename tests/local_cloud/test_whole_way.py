@@ -20,6 +20,7 @@ from ingestion.search_api import EVERYONE
 from ingestion.settings import Settings
 from local.cloud import Cloud
 from operations import documents, erase, letters, onboard, reindex
+from tests.local_cloud.grid import Webhook
 
 WAIT = 60.0  # seconds; a bound, not a measurement
 
@@ -208,6 +209,21 @@ def test_a_dead_letter_is_listed_without_its_path_and_replayed(
     assert list(letters.replay(services, None, dry_run=False))
     assert settled(services, cabinet, put) == "live"
     assert not list(services.dead_letters)
+
+
+def test_an_operator_hears_of_a_certified_erasure_by_ids_only(
+    cloud: Cloud, services: Services, cabinet: Cabinet, webhook: Webhook, tmp_path: Path
+) -> None:
+    definition = {"topic": "notices", "endpoint": webhook.url, "schema": "EventGridSchema"}
+    with closing(cloud.client("event_grid")) as event_grid:
+        event_grid.call("PUT", "/subscriptions/on-call", body=json.dumps(definition).encode())
+    put = upload(services, cabinet, tmp_path, "annoncé.txt", NOTE.encode())
+    settled(services, cabinet, put)
+    erase.erase(services, cabinet, erase.which(services, cabinet, put.document, ""))
+    eventually(lambda: any(put.document.encode() in it.body for it in webhook.requests))
+    told = next(json.loads(it.body)[0] for it in webhook.requests if put.document.encode() in it.body)
+    assert told["eventType"] == "Greffe.ErasureCertified"
+    assert told["data"] == {"document": put.document, "index": active(cabinet).name}
 
 
 def test_a_rebuild_swaps_the_alias_and_keeps_what_was_erased_away(
