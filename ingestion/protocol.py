@@ -203,6 +203,11 @@ def mark(row: Row, parked: Parked) -> Row:
     return row if row.erasure else replace(row, parked=parked)
 
 
+def is_marked(row: Row, parked: Parked) -> bool:
+    """So already: marking again would write, and look again, for ever."""
+    return row.parked is not None and replace(row.parked, at=parked.at) == parked
+
+
 def adopt(row: Row, nonce: Nonce, chunks: int) -> Row:
     """Chunks of a generation that the row no longer knows were found in the index: sweep them like any DEAD one.
 

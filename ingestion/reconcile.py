@@ -296,8 +296,11 @@ class Worker:
 
     def _mark(self, job: Job, stored: Stored, why: Park) -> str:
         """The source will not even tell its version: what search shows stays, and people see that it is cut off."""
-        self._promise_second_look(job)
         parked = Parked(why.reason.value, UNKNOWN_VERSION, self._revision(job.cabinet), self._ports.clock())
+        if protocol.is_marked(stored.row, parked):
+            self._promise_after_nothing(job, stored.row)
+            return stored.row.status
+        self._promise_second_look(job)
         marked = self._advance(job, stored, lambda row: protocol.mark(_placed(row, job), parked))
         self._telemetry.event("document_parked", **job.ids, code=why.code)
         return marked.row.status
