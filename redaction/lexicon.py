@@ -1,4 +1,4 @@
-"""The two word lists that names are judged by: French first names, and ordinary French words.
+"""The word lists that names are judged by: French first names, places, ordinary words.
 
 Loaded once, on first use, in some 30 ms. Origin and licence: `data/README.md`.
 """
@@ -18,7 +18,19 @@ def first_names() -> frozenset[str]:
 
 
 @cache
+def places() -> frozenset[str]:
+    """Folded names of countries, regions and large towns, which stand where a person's name could."""
+    text = (files("redaction") / "data" / "places.txt").read_text("utf-8")
+    written = {name for line in text.splitlines() if not line.startswith("#") for name in line.split()}
+    return frozenset(written | set(_unpacked("towns.txt.gz")))
+
+
+@cache
 def ordinary_words() -> frozenset[str]:
     """Folded common words: capitalised at the start of a sentence they are still no names."""
-    packed = (files("redaction") / "data" / "ordinary_words.txt.gz").read_bytes()
-    return frozenset(gzip.decompress(packed).decode("utf-8").split("\n"))
+    return frozenset(_unpacked("ordinary_words.txt.gz"))
+
+
+def _unpacked(name: str) -> list[str]:
+    packed = (files("redaction") / "data" / name).read_bytes()
+    return gzip.decompress(packed).decode("utf-8").split("\n")

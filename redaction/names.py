@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import regex
 
-from redaction.lexicon import ordinary_words
+from redaction.lexicon import ordinary_words, places
 from redaction.name_parts import is_given, split_name
 from redaction.normalise import fold
 from redaction.vocabulary import (
@@ -249,6 +249,8 @@ def _may_follow(text: str, pieces: list[regex.Match[str]], *, plural: bool) -> b
     if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in NEVER:
         return False
     telling = [word for word in words if fold(word) not in LEADING and not _is_initial(word)]
+    if len(telling) == len(words) == 1 and fold(words[0]) in places():
+        return False
     if telling and not _ordinary(telling[0]):
         return plural or len(telling[0]) > 3
     return plural and bool(telling) and len(telling[0]) > 3 and _LISTED.match(text, pieces[-1].end()) is not None
