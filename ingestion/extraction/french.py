@@ -14,6 +14,7 @@ _DIVISION = re.compile(
     r"(?:er|ère|[ -]?(?:bis|ter|quater))?(?:[-.]\d+)*\b)?",
     re.IGNORECASE,
 )
+_DIVISION_STARTS = frozenset("PLSTCA")
 _OF_A_DECISION = re.compile(
     r"(?:entête|exposé du litige|faits? et procédure|faits|la procédure|procédure|moyens?(?: annexés?)?|motivation|"
     r"motifs(?: de la décision)?|sur quoi|par ces motifs|dispositif|discussion|prétentions(?: et moyens)? des parties|"
@@ -30,6 +31,7 @@ LIST_MARK = re.compile(
     r"(?:[-–—•▪◦‣·*➢□☐☒✓]\s|«\s*\d{1,2}\s*°|\d{1,2}\s*°\s?/?\s?|\d{1,2}\s?[.)/-]\s|\d{1,2}(?:\.\d{1,2}){1,4}\.?\s|"
     r"[a-z]\s?\)\s|\([a-z\d]{1,2}\)\s|[ivx]{1,4}\)\s|[IVX]{1,4}\s?[.)–-]\s|[A-Z]\.\s(?=[A-ZÀ-Ö]))"
 )
+_BULLETS = frozenset("-–—•▪◦‣·*➢□☐☒✓")
 _BULLET = re.compile(r"[-–—•▪◦‣·*➢□☐☒✓]\s")
 # What keeps its hyphen in French even where a line ends: inversions and the second halves of compounds. A word is never
 # divided before a vowel's or a mute syllable, so that these cannot be the rest of a divided word; those that could
@@ -55,7 +57,7 @@ def heading_level(text: str) -> int:
     """1 to 9 where a short line is a heading by its words alone, else 0."""
     if len(text) > 160 or text[:1].islower() or text[-1:] in ",;":
         return 0
-    if match := _DIVISION.match(text):
+    if text[:1] in _DIVISION_STARTS and (match := _DIVISION.match(text)):
         return _division_level(match, text)
     if len(text) <= 100 and (match := _OUTLINE.match(text)) and text[-1] not in ".;:,":
         return min(match.group(1).count(".") + 2, 9) if not _LEADERS.search(text) else 0
@@ -88,7 +90,7 @@ def list_level(text: str) -> int:
 
 
 def is_bullet(text: str) -> bool:
-    return bool(_BULLET.match(text))
+    return text[:1] in _BULLETS and bool(_BULLET.match(text))
 
 
 def join_broken(left: str, right: str, vocabulary: AbstractSet[str]) -> str:

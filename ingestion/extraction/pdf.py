@@ -14,13 +14,14 @@ import pypdfium2.raw as pdfium
 
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import ocr
+from ingestion.extraction import pdf_calls as calls
 from ingestion.extraction.hygiene import one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.pdf_layout import Page, compose
 from ingestion.extraction.pdf_lines import Line, LineReader, tiny, upright
 from ingestion.extraction.pdf_scenery import Scenery
-from ingestion.extraction.pdf_tables import ruled_tables
+from ingestion.extraction.pdf_tables import Table, ruled_tables
 from ingestion.extraction.reading import Attachment, Composer, Reading
 
 _FEW_CHARACTERS = 50  # a page with fewer may be a scan that carries a stamp
@@ -142,14 +143,13 @@ class _Document:
         if layer:
             self._found.flags["ocr_layer"] = None
         box = (left, bottom, left + width, bottom + height)
-        lines = [_judged(line, layer, scenery, box) for line in lines]
-        kept = [
-            line
-            for line in lines
-            if not any(t.holds((line.x0 + line.x1) / 2, line.y + line.height / 2) for t in tables)
-        ]
+        lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))
+        if tables:
+            lines = [line for line in lines if not _within(line, tables)]
+        if rotation or left or bottom:
+            lines = [upright(line, rotation, (left, bottom), size) for line in lines]
         return Page(
-            number, tuple(upright(line, rotation, (left, bottom), size) for line in kept), size[0], size[1], sort=sort,
+            number, tuple(lines), *size, sort=sort,
             tables=tuple((table.top - bottom, table.rows) for table in tables),
         )  # fmt: skip
 
@@ -183,12 +183,14 @@ class _Document:
 
 def _draw_annotations(page: pdfium.FPDF_PAGE) -> bool:
     """Draws widgets, free text and stamps into the page's content, if it has any."""
-    for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
-        annotation = pdfium.FPDFPage_GetAnnot(page, index)
+    count = pdfium.FPDFPage_GetAnnotCount(page)
+    handle = calls.handle(page) if count > 0 else None
+    for index in range(count):
+        annotation = calls.annotation(handle, index)
         if not annotation:
             continue
-        subtype = pdfium.FPDFAnnot_GetSubtype(annotation)
-        pdfium.FPDFPage_CloseAnnot(annotation)
+        subtype = calls.annotation_kind(annotation)
+        calls.close_annotation(annotation)
         if subtype in _DRAWN_ANNOTATIONS:
             return bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
     return False
@@ -201,9 +203,19 @@ def _crop(page: pdfium.FPDF_PAGE) -> tuple[float, float, float, float]:
     return box.left, box.bottom, box.right - box.left, box.top - box.bottom
 
 
-def _judged(line: Line, layer: bool, scenery: Scenery, box: tuple[float, float, float, float]) -> Line:
-    """The line, marked hidden where no reader of the page would see it."""
+def _judged(lines: list[Line], layer: bool, scenery: Scenery, box: tuple[float, float, float, float]) -> list[Line]:
+    """The lines, those marked hidden that no reader of the page would see."""
+    left, bottom, right, top = box
+    judged = []
+    for line in lines:
+        outside = line.x1 < left or line.x0 > right or line.top < bottom or line.y > top
+        hidden = outside or tiny(line) or (line.invisible and not layer)
+        if not hidden and line.white:
+            hidden = not scenery.behind((line.x0 + line.x1) / 2, line.y + line.height / 2)
+        judged.append(line._replace(hidden=True) if hidden else line)
+    return judged
+
+
+def _within(line: Line, tables: list[Table]) -> bool:
     x, y = (line.x0 + line.x1) / 2, line.y + line.height / 2
-    outside = line.x1 < box[0] or line.x0 > box[2] or line.top < box[1] or line.y > box[3]
-    hidden = outside or tiny(line) or (line.invisible and not layer) or (line.white and not scenery.behind(x, y))
-    return replace(line, hidden=True) if hidden else line
+    return any(table.holds(x, y) for table in tables)

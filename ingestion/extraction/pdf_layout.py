@@ -62,10 +62,17 @@ def compose(pages: Sequence[Page], composer: Composer) -> str:
     head = _running_head(pages, running)
     kept = [_without(page, index, running, boxes) for index, page in enumerate(pages)]
     sizes = _body_sizes(kept)
-    vocabulary = {word.lower() for page in kept for line in page.lines for word in _WORD.findall(line.text)}
+    vocabulary = _vocabulary(kept)
     paragraphs = list(_paragraphs(kept, sizes, vocabulary))
     _write(paragraphs, sizes, composer)
     return head
+
+
+def _vocabulary(pages: Sequence[Page]) -> set[str]:
+    """The document's words, where a broken line will ask for them."""
+    if not any(line.broken for page in pages for line in page.lines):
+        return set()
+    return set(_WORD.findall("\n".join(line.text for page in pages for line in page.lines).lower()))
 
 
 def _without(page: Page, index: int, running: set[Where], boxes: set[Where]) -> Page:
@@ -82,11 +89,14 @@ def _running_head(pages: Sequence[Page], running: set[tuple[int, int]]) -> str:
 
 def _body_sizes(pages: Sequence[Page]) -> float:
     """The height in which most of the text is set."""
-    counts: Counter[float] = Counter()
+    counts: dict[float, int] = {}
     for page in pages:
         for line in page.lines:
-            counts[round(line.height, 1)] += len(line.text)
-    return counts.most_common(1)[0][0] if counts else 0.0
+            counts[line.height] = counts.get(line.height, 0) + len(line.text)
+    rounded: Counter[float] = Counter()
+    for height, characters in counts.items():
+        rounded[round(height, 1)] += characters
+    return rounded.most_common(1)[0][0] if rounded else 0.0
 
 
 def _paragraphs(pages: Sequence[Page], body: float, vocabulary: set[str]) -> Iterator[_Paragraph]:
@@ -161,7 +171,7 @@ def _unmarked(lines: list[Line], notes: list[Line]) -> list[Line]:
     if not marks:
         return lines
     return [
-        replace(line, text=_RAISED.sub(lambda m: "" if m.group().strip() in marks else m.group(), line.text))
+        line._replace(text=_RAISED.sub(lambda m: "" if m.group().strip() in marks else m.group(), line.text))
         if _RAISED.search(line.text) else line
         for line in lines
     ]  # fmt: skip
@@ -217,7 +227,8 @@ def _gutter(lines: Sequence[Line], width: float) -> float | None:
         left = [line for line in lines if line.x1 <= edge - _GUTTER + 3 and line.x0 < edge]
         right = [line for line in lines if line.x0 >= edge]
         crossing = len(lines) - len(left) - len(right)
-        full = sum(1 for line in left if line.x1 - line.x0 > (edge - min(line.x0 for line in left)) * 0.6)
+        wide = (edge - min(line.x0 for line in left)) * 0.6 if left else 0.0
+        full = sum(1 for line in left if line.x1 - line.x0 > wide)
         if full >= _COLUMN_LINES and len(right) >= _COLUMN_LINES and crossing <= len(lines) * 0.25:
             return edge
     return None
@@ -244,26 +255,28 @@ def _by_columns(lines: Sequence[Line], gutter: float) -> Iterator[Line]:
 
 def _continues(open_one: _Paragraph, line: Line, page: Page) -> bool:
     """Whether the line belongs to the paragraph before it."""
-    last = open_one.last
+    last, text = open_one.last, line.text
     if last.hidden != line.hidden:
         return False  # or what is hidden would taint what is not
     if last.broken:
         return True
-    if is_bullet(line.text) or line.bold != last.bold or abs(line.height - last.height) > 0.12 * max(line.height, 1.0):
+    if line.bold != last.bold or abs(line.height - last.height) > 0.12 * max(line.height, 1.0) or is_bullet(text):
         return False
     moved = page.number != open_one.page or line.y >= last.y  # next page, or next column
-    ended = bool(_SENTENCE_END.search(last.text[-8:]))
-    if _starts_new(line.text) and (ended or moved or heading_level(last.text)):
+    ended = _SENTENCE_END.search(last.text, max(len(last.text) - 8, 0)) is not None
+    if _starts_new(text) and (ended or moved or heading_level(last.text)):
         return False
     if moved:
         full = open_one.lines > 1 and last.x1 >= open_one.first.x1 - 12
-        return not ended and (line.text[:1].islower() or (full and not line.bold))
+        return not ended and (text[:1].islower() or (full and not line.bold))
     if last.y - line.y < 0.4 * line.height:
         return True  # the same row
     return not (_gap_opens(open_one, line) or _ends_short(open_one, line, ended))
 
 
 def _starts_new(text: str) -> bool:
+    if text[0].islower() and text[1:3].isalpha():
+        return False  # most lines: no heading and no list begins so
     return bool(list_level(text)) or bool(heading_level(text)) or text.startswith("« ")
 
 

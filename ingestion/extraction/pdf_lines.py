@@ -1,17 +1,21 @@
 """One page of a PDF as lines with their geometry, read through PDFium's text page.
 
-A line is measured at its first and last character only: eight calls a line instead of eight a character is what keeps
+A line is measured at its first and last character only: nine calls a line instead of nine a character is what keeps
 geometry nearly free. Coordinates are points, origin bottom left, after the page's rotation was undone. It must never
 decide what a line means: that is the layout's work.
 """
 
-import ctypes
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2.raw as pdfium
+
+from ingestion.extraction import pdf_calls as calls
+
+if TYPE_CHECKING:
+    from ingestion.extraction.pdf_calls import Handle
 
 HYPHEN_BREAK = "\ufffe"  # PDFium's mark for a hyphen at a line's end; it swallows the line break with it
 _INVISIBLE_MODE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-1, table 106)
@@ -22,6 +26,7 @@ _LONG_LINE = 250.0  # points: half of an A4 page's measure and more
 _GAP = 1.5  # of the line's size: justified lines stretch their spaces to 1.0 at most
 _GUTTER_PLACE = 12.0  # points: gaps that end this near to each other are one gutter
 _HYPHENS = "-\u2010\xad"
+_AROUND = "\r\n\x00 \t" + HYPHEN_BREAK
 _MARK = re.compile(r"\d(?:(?<=[^\W\d_]\d)|(?<=[.;,:»)\]’”\"]\d))\d{0,2}(?=[\s.,;:»)\]]|$)")
 _LEADING_MARK = re.compile(r"\d{1,3}(?=[^\W\d_]{2})")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -31,9 +36,8 @@ _DESCENT = 0.22  # of the font size: what hangs below the baseline in common fac
 _TINY = 2.0  # points: below this height nobody reads it either
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A run of text on one baseline, as PDFium read it."""
+class Line(NamedTuple):
+    """A run of text on one baseline, as PDFium read it. A tuple: thousands are made, and a dataclass costs five times."""
 
     text: str
     x0: float
@@ -53,22 +57,28 @@ class Line:
 
 
 class LineReader:
-    """Reads the lines of text pages; keeps its C buffers and what it learned of the document's fonts."""
+    """Reads the lines of text pages; keeps its C buffers from page to page."""
 
     def __init__(self) -> None:
-        self._matrix = pdfium.FS_MATRIX()
-        self._doubles = [ctypes.c_double() for _ in range(4)]
-        self._colour = [ctypes.c_uint() for _ in range(4)]
-        self._name = ctypes.create_string_buffer(128)
-        self._flags = ctypes.c_int()
-        self._bold: dict[bytes, bool] = {}
+        self._matrix = calls.matrix()
+        self._doubles = calls.doubles(4)
+        self._colour = calls.whole_numbers(4)
+        self._name = calls.name_buffer()
+        self._flags = calls.whole_numbers(1)[0]
+        self._units = calls.Units()
+        self._drawn: Handle | None = None  # the text object that was looked at last, and what it looks like
+        self._look = (False, False, False)
+        self._bold: dict[Handle, bool] = {}  # by font, of one page: PDFium may use an address again
 
     def lines(self, textpage: pdfium.FPDF_TEXTPAGE) -> list[Line]:
         """The page's lines in the order of its content stream, in the page's own coordinates."""
-        lines = list(self._read(textpage))
-        return list(self._split(textpage, lines)) if self._columns_run_together(textpage, lines) else lines
+        page = calls.handle(textpage)
+        self._bold.clear()
+        self._drawn = None
+        lines = self._read(page, pdfium.FPDFText_CountChars(textpage))
+        return list(self._split(page, lines)) if self._columns_run_together(page, lines) else lines
 
-    def _columns_run_together(self, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> bool:
+    def _columns_run_together(self, page: "Handle", lines: list[Line]) -> bool:
         """Whether PDFium read across a gutter, as it does where the file draws two columns row by row.
 
         Three long lines tell: where the first of them have no wide gap at one place, no page has been seen to run
@@ -76,124 +86,129 @@ class LineReader:
         """
         long = [line for line in lines if line.x1 - line.x0 > _LONG_LINE]
         sample = long[len(long) // 4 :: max(len(long) // 4, 1)][:3]
-        gaps = [self._gaps(textpage, line) for line in sample]
-        places = [{round(gap[2] / _GUTTER_PLACE) for gap in found} for found in gaps]
-        return len(places) == 3 and bool(set.intersection(*places))
+        if len(sample) < 3:
+            return False
+        common: set[int] | None = None
+        for line in sample:
+            places = {round(gap[2] / _GUTTER_PLACE) for gap in self._gaps(page, line)}
+            common = places if common is None else common & places
+            if not common:
+                return False
+        return True
 
-    def _gaps(self, textpage: pdfium.FPDF_TEXTPAGE, line: Line) -> list[tuple[int, float, float]]:
+    def _gaps(self, page: "Handle", line: Line) -> list[tuple[int, float, float]]:
         """Wide gaps in a line: the place of the space that PDFium put there, and the gap's two sides."""
         left, bottom, right, top = self._doubles
         found = []
-        for at, character in enumerate(line.text):
-            if character != " " or not 0 < at < len(line.text) - 1:
-                continue
+        at = line.text.find(" ", 1)
+        while 0 < at < len(line.text) - 1:
             index = line.offset + at
-            if pdfium.FPDFText_IsGenerated(textpage, index) != 1:
-                continue
-            pdfium.FPDFText_GetCharBox(textpage, index - 1, left, right, bottom, top)
-            end = right.value
-            pdfium.FPDFText_GetCharBox(textpage, index + 1, left, right, bottom, top)
-            if left.value - end > _GAP * line.height:
-                found.append((at, end, left.value))
+            if calls.is_generated(page, index) == 1:
+                calls.char_box(page, index - 1, left, right, bottom, top)
+                end = right[0]
+                calls.char_box(page, index + 1, left, right, bottom, top)
+                if left[0] - end > _GAP * line.height:
+                    found.append((at, end, left[0]))
+            at = line.text.find(" ", at + 1)
         return found
 
-    def _split(self, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> Iterator[Line]:
+    def _split(self, page: "Handle", lines: list[Line]) -> Iterator[Line]:
         for line in lines:
             start, x0 = 0, line.x0
-            for at, end, begin in self._gaps(textpage, line):
-                yield replace(line, text=line.text[start:at], x0=x0, x1=end, broken=False, offset=line.offset + start)
+            for at, end, begin in self._gaps(page, line):
+                yield line._replace(text=line.text[start:at], x0=x0, x1=end, broken=False, offset=line.offset + start)
                 start, x0 = at + 1, begin
             rest = line.text[start:]
-            yield replace(line, text=rest, x0=x0, offset=line.offset + start) if start else line
+            yield line._replace(text=rest, x0=x0, offset=line.offset + start) if start else line
 
-    def _read(self, textpage: pdfium.FPDF_TEXTPAGE) -> Iterator[Line]:
-        count = pdfium.FPDFText_CountChars(textpage)
+    def _read(self, page: "Handle", count: int) -> list[Line]:
         if count <= 0:
-            return
-        text = _text(textpage, count)
+            return []
+        text = self._text(page, count)
         exact = len(text) == count  # text and character indexes agree, which they do in nearly every page
+        lines = []
         for match in _LINE.finditer(text):
             raw = match.group()
-            content = raw.strip("\r\n\x00 \t" + HYPHEN_BREAK)
+            content = raw.strip(_AROUND)
             if not content:
                 continue
             start = match.start() + raw.index(content[0])
-            first = start if exact else self._index(textpage, start)
-            broken = raw.endswith(HYPHEN_BREAK)
-            if not broken and (cut := self._hyphen(textpage, content, first)):
+            first = start if exact else calls.index_from_text(page, start)
+            broken = raw[-1] == HYPHEN_BREAK
+            if not broken and content[-1] in _HYPHENS and (cut := self._hyphen(page, content, first)):
                 broken, content = True, content[:-cut]
-            yield self._line(textpage, content, first, broken)
+            lines.append(self._line(page, content, first, broken))
+        return lines
 
     @staticmethod
-    def _hyphen(textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int) -> int:
+    def _hyphen(page: "Handle", text: str, first: int) -> int:
         """How many characters at the end of a line are a hyphen that cuts a word, as far as it alone can tell."""
-        if text[-1] not in _HYPHENS or len(text) < 3:
+        if len(text) < 3:
             return 0
         if text[-2].isalnum():
             return 1
         # A justified line may be stretched before its hyphen: then the space is PDFium's, not the author's.
         stretched = text[-2] == " " and text[-3].isalpha()
-        return 2 if stretched and pdfium.FPDFText_IsGenerated(textpage, first + len(text) - 2) == 1 else 0
+        return 2 if stretched and calls.is_generated(page, first + len(text) - 2) == 1 else 0
 
-    @staticmethod
-    def _index(textpage: pdfium.FPDF_TEXTPAGE, start: int) -> int:
-        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, start))
+    def _text(self, page: "Handle", count: int) -> str:
+        # A character may stand for several in the text (ligatures without a code of their own): leave room for it.
+        room = calls.text_from_index(page, count - 1)
+        written = calls.page_text(page, 0, count, self._units.of(max(count, room + 1) * 2 + 2))
+        return self._units.text(written - 1)
 
-    def _line(self, textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int, broken: bool) -> Line:
+    def _line(self, page: "Handle", text: str, first: int, broken: bool) -> Line:
         x, baseline, right, unused = self._doubles
         last = first + len(text) - 1
         mark = _LEADING_MARK.match(text) if text[0].isdecimal() else None
         body = first + mark.end() if mark else first  # a raised mark does not say how large the line is set
-        pdfium.FPDFText_GetCharOrigin(textpage, first, x, baseline)
+        calls.char_origin(page, first, x, baseline)
         if mark:
-            pdfium.FPDFText_GetCharOrigin(textpage, body, unused, baseline)
-        pdfium.FPDFText_GetCharBox(textpage, last, unused, right, unused, unused)
-        height = self._height(textpage, body)
-        red, green, blue, alpha = self._colour
-        coloured = pdfium.FPDFText_GetFillColor(textpage, first, red, green, blue, alpha)
-        white = bool(coloured) and (min(red.value, green.value, blue.value) >= _WHITE or alpha.value == 0)
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(textpage, first))
-        bold = self._is_bold(textpage, body) and self._is_bold(
-            textpage, last
-        )  # a defined term is bold at the start only
-        left, y = x.value, baseline.value - _DESCENT * height
-        if mark and self._height(textpage, first) < _RAISED * height:
+            calls.char_origin(page, body, unused, baseline)
+        calls.char_box(page, last, unused, right, unused, unused)
+        height = self._height(page, body)
+        drawn = calls.text_object(page, first)
+        if drawn != self._drawn:  # a text object has one font, one colour and one mode
+            self._drawn, self._look = drawn, self._looks(page, drawn, first)
+        bold, invisible, white = self._look
+        if bold and (end := calls.text_object(page, last)) != drawn:  # a defined term is bold at the start only
+            bold = self._is_bold(page, end, last)
+        left, y = x[0], baseline[0] - _DESCENT * height
+        if mark and self._height(page, first) < _RAISED * height:
             text = f"{mark.group().translate(_SUPERSCRIPTS)} {text[mark.end() :]}"
         elif _MARK.search(text):
-            text = self._with_raised_marks(textpage, text, first, height)
-        return Line(
-            text, left, max(right.value, left), y, height, bold, broken, mode == _INVISIBLE_MODE, white, False, first
-        )
+            text = self._with_raised_marks(page, text, first, height)
+        return Line(text, left, max(right[0], left), y, height, bold, broken, invisible, white, False, first)
 
-    def _height(self, textpage: pdfium.FPDF_TEXTPAGE, index: int) -> float:
+    def _looks(self, page: "Handle", drawn: "Handle", index: int) -> tuple[bool, bool, bool]:
+        """Of a text object: bold, invisible, white."""
+        red, green, blue, alpha = self._colour
+        coloured = calls.fill_colour(page, index, red, green, blue, alpha)
+        white = bool(coloured) and ((red[0] >= _WHITE and green[0] >= _WHITE and blue[0] >= _WHITE) or alpha[0] == 0)
+        return self._is_bold(page, drawn, index), calls.render_mode(drawn) == _INVISIBLE_MODE, white
+
+    def _height(self, page: "Handle", index: int) -> float:
         """The font size as it shows."""
-        pdfium.FPDFText_GetMatrix(textpage, index, self._matrix)
-        return float(pdfium.FPDFText_GetFontSize(textpage, index)) * math.hypot(self._matrix.c, self._matrix.d)
+        calls.char_matrix(page, index, self._matrix)
+        return calls.font_size(page, index) * math.hypot(self._matrix[2], self._matrix[3])
 
-    def _with_raised_marks(self, textpage: pdfium.FPDF_TEXTPAGE, text: str, first: int, height: float) -> str:
+    def _with_raised_marks(self, page: "Handle", text: str, first: int, height: float) -> str:
         """Digits set small at the end of a word become superscripts: "article 12³" is not article 123."""
 
         def raised(match: re.Match[str]) -> str:
-            small = 0 < self._height(textpage, first + match.start()) < _RAISED * height
+            small = 0 < self._height(page, first + match.start()) < _RAISED * height
             return match.group().translate(_SUPERSCRIPTS) if small else match.group()
 
         return _MARK.sub(raised, text)
 
-    def _is_bold(self, textpage: pdfium.FPDF_TEXTPAGE, index: int) -> bool:
-        pdfium.FPDFText_GetFontInfo(textpage, index, self._name, 128, self._flags)
-        name = self._name.value
-        known = self._bold.get(name)
+    def _is_bold(self, page: "Handle", text_object: "Handle", index: int) -> bool:
+        font = calls.font_of(text_object)
+        known = self._bold.get(font)
         if known is None:
-            known = self._bold[name] = bool(_BOLD_NAME.search(name)) or bool(self._flags.value & _FORCE_BOLD)
+            calls.font_info(page, index, self._name, calls.NAME_BYTES, self._flags)
+            named = bool(_BOLD_NAME.search(calls.name_of(self._name)))
+            known = self._bold[font] = named or bool(self._flags[0] & _FORCE_BOLD)
         return known
-
-
-def _text(textpage: pdfium.FPDF_TEXTPAGE, count: int) -> str:
-    # A character may stand for several in the text (ligatures without a code of their own): leave room for it.
-    room = pdfium.FPDFText_GetTextIndexFromCharIndex(textpage, count - 1)
-    buffer = (ctypes.c_ushort * (max(count, room + 1) * 2 + 2))()
-    written = pdfium.FPDFText_GetText(textpage, 0, count, buffer)
-    return bytes(memoryview(buffer).cast("B")[: max(written - 1, 0) * 2]).decode("utf-16-le", "replace")
 
 
 def tiny(line: Line) -> bool:
@@ -216,4 +231,4 @@ def upright(line: Line, rotation: int, origin: tuple[float, float], size: tuple[
             x0, y0 = width - x - span, height - y
         case _:
             x0, y0 = width - y, x
-    return replace(line, x0=x0, x1=x0 + span, y=y0)
+    return line._replace(x0=x0, x1=x0 + span, y=y0)

@@ -5,11 +5,16 @@ run. Only top-level objects are looked at: what a form object hides behind its t
 that doubt marks text as hidden rather than lets it pass.
 """
 
-import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pypdfium2.raw as pdfium
+
+from ingestion.extraction import pdf_calls as calls
+
+if TYPE_CHECKING:
+    from ingestion.extraction.pdf_calls import Handle
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 _MAX_OBJECTS = 20_000  # beyond them a page is a drawing; its pictures come first anyway
@@ -23,23 +28,25 @@ _CURVE = 5  # segments: a rectangle has four lines and its start
 class Scenery:
     pictures: list[Box] = field(default_factory=list)
     empty: bool = True  # nothing is drawn at all
-    _paths: list[pdfium.FPDF_PAGEOBJECT] = field(default_factory=list)
+    _paths: "list[Handle]" = field(default_factory=list)
 
     @classmethod
     def of(cls, page: pdfium.FPDF_PAGE) -> "Scenery":
         scenery = cls()
         count = min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)
         scenery.empty = count == 0
-        get, kind_of, path = pdfium.FPDFPage_GetObject, pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_PATH
+        get, kind_of, handle = calls.page_object, calls.object_kind, calls.handle(page)
         for index in range(count):
-            item = get(page, index)
+            item = get(handle, index)
             kind = kind_of(item)
-            if kind == path:
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                continue
+            if kind == pdfium.FPDF_PAGEOBJ_PATH:
                 scenery._paths.append(item)
-            elif kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
-                scenery.pictures.extend(_bounds(item))
             elif kind == pdfium.FPDF_PAGEOBJ_FORM:
                 scenery.pictures.extend(_pictures_of_form(item))
+            else:
+                scenery.pictures.extend(_bounds(item))
         return scenery
 
     @property
@@ -64,7 +71,7 @@ class Scenery:
                 if top - bottom < thin or right - left < thin:
                     yield left, bottom, right, top
                     continue
-                count = pdfium.FPDFPath_CountSegments(path)
+                count = calls.count_segments(path)
                 if count <= _CURVE:
                     yield from ((left, top, right, top), (left, bottom, right, bottom))
                     yield from ((left, bottom, left, top), (right, bottom, right, top))
@@ -72,42 +79,50 @@ class Scenery:
                     yield from _segments(path, count)
 
 
-def _bounds(item: pdfium.FPDF_PAGEOBJECT) -> Iterator[Box]:
-    sides = [ctypes.c_float() for _ in range(4)]
-    if pdfium.FPDFPageObj_GetBounds(item, *sides):
-        yield sides[0].value, sides[1].value, sides[2].value, sides[3].value
+_SIDES = calls.floats(4)
+_COLOUR = calls.whole_numbers(4)
+_MODE = calls.whole_numbers(2)
+_MATRIX = calls.matrix()
 
 
-def _pictures_of_form(form: pdfium.FPDF_PAGEOBJECT) -> Iterator[Box]:
+def _bounds(item: "Handle") -> tuple[Box, ...]:
+    left, bottom, right, top = _SIDES
+    if not calls.object_bounds(item, left, bottom, right, top):
+        return ()
+    return ((left[0], bottom[0], right[0], top[0]),)
+
+
+def _pictures_of_form(form: "Handle") -> tuple[Box, ...]:
     """A scanner may wrap its one picture in a form: then the form's bounds are the picture's."""
-    count = pdfium.FPDFFormObj_CountObjects(form)
-    if 0 < count <= 4:
-        kinds = {pdfium.FPDFPageObj_GetType(pdfium.FPDFFormObj_GetObject(form, index)) for index in range(count)}
-        if pdfium.FPDF_PAGEOBJ_IMAGE in kinds:
-            yield from _bounds(form)
+    count = calls.form_objects(form)
+    if not 0 < count <= 4:
+        return ()
+    kinds = {calls.object_kind(calls.form_object(form, index)) for index in range(count)}
+    return _bounds(form) if pdfium.FPDF_PAGEOBJ_IMAGE in kinds else ()
 
 
-def _dark(path: pdfium.FPDF_PAGEOBJECT) -> bool:
-    mode, stroke = ctypes.c_int(), ctypes.c_int()
-    pdfium.FPDFPath_GetDrawMode(path, mode, stroke)
-    if mode.value == pdfium.FPDF_FILLMODE_NONE:
+def _dark(path: "Handle") -> bool:
+    mode, stroke = _MODE
+    calls.draw_mode(path, mode, stroke)
+    if mode[0] == pdfium.FPDF_FILLMODE_NONE:
         return False
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not pdfium.FPDFPageObj_GetFillColor(path, red, green, blue, alpha):
+    red, green, blue, alpha = _COLOUR
+    if not calls.object_fill(path, red, green, blue, alpha):
         return True  # a pattern
-    return alpha.value > 0 and min(red.value, green.value, blue.value) < _WHITE
+    return bool(alpha[0] > 0 and min(red[0], green[0], blue[0]) < _WHITE)
 
 
-def _segments(path: pdfium.FPDF_PAGEOBJECT, count: int) -> Iterator[Box]:
-    matrix = pdfium.FS_MATRIX()
-    pdfium.FPDFPageObj_GetMatrix(path, matrix)
-    x, y = ctypes.c_float(), ctypes.c_float()
+def _segments(path: "Handle", count: int) -> Iterator[Box]:
+    calls.object_matrix(path, _MATRIX)
+    a, b, c, d, e, f = _MATRIX
+    at_x, at_y = _SIDES[:2]
     before: tuple[float, float] | None = None
     for index in range(count):
-        segment = pdfium.FPDFPath_GetPathSegment(path, index)
-        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-        here = (matrix.a * x.value + matrix.c * y.value + matrix.e, matrix.b * x.value + matrix.d * y.value + matrix.f)
-        if before is not None and pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO:
+        segment = calls.path_segment(path, index)
+        calls.segment_point(segment, at_x, at_y)
+        x, y = at_x[0], at_y[0]
+        here = (a * x + c * y + e, b * x + d * y + f)
+        if before is not None and calls.segment_kind(segment) == pdfium.FPDF_SEGMENT_LINETO:
             (x0, y0), (x1, y1) = before, here
             yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
         before = here

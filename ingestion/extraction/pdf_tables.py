@@ -4,23 +4,30 @@ Only what is ruled is a table here: two rows and two columns at least, their edg
 page's path objects; the text of a cell is what PDFium finds within its bounds.
 """
 
-import ctypes
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2.raw as pdfium
 
+from ingestion.extraction import pdf_calls as calls
 from ingestion.extraction.pdf_scenery import Scenery
+
+if TYPE_CHECKING:
+    from ingestion.extraction.pdf_calls import Handle
 
 _THIN = 3.0  # points: a filled rectangle thinner than this is a rule
 _TOUCH = 3.0  # points: edges this near touch
 _MIN_LENGTH = 6.0  # points: shorter edges are glyphs and ticks
 _MAX_EDGES = 4_000  # a drawing, not a table
+_MAX_RULES = 20_000  # looked at
 _MAX_CELLS = 3_000  # of one page
+_CELL = 2_000  # characters: room for most cells
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A horizontal (`at` is y) or vertical (`at` is x) rule from `low` to `high`."""
 
     at: float
@@ -47,37 +54,42 @@ def ruled_tables(scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE) -> list[Table
     across, down = _edges(scenery)
     if len(across) < 3 or len(down) < 3 or len(across) + len(down) > _MAX_EDGES:
         return []
-    tables = [_table(textpage, *group) for group in _groups(_merged(across), _merged(down))]
+    page, units = calls.handle(textpage), calls.Units()
+    tables = [_table(page, units, *group) for group in _groups(_merged(across), _merged(down))]
     return sorted((table for table in tables if table is not None), key=lambda table: -table.top)
 
 
 def _edges(scenery: Scenery) -> tuple[list[Edge], list[Edge]]:
     across: list[Edge] = []
     down: list[Edge] = []
-    for left, bottom, right, top in scenery.rules(_THIN):
-        if top - bottom < _THIN and right - left >= _MIN_LENGTH:
+    for left, bottom, right, top in islice(scenery.rules(_THIN), _MAX_RULES):
+        high, wide = top - bottom, right - left
+        if high < _THIN and wide >= _MIN_LENGTH:
             across.append(Edge((top + bottom) / 2, left, right))
-        elif right - left < _THIN and top - bottom >= _MIN_LENGTH:
+        elif wide < _THIN and high >= _MIN_LENGTH:
             down.append(Edge((left + right) / 2, bottom, top))
-        if len(across) + len(down) > _MAX_EDGES:
-            break
     return across, down
 
 
 def _merged(edges: list[Edge]) -> list[Edge]:
     """Edges on one line that touch, as one."""
     merged: list[Edge] = []
-    for edge in sorted(edges, key=lambda edge: (round(edge.at / _THIN), edge.low)):
-        last = merged[-1] if merged else None
-        if last is not None and abs(edge.at - last.at) < _THIN and edge.low <= last.high + _TOUCH:
-            merged[-1] = Edge(last.at, last.low, max(last.high, edge.high))
+    rows = sorted((round(at / _THIN), low, at, high) for at, low, high in edges)
+    last: Edge | None = None
+    for _, low, at, high in rows:
+        if last is not None and low <= last.high + _TOUCH and abs(at - last.at) < _THIN:
+            if high > last.high:
+                last = merged[-1] = Edge(last.at, last.low, high)
         else:
-            merged.append(edge)
+            last = Edge(at, low, high)
+            merged.append(last)
     return merged
 
 
 def _groups(across: list[Edge], down: list[Edge]) -> Iterator[tuple[list[Edge], list[Edge]]]:
     """Connected components: edges that cross or touch belong to one table."""
+    down = sorted(down)
+    places = [edge.at for edge in down]
     parent = list(range(len(across) + len(down)))
 
     def root(index: int) -> int:
@@ -86,8 +98,8 @@ def _groups(across: list[Edge], down: list[Edge]) -> Iterator[tuple[list[Edge], 
         return index
 
     for i, h in enumerate(across):
-        for j, v in enumerate(down):
-            if h.low - _TOUCH <= v.at <= h.high + _TOUCH and v.low - _TOUCH <= h.at <= v.high + _TOUCH:
+        for j in range(bisect_left(places, h.low - _TOUCH), bisect_right(places, h.high + _TOUCH)):
+            if down[j].low - _TOUCH <= h.at <= down[j].high + _TOUCH:
                 parent[root(i)] = root(len(across) + j)
     groups: dict[int, tuple[list[Edge], list[Edge]]] = {}
     for i, h in enumerate(across):
@@ -105,13 +117,13 @@ def _positions(edges: list[Edge]) -> list[float]:
     return positions
 
 
-def _table(textpage: pdfium.FPDF_TEXTPAGE, across: list[Edge], down: list[Edge]) -> Table | None:
+def _table(page: "Handle", units: calls.Units, across: list[Edge], down: list[Edge]) -> Table | None:
     ys, xs = _positions(across)[::-1], _positions(down)
     if len(ys) < 3 or len(xs) < 3 or (len(ys) - 1) * (len(xs) - 1) > _MAX_CELLS:
         return None
     grid = _Grid(xs, ys, across, down)
     rows = [
-        tuple(_text(textpage, *box) if box else "" for box in (grid.cell(row, column) for column in range(len(xs) - 1)))
+        tuple(_text(page, units, *box) if box else "" for box in (grid.cell(row, column) for column in range(len(xs) - 1)))
         for row in range(len(ys) - 1)
     ]
     filled = [row for row in rows if any(row)]
@@ -120,13 +132,19 @@ def _table(textpage: pdfium.FPDF_TEXTPAGE, across: list[Edge], down: list[Edge])
     return Table(xs[0], ys[-1], xs[-1], ys[0], tuple(filled))
 
 
+def _by_position(edges: list[Edge], positions: list[float]) -> list[list[Edge]]:
+    """The edges at each position, or as near to it as makes no difference."""
+    ordered = sorted(edges)
+    places = [edge.at for edge in ordered]
+    return [ordered[bisect_left(places, at - _THIN) : bisect_right(places, at + _THIN)] for at in positions]
+
+
 class _Grid:
     """Row and column positions of a table; a cell reaches on where no edge ends it."""
 
     def __init__(self, xs: list[float], ys: list[float], across: list[Edge], down: list[Edge]) -> None:
         self.xs, self.ys = xs, ys
-        self._across = [[e for e in across if abs(e.at - y) <= _THIN] for y in ys]
-        self._down = [[e for e in down if abs(e.at - x) <= _THIN] for x in xs]
+        self._across, self._down = _by_position(across, ys), _by_position(down, xs)
         self._taken: set[tuple[int, int]] = set()
 
     def cell(self, row: int, column: int) -> tuple[float, float, float, float] | None:
@@ -145,14 +163,15 @@ class _Grid:
     @staticmethod
     def _ruled(edges: list[Edge], one: float, other: float) -> bool:
         middle = (one + other) / 2
-        return any(edge.low <= middle <= edge.high for edge in edges)
+        for edge in edges:  # noqa: SIM110  (any() makes a generator for each of thousands of cells)
+            if edge.low <= middle <= edge.high:
+                return True
+        return False
 
 
-def _text(textpage: pdfium.FPDF_TEXTPAGE, left: float, top: float, right: float, bottom: float) -> str:
-    count = pdfium.FPDFText_GetBoundedText(textpage, left, top, right, bottom, None, 0)
-    if count <= 0:
-        return ""
-    buffer = (ctypes.c_ushort * (count + 1))()
-    written = pdfium.FPDFText_GetBoundedText(textpage, left, top, right, bottom, buffer, count)
-    text = bytes(memoryview(buffer).cast("B")[: written * 2]).decode("utf-16-le", "replace")
-    return text.replace("\ufffe", "").replace("\x00", "").strip()
+def _text(page: "Handle", units: calls.Units, left: float, top: float, right: float, bottom: float) -> str:
+    count = calls.bounded_text(page, left, top, right, bottom, units.of(_CELL), _CELL)
+    if count >= _CELL:  # more than was made room for: ask how much there is
+        count = calls.bounded_text(page, left, top, right, bottom, calls.NOTHING, 0)
+        count = calls.bounded_text(page, left, top, right, bottom, units.of(count + 1), count)
+    return units.text(count).replace("\ufffe", "").replace("\x00", "").strip() if count > 0 else ""
