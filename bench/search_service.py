@@ -1,6 +1,6 @@
 """What a round trip to the local AI Search costs through the SDK: `python -m bench search_service`.
 
-The server runs as a process of its own, as the local cloud starts it. Medians of 200 calls, in milliseconds, on an index
+The server runs as a process of its own, as in the local cloud. Medians of 200 calls, in milliseconds, on an index
 of 1,000 small documents with vectors of 1,024 dimensions.
 """
 
@@ -16,7 +16,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.search.documents import SearchClient
 from azure.search.documents.indexes import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
-from azure.search.documents.models import VectorizedQuery
+from azure.search.documents.models import VectorizedQuery, VectorQuery
 
 import index_schemas
 from evals.harness import Figures, table
@@ -71,7 +71,7 @@ def _server(home: Path) -> Iterator[str]:
 
 def _timed(client: SearchClient, chance: random.Random) -> dict[str, float]:
     vector, document = _vector(chance), _document("one", chance)
-    near = [VectorizedQuery(vector=vector, k_nearest_neighbors=10, fields="content_vector")]
+    near: list[VectorQuery] = [VectorizedQuery(vector=vector, k_nearest_neighbors=10, fields="content_vector")]
     calls: dict[str, Callable[[], object]] = {
         "lookup": lambda: client.get_document("7", selected_fields=["key"]),
         "upload_one": lambda: client.upload_documents([document]),

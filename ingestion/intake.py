@@ -4,12 +4,14 @@ The cabinet is decided here by the registry, from where the event came. An event
 refused: it is recorded by code and dropped, because Event Grid's retries would not make it ours.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ingestion import client_state
 from ingestion.errors import Refuse
-from ingestion.events import Sighting, sightings
+from ingestion.events import Sighting, graph_events, sightings
 from ingestion.locators import document_id, seal
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, Locator, SourceRef
 from ingestion.ports import Keys, Queue, Registry
@@ -32,18 +34,25 @@ class Intake:
     ids: Callable[[], str] = new_id
 
     def receive(self, event: Mapping[str, object]) -> list[Change]:
+        """`enqueue` for a trigger: a refused event is recorded and done with, since a retry would not make it ours."""
+        try:
+            return self.enqueue(event)
+        except Refuse:
+            return []
+
+    def enqueue(self, event: Mapping[str, object]) -> list[Change]:
         """Enqueue what the event asks to look at; what was enqueued is returned.
 
         Raises:
-            Retry: registry, keys or queue cannot be reached: the event must come again.
+            Retry: registry, keys or queue cannot be reached: the event must come again. Refuse: it is not ours.
         """
         correlation = self.ids()
         with self.telemetry.span("event_received", correlation=correlation) as stage:
             try:
                 changes = self._changes(sightings(event), correlation)
-            except Refuse as refusal:
-                stage.note(outcome="refused", code=refusal.code)
-                return []
+            except Refuse:
+                stage.note(outcome="refused")
+                raise
             for change in changes:
                 self._queue_of(change).send(change)
             stage.note(outcome="enqueued", enqueued=len(changes))
@@ -62,7 +71,7 @@ class Intake:
         return changes
 
     def _change(self, it: Sighting, correlation: str) -> Change:
-        found = self.registry.by_route(it.route)
+        found = self.registry.by_route(it.route) if it.client_state is None else self._proved(it, it.client_state)
         if found is None:
             raise Refuse(
                 "unknown_place", "No cabinet has registered the place of this event; onboard it, or unsubscribe."
@@ -81,6 +90,17 @@ class Intake:
             correlation=correlation,
             raised_at=it.raised_at,
         )
+
+    def _proved(self, it: Sighting, state: str) -> tuple[Cabinet, SourceRef] | None:
+        """Of a notification of Graph's: it carries our secret for the source, and names no drive but that source's."""
+        source_id = client_state.named(state)
+        cabinet = self.registry.by_source(source_id)
+        source = cabinet.source(source_id) if cabinet else None
+        if cabinet is None or source is None or it.route not in ("", source.route):
+            return None
+        if not client_state.proves(state, self.keys.secret(cabinet), source.id):
+            raise Refuse("unproved", "The notification does not carry the secret of its subscription.")
+        return cabinet, source
 
     def whole_source(self, cabinet: Cabinet, source: SourceRef, kind: ChangeKind, correlation: str) -> Change:
         return Change(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
+from ingestion.adapters.dead_letters import DeadLetter
 from ingestion.adapters.queues import Waiting
 from ingestion.errors import Refuse
 from ingestion.model import ChangeKind, IndexState
@@ -32,7 +33,7 @@ def every(services: Services) -> Iterator[Letter]:
         for message in services.queue(f"{name}{POISON}").peek():
             yield _of_message(name, message)
     for letter in services.dead_letters:
-        yield Letter("dead-letter", letter.name, letter.name, "", "", ", ".join(letter.reasons), "")
+        yield _of_letter(letter)
 
 
 def replay(services: Services, cabinet: str | None, *, dry_run: bool) -> Iterator[Letter]:
@@ -63,11 +64,24 @@ def _replay_poison(services: Services, name: str, cabinet: str | None, *, dry_ru
 
 def _replay_dead_letters(services: Services, *, dry_run: bool) -> Iterator[Letter]:
     for letter in services.dead_letters:
-        if not dry_run:
-            for event in letter.events:
-                services.intake.receive(event)
-            services.dead_letters.remove(letter)
-        yield Letter("dead-letter", letter.name, letter.name, "", "", ", ".join(letter.reasons), "")
+        yield _of_letter(letter) if dry_run else _replay_dead_letter(services, letter)
+
+
+def _replay_dead_letter(services: Services, letter: DeadLetter) -> Letter:
+    """A letter with an event that is not ours, or not one, stays where it is, and says why."""
+    try:
+        for event in letter.events:
+            services.intake.enqueue(event)
+    except Refuse as refusal:
+        return replace(_of_letter(letter), reason=f"kept: {refusal.code}")
+    if not letter.events:
+        return replace(_of_letter(letter), reason="kept: unreadable")
+    services.dead_letters.remove(letter)
+    return _of_letter(letter)
+
+
+def _of_letter(letter: DeadLetter) -> Letter:
+    return Letter("dead-letter", letter.name, letter.name, "", "", ", ".join(letter.reasons), "")
 
 
 def _replay_parked(services: Services, cabinet_id: str, *, dry_run: bool) -> Iterator[Letter]:

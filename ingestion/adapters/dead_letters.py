@@ -18,14 +18,13 @@ from ingestion.adapters.transport import SharedTransport, storage_errors
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     name: str  # of the blob: subscription, date and a GUID, no content
-    events: list[Mapping[str, object]]
+    events: list[Mapping[str, object]]  # empty where the blob is none of Event Grid's: it is shown, and left alone
 
     @property
     def reasons(self) -> list[str]:
         """Event Grid's own words, such as MaxDeliveryAttemptsExceeded; CloudEvents carry them in lower case."""
-        return sorted(
-            {str(it.get("deadLetterReason") or it.get("deadletterreason") or "unknown") for it in self.events}
-        )
+        words = {str(it.get("deadLetterReason") or it.get("deadletterreason") or "unknown") for it in self.events}
+        return sorted(words) or ["unreadable"]
 
 
 class BlobDeadLetters:
@@ -43,7 +42,10 @@ class BlobDeadLetters:
             body = json.loads(self._container.download_blob(name).readall())
         except ResourceNotFoundError:
             return None  # another operator replayed it since it was listed
-        return DeadLetter(name, body if isinstance(body, list) else [body])
+        except ValueError:
+            body = []
+        events = body if isinstance(body, list) else [body]
+        return DeadLetter(name, events if all(isinstance(it, dict) for it in events) else [])
 
     def remove(self, letter: DeadLetter) -> None:
         with storage_errors("the dead letters: removing one"):
