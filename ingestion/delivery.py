@@ -3,12 +3,17 @@
 `Busy` is not a failure, and a service that says when to come back knows better than the queue: both are sent again with
 the delay, and the delivery is acknowledged. Every other failure leaves by exception: the queue counts it, brings it
 back, and in the end shows it as poison, where an operator finds it and replays it.
+
+What is sent again is another message, with an id of its own: the row's owner tells a message that the queue brought back,
+whose first delivery died, from one that lives beside it. Two copies under one id took the document from each other for
+ever.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ingestion.errors import Busy, GreffeError, Refuse, Retry
+from ingestion.intake import new_id
 from ingestion.model import Change
 from ingestion.ports import Audit, Queue
 from ingestion.telemetry import Telemetry
@@ -26,6 +31,7 @@ class Delivery:
     telemetry: Telemetry
     audit: Audit
     max_attempts: int
+    ids: Callable[[], str] = new_id
 
     def deliver(self, change: Change, queue: Queue) -> str:
         """The outcome, as a code.
@@ -36,13 +42,14 @@ class Delivery:
         try:
             return self.handle(change, queue)
         except Busy as busy:
-            queue.send(change, delay=min(busy.after, MAX_DELAY))
+            queue.send(replace(change, id=self.ids()), delay=min(busy.after, MAX_DELAY))
             return self._note(change, "busy", busy)
         except Retry as retry:
             if retry.after is None or change.attempt >= self.max_attempts:
                 self._note(change, "failed", retry)
                 raise Failed(retry.code) from None
-            queue.send(replace(change, attempt=change.attempt + 1), delay=self._delay(change, retry.after))
+            again = replace(change, id=self.ids(), attempt=change.attempt + 1)
+            queue.send(again, delay=self._delay(change, retry.after))
             return self._note(change, "again", retry)
         except Refuse as refusal:
             self.audit.record(change.cabinet, "refused", document=change.document, code=refusal.code)

@@ -204,6 +204,16 @@ class Worker:
             return self._ingest(job, claimed, attempt.nonce, head)
         except Park as parked:
             return self._park(job, attempt, parked)
+        except Retry as retry:
+            if retry.after is not None:
+                self._release(job, attempt.nonce)
+            raise
+
+    def _release(self, job: Job, nonce: Nonce) -> None:
+        """What comes back is another message (see `delivery.py`), and need not wait for this one's deadline."""
+        stored = self._ports.ledger.get(job.index, job.change.document)
+        if stored.row.open and stored.row.open.nonce == nonce:
+            self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag)
 
     def _ingest(self, job: Job, stored: Stored, nonce: Nonce, head: Head) -> str:
         chunks, fields = self._read(job, head)

@@ -72,11 +72,15 @@ class Sweeper:
     def _promise_next(self, job: Job, row: Row) -> None:
         """What could not be forgotten yet is swept again when it can be.
 
-        Only a sweep promises the next one: every change promised its first before it was made.
+        Only a sweep promises the next one, and only for what no other promise covers: every change promised its own
+        before it was made, for after its deadline. That one may come early by what two clocks differ. A sweep that
+        promised for every generation that it met would multiply with each of them.
         """
-        waits = [it.deadline - self._ports.clock() for it in row.generations if it.state is not State.LIVE]
+        now = self._ports.clock()
+        left = [it.deadline - now for it in row.generations if it.state is not State.LIVE]
+        waits = [it for it in left if it <= self._limits.clock_skew]
         if row.erasure and row.attention:
-            waits.append(self._limits.replica_lag)
+            waits += [*left, self._limits.replica_lag]
         if waits and job.change.kind is ChangeKind.SWEEP:
             self._ports.promise(job, ChangeKind.SWEEP, max(*waits, 0.0) + 1.0)
 

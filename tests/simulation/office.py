@@ -220,8 +220,8 @@ class Office:
         unit = Unit(
             process=process,
             worker=worker,
-            delivery=Delivery(worker.handle, telemetry, self.audit, MAX_ATTEMPTS),
-            drive_delivery=Delivery(feeds.handle, telemetry, self.audit, MAX_ATTEMPTS),
+            delivery=Delivery(worker.handle, telemetry, self.audit, MAX_ATTEMPTS, self.new_nonce),
+            drive_delivery=Delivery(feeds.handle, telemetry, self.audit, MAX_ATTEMPTS, self.new_nonce),
             intake=Intake(registry, keys, documents, drives, telemetry, ids),
             schedules=Schedules(cabinets, ledger, documents, bulk, drives, ids, known_after=KNOWN_AFTER),
             rebuild=Rebuild(

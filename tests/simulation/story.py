@@ -7,7 +7,7 @@ sent is replayed in disorder under the same weather; calm; judge again.
 from collections.abc import Callable
 from dataclasses import replace
 
-from ingestion import protocol
+from ingestion import client_state, protocol
 from ingestion.model import (
     Cabinet,
     CabinetId,
@@ -149,7 +149,10 @@ class Story:
                 "eventType": "Microsoft.Graph.DriveItemUpdated",
                 "topic": "partner",
                 "eventTime": "2033-05-18T03:33:20Z",
-                "data": {"resource": f"drives/{cabinet}/root"},
+                "data": {
+                    "resource": f"drives/{cabinet}/root",
+                    "clientState": client_state.made(self._secret_of(cabinet), document.source.id),
+                },
             }
         name = "BlobDeleted" if kind is ChangeKind.DELETED else "BlobCreated"
         return {
@@ -159,6 +162,9 @@ class Story:
             "eventTime": "2033-05-18T03:33:20Z",
             "data": {"api": "PutBlob"},
         }
+
+    def _secret_of(self, cabinet: CabinetId) -> bytes:
+        return self.office.registrations.cabinets[cabinet][0].wrapped_secret
 
     def deny_for_a_while(self) -> None:
         document = self.chance.pick(list(self.office.documents.values()))
@@ -307,11 +313,9 @@ class Story:
             letters, self.dead_letters = self.dead_letters, []
             for event in letters:
                 self.receive(event, 1)
-            replayed = self.world.replay_poison()
+            replayed = self.world.replay_poison(lambda it: self._is_bug(it.change.document))
             self.world.run()
             if not replayed and not letters:
-                break
-            if all(self._is_bug(it.change.document) for it in self.world.poison) and not self.dead_letters:
                 break
         self.timer("tidy")
         self.world.run()

@@ -285,9 +285,10 @@ class World:
         if message.receipt == receipt:
             message.done = True
 
-    def replay_poison(self) -> int:
-        """As the operators' command does: back to its queue, as a REPLAY unless it says what nothing else would do."""
-        poisoned, self.poison = self.poison, []
+    def replay_poison(self, hopeless: Callable[[Message], bool]) -> int:
+        """As the operators' command does: back to its queue, as a REPLAY. What only new code can mend stays."""
+        poisoned = [it for it in self.poison if not hopeless(it)]
+        self.poison = [it for it in self.poison if hopeless(it)]
         for message in poisoned:
             self.send(message.queue, replayed(message.change), 0.0)
         return len(poisoned)
