@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 
 import azure.functions as func
+
 from ingestion.adapters.build import services
 
 app = func.FunctionApp()
@@ -91,6 +92,15 @@ def retention(timer: func.TimerRequest) -> None:  # noqa: ARG001
 
 
 # Questions
+
+
+@app.route(route="graph/notifications", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+def on_graph_notification(req: func.HttpRequest) -> func.HttpResponse:
+    """SharePoint, where Graph calls us itself instead of its partner topic; the key is in the address it was given."""
+    if token := req.params.get("validationToken"):
+        return func.HttpResponse(token, mimetype="text/plain")
+    status = services().intake.receive_from_graph(req.get_body())
+    return func.HttpResponse(status_code=status)
 
 
 @app.route(route="cabinets/{cabinet}/search", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)

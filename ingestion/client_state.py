@@ -1,4 +1,4 @@
-"""The secret that a subscription's notifications carry, and what it proves: of which source they are, and that we asked.
+"""The secret that a subscription's notifications carry: it says of which source they are, and proves that we asked.
 
 It is made from the cabinet's secret, so that nothing has to be kept: `SOURCE.MAC`. A notification without it, or with
 another's, is nobody's; destroying the cabinet's key ends its notifications, too.

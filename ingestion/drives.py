@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ingestion.errors import Busy, Refuse
-from ingestion.model import Cabinet, Change, ChangeKind, SourceKind, SourceRef
+from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, Locator, SourceKind, SourceRef
 from ingestion.ports import Feed, Links, Nonces, Queue, Registry
 from ingestion.reconciliation import Reconciliation
 from ingestion.telemetry import Telemetry
@@ -42,30 +42,27 @@ class Drives:
         if feed is None or change.kind is ChangeKind.RECONCILE:
             self.reconciliation.run(cabinet, source)
             return "reconciled"
+        if change.kind is ChangeKind.RENEW:
+            feed.renew(source)
+            return "renewed"
         self._pull(feed, cabinet, source, change)
         if change.kind is not ChangeKind.LOOK_AGAIN and (staleness := self.staleness[source.kind]):
             queue.send(replace(change, id=self.ids(), kind=ChangeKind.LOOK_AGAIN), delay=staleness)
         return "pulled"
 
-    def renew(self, cabinets: list[Cabinet]) -> int:
-        """Renew what tells us of changes, for every source that has such; how many there were."""
-        due = [(self.feeds[it.kind], it) for cabinet in cabinets for it in cabinet.sources if it.kind in self.feeds]
-        for feed, source in due:
-            feed.renew(source)
-        return len(due)
-
     def _pull(self, feed: Feed, cabinet: Cabinet, source: SourceRef, change: Change) -> None:
         link, etag = self.links.get(source)
-        enqueued, resync, last = 0, link is None, False
+        changed: dict[DocumentId, Locator] = {}
+        resync, last = link is None, False
         while not last:
             page = feed.changes(source, link)
-            for document, locator in page.documents:
-                hint = replace(change, id=self.ids(), document=document, locator=locator, kind=ChangeKind.CHANGED)
-                self.documents.send(hint)
-            enqueued += len(page.documents)
+            changed.update(page.documents)
             link, last, resync = page.link, page.last, resync or page.resync
+        for document, locator in changed.items():
+            hint = replace(change, id=self.ids(), document=document, locator=locator, kind=ChangeKind.CHANGED)
+            self.documents.send(hint)
         if resync:
             self.reconciliation.run(cabinet, source)
         if link is None or not self.links.swap(source, link, etag):
             raise Busy(f"Source {source.id}: another worker read its feed.", after=5.0)
-        self.telemetry.event("feed_pulled", cabinet=cabinet.id, source=source.id, enqueued=enqueued)
+        self.telemetry.event("feed_pulled", cabinet=cabinet.id, source=source.id, enqueued=len(changed))

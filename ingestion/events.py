@@ -28,6 +28,7 @@ class Sighting:
     path: str | None
     kind: ChangeKind
     raised_at: float  # seconds since the epoch
+    client_state: str | None = None  # of Graph's notifications: what proves them, see `client_state.py`
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def sightings(event: Mapping[str, object]) -> list[Sighting]:
     if it.type.startswith("Microsoft.Storage."):
         return list(_blob_sightings(it))
     if it.type.startswith("Microsoft.Graph."):
-        return [Sighting(_drive_route(it), None, ChangeKind.CHANGED, it.raised_at)]
+        return [_graph_sighting(it)]
     raise Refuse("unknown_event_type", "The event is of a type that Greffe does not follow; narrow the subscription.")
 
 
@@ -135,6 +136,27 @@ def _old_name(it: _Event) -> Sighting | None:
     if not container or not path:
         return None
     return Sighting(f"blob:{account}/{container}", path, ChangeKind.DELETED, it.raised_at)
+
+
+def graph_events(body: object) -> list[Mapping[str, object]]:
+    """What Graph sends to a plain webhook, as the events that its partner topic makes of the same notifications.
+
+    Raises:
+        Refuse: it is not a notification.
+    """
+    value = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(value, list) or not all(isinstance(it, dict) for it in value):
+        raise Refuse("not_an_event", "The payload is not a notification of Microsoft Graph.")
+    kind = "Microsoft.Graph.DriveItemUpdated"
+    return [{"specversion": "1.0", "type": kind, "source": "/", "data": it} for it in value]
+
+
+def _graph_sighting(it: _Event) -> Sighting:
+    """A drive changed; or its subscription is about to end, of which Graph says no drive, only whose it is."""
+    state = str(it.data.get("clientState") or "")
+    if it.data.get("lifecycleEvent"):
+        return Sighting("", None, ChangeKind.RENEW, it.raised_at, state)
+    return Sighting(_drive_route(it), None, ChangeKind.CHANGED, it.raised_at, state)
 
 
 def _drive_route(it: _Event) -> str:

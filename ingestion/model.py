@@ -90,13 +90,14 @@ class ChangeKind(StrEnum):
     REPLAY = "replay"  # an operator's: a parked version is tried again
     REPAIR = "repair"  # the index lost chunks that the ledger counts on: made again, whatever the row says
     ERASE = "erase"
+    RENEW = "renew"  # a source's subscription, not its documents
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A queue message: ids only, and a sealed locator. It is a hint; the source is the truth."""
 
-    id: str  # of the logical message, kept across redeliveries and re-enqueues
+    id: str  # kept when the queue brings the message back; a copy that is sent again has its own
     source: SourceId
     cabinet: CabinetId  # for people; the worker takes the cabinet from the registry, by `source`
     document: DocumentId

@@ -9,6 +9,12 @@ from ingestion.pipeline import Pipeline
 from ingestion.ports import Ledger, Nonces, Queue
 from ingestion.protocol import Row
 
+# What a new source is asked first. A feed that was never read begins with a comparison of everything.
+FIRST = {
+    SourceKind.BLOB: (ChangeKind.RECONCILE,),
+    SourceKind.SHAREPOINT: (ChangeKind.RENEW, ChangeKind.LOOK_AGAIN),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Schedules:
@@ -25,8 +31,15 @@ class Schedules:
         return self._send_sources(ChangeKind.RECONCILE, set(SourceKind))
 
     def poll_drives(self) -> int:
-        """Notifications of drives get lost in silence: their delta is asked for on a timer, too."""
-        return self._send_sources(ChangeKind.CHANGED, {SourceKind.SHAREPOINT})
+        """Notifications of drives get lost in silence: their delta is asked for on a timer, too.
+
+        As a second look: the next one is the timer's, and where nothing is new it has cost one call.
+        """
+        return self._send_sources(ChangeKind.LOOK_AGAIN, {SourceKind.SHAREPOINT})
+
+    def renew_subscriptions(self) -> int:
+        """Each in a message of its own: one tenant that is gone does not end the notifications of the others."""
+        return self._send_sources(ChangeKind.RENEW, {SourceKind.SHAREPOINT})
 
     def tidy(self) -> int:
         """Take up every row to which something is owed: a commit, a sweep, a receipt."""
@@ -48,8 +61,8 @@ class Schedules:
         """A new cabinet's sources: at once, and again when every instance knows it; events before that are refused."""
         for source in cabinet.sources:
             for delay in (0.0, self.known_after):
-                comparison = self._change(cabinet, source.id, WHOLE_SOURCE, Locator(""), ChangeKind.RECONCILE)
-                self.drives.send(comparison, delay=delay)
+                for kind in FIRST[source.kind]:
+                    self.drives.send(self._change(cabinet, source.id, WHOLE_SOURCE, Locator(""), kind), delay=delay)
 
     def send(self, cabinet: Cabinet, row: Row, kind: ChangeKind) -> None:
         """One document, on the bulk queue."""

@@ -80,6 +80,30 @@ class Settings:
     dead_letters: str = _setting(
         "GREFFE_DEAD_LETTER_CONTAINER", _word, "Where Event Grid puts what it gave up.", "deadletters"
     )
+    graph_url: str = _setting(
+        "GREFFE_GRAPH_URL",
+        _url,
+        "Microsoft Graph, of the worldwide cloud or a national one.",
+        "https://graph.microsoft.com/v1.0",
+    )
+    graph_notifications: str = _setting(
+        "GREFFE_GRAPH_NOTIFICATION_URL",
+        str,
+        "Where Graph tells of changes: EventGrid:?… or a webhook; empty: the timer asks alone.",
+        "",
+    )
+    graph_client_id: str = _setting(
+        "GREFFE_GRAPH_CLIENT_ID",
+        str,
+        "The app that other tenants consented to; our identity federates to it. Empty: our own tenant only.",
+        "",
+    )
+    graph_units: int = _setting(
+        "GREFFE_GRAPH_UNITS_PER_MINUTE",
+        _positive,
+        "SharePoint's resource units per tenant; 1,200 is what under 1,000 licences have.",
+        1_200,
+    )
     function_timeout: float = _setting(
         "GREFFE_FUNCTION_TIMEOUT_SECONDS", _seconds, "host.json's functionTimeout: the longest life of a worker.", 600.0
     )

@@ -90,6 +90,7 @@ def summary(cloud: Cloud, drop: DropFolder, seconds: float) -> str:
         "key_vault": "Key Vault",
         "identity": "Identity",
         "event_grid": "Event Grid",
+        "graph": "SharePoint",
         "functions_host": "Functions",
     }
     lines = [f"The local cloud is up after {seconds:.1f} s.", ""]

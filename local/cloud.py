@@ -31,9 +31,9 @@ from local.tokens import signer
 REPOSITORY = Path(__file__).parent.parent
 DEAD_LETTERS = "deadletters"
 LEASH_SECONDS = 60.0  # that the parts of a killed cloud take at most, before a new one gives up
-TABLES = ("cabinets", "ledger", "audit", "links")
+TABLES = ("cabinets", "ledger", "audit", "links", "drivenotes", "units")
 QUEUES = ("documents", "documents-bulk", "drives")
-GRAPH_TOPIC = "graph"
+GRAPH_TOPIC = layout.GRAPH_TOPIC
 NOTICES_TOPIC = layout.NOTICES_TOPIC
 NOTICES_RESOURCE = f"{GROUP}/providers/Microsoft.EventGrid/topics/{NOTICES_TOPIC}"
 GRAPH_RESOURCE = f"{GROUP}/providers/Microsoft.EventGrid/partnerTopics/{GRAPH_TOPIC}"
@@ -193,7 +193,7 @@ class Cloud:
         if name not in layout.PLAIN:
             given += ["--certificate", str(self._certificate.bundle)]
         match name:
-            case "key_vault" | "openai" | "event_grid":
+            case "key_vault" | "openai" | "event_grid" | "graph":
                 given += ["--signing-key", str(self.layout.signing_key)]
             case "blob_events":
                 given += ["--azurite", str(self.layout.of("azurite"))]

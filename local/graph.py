@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import cast
 
 from local.client import Client, Tokens
+from local.layout import GRAPH_TOPIC
 from local.server import Request, Response, arguments, json_response, run
 from local.sharepoint import shapes
 from local.sharepoint.drive import Drive, NameTaken, NoSuchItem, State
@@ -38,7 +39,6 @@ from local.sharepoint.switches import BadSwitch, Meter, SwitchBoard
 from local.tokens import BadToken, Signer, signer
 
 AUDIENCE = "https://graph.microsoft.com"
-TOPIC = "graph"
 RESYNC = ("resyncChangesApplyDifferences", "resyncChangesUploadDifferences")
 # Resource units (learn.microsoft.com, "Avoid getting throttled or blocked in SharePoint Online").
 ITEM, LIST, PERMISSIONS = 1, 2, 5
@@ -329,7 +329,7 @@ def graph_in(home: Path, tokens: Signer | None, url: Callable[[], str]) -> tuple
     switches = SwitchBoard()
     subscriptions = Subscriptions(home / "subscriptions.json")
     event_grid = Client(os.environ["GREFFE_EVENT_GRID_URL"]) if "GREFFE_EVENT_GRID_URL" in os.environ else None
-    deliver = Delivery(event_grid, Tokens.of(os.environ) if event_grid else None, TOPIC)
+    deliver = Delivery(event_grid, Tokens.of(os.environ) if event_grid else None, GRAPH_TOPIC)
     notifier = Notifier(subscriptions, switches, deliver)
     library = Library(home / "journal.jsonl", changed=notifier.changed)
     graph = Graph(library, subscriptions, tokens=tokens, url=url, deliver=deliver, switches=switches)

@@ -14,11 +14,23 @@ from local.ports import LOOPBACK
 from local.tokens import TENANT
 
 # In the order of their start; the slowest of those that others wait for goes first.
-PARTS = ("azurite", "identity", "key_vault", "openai", "ai_search", "event_grid", "blob_events", "functions_host")
+PARTS = (
+    "azurite",
+    "identity",
+    "key_vault",
+    "openai",
+    "ai_search",
+    "event_grid",
+    "blob_events",
+    "graph",
+    "functions_host",
+)
 SERVICES = {"azurite": ("azurite_blob", "azurite_queue", "azurite_table")}  # the parts with more ports than one
 PLAIN = frozenset({"identity"})  # HTTP: App Service's own identity endpoint is, too
 
 NOTICES_TOPIC = "notices"
+GRAPH_TOPIC = "graph"
+GRAPH_NOTIFICATIONS = f"EventGrid:?resourcegroup=local&partnertopic={GRAPH_TOPIC}&location=local"
 EMBEDDING_MODEL = "greffe-hashed-ngrams"
 EMBEDDING_DIMENSIONS = 1024
 
@@ -92,9 +104,12 @@ def environment(at: Mapping[str, str], identity_header: str, certificate: Certif
         "GREFFE_EVENT_GRID_URL": at["event_grid"],
         "GREFFE_NOTICES_TOPIC": f"{at['event_grid']}/topics/{NOTICES_TOPIC}/api/events",
         "GREFFE_FUNCTIONS_URL": at["functions_host"],
+        "GREFFE_GRAPH_URL": f"{at['graph']}/v1.0",
+        "GREFFE_GRAPH_NOTIFICATION_URL": GRAPH_NOTIFICATIONS,
         # One machine has one clock, and one SQLite file no replicas.
         "GREFFE_CLOCK_SKEW_SECONDS": "1",
         "GREFFE_REPLICA_LAG_SECONDS": "1",
+        "GREFFE_SOURCE_STALENESS_SECONDS": "1",
         "GREFFE_REGISTRY_CACHE_SECONDS": "1",
         "WEBSITE_AUTH_ENABLED": "True",
         "IDENTITY_ENDPOINT": f"{at['identity']}/msi/token",

@@ -14,7 +14,7 @@ from ingestion.model import Cabinet
 from ingestion.retrieval import NoAnswer, Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
-from operations import documents, erase, letters, onboard, render, status
+from operations import documents, erase, letters, onboard, render, sharepoint, status
 from operations import reindex as reindexing
 from operations.console import NOTES, PEOPLE, AsJson, Exit, complain, progress, show, table, wrong
 from operations.environment import connect
@@ -45,9 +45,13 @@ def onboard_(
     prefix: Annotated[str, typer.Option(help="Follow only what lies under it.")] = "",
     tenant: Annotated[str, typer.Option(help="Its Entra tenant; by default the deployment's.")] = "",
     policy: Annotated[str, typer.Option(help="Redaction policy.")] = "pseudonymise",
+    site: Annotated[str, typer.Option(help="Its documents are in SharePoint: the site's address.")] = "",
+    library: Annotated[str, typer.Option(help="The site's library; by default its first.")] = "",
+    folder: Annotated[str, typer.Option(help="Follow only this folder of the library.")] = "",
+    wait: Annotated[float, typer.Option(help="Seconds to watch the first load of a library.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
-    """Make a cabinet: key, container, index behind an alias, registry entry, first load."""
+    """Make a cabinet: key, container or library, index behind an alias, registry entry, first load."""
     services = connect()
     wish = onboard.Wish(
         name=cabinet,
@@ -56,9 +60,19 @@ def onboard_(
         container=container or cabinet,
         prefix=prefix,
         policy=policy,
+        library=sharepoint.Place(site, library, folder) if site else None,
     )
+    if (library or folder) and not site:
+        raise wrong("--library and --folder need --site")
     made = onboard.onboard(services, wish, lambda step: NOTES.print(f"  {step}"))
-    found = {"cabinet": made.id, "index": made.indexes[0].name, "alias": made.alias, "container": wish.container}
+    found: dict[str, object] = {"cabinet": made.id, "index": made.indexes[0].name, "alias": made.alias}
+    if wish.library is None:
+        found["container"] = wish.container
+    else:
+        expected = sharepoint.documents(services, made)
+        with progress("First load", expected) as told:
+            loaded = sharepoint.wait_for_load(services, made, expected, wait, told)
+        found |= {"drive": made.sources[0].container, "documents": expected, **loaded}
     show(found, as_json=as_json, render=lambda: table("Onboarded", list(found), [list(found.values())]))
 
 

@@ -23,6 +23,7 @@ from ingestion.model import (
     SourceRef,
 )
 from ingestion.search_api import EVERYONE
+from operations import sharepoint
 from redaction import POLICIES
 
 NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,31}")  # fits a container's, an index's and a key's name
@@ -30,7 +31,7 @@ NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,31}")  # fits a container'
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the operator asks for. `account_url`: of the Blob account that holds the cabinet's documents."""
+    """What the operator asks for. `account_url`: of the Blob account that holds the documents, unless a library does."""
 
     name: str
     tenant_id: str
@@ -38,19 +39,19 @@ class Wish:
     container: str
     prefix: str
     policy: str
+    library: sharepoint.Place | None = None
 
 
 def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabinet:
     """Make the cabinet; `said` is told each step.
 
     Raises:
-        Refuse: a name or a policy that cannot be, a container that another cabinet has, a cabinet that there is.
+        Refuse: a name or a policy that cannot be, a place that another cabinet has or that we may not read, a cabinet
+            that there is.
         Retry: a service cannot be reached; run it again.
     """
     _check(services, wish)
-    said("Storage: the cabinet's container")
-    source = _source(wish)
-    services.container(source).create()
+    source = _place(services, wish, said)
     said("Key Vault: the cabinet's key, and its secret wrapped by it")
     key_name, wrapped = services.keys.create(f"cabinet-{wish.name}")
     said("AI Search: the index, and its alias")
@@ -70,7 +71,7 @@ def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabi
     said("Registry: the cabinet is ours from here on")
     if services.registry.save(cabinet, None) is None:
         raise Refuse("known_cabinet", f"cabinet {wish.name} was onboarded by somebody else at the same time")
-    said("First load: what the container holds already")
+    said("First load: what is there already")
     services.schedules.compare(cabinet)
     services.audit.record(cabinet.id, "onboarded", index=index.name, source=source.id)
     return cabinet
@@ -103,6 +104,15 @@ def _check(services: Services, wish: Wish) -> None:
     services.prepare_storage()
     if services.registry.by_id(wish.name) is not None:
         raise Refuse("known_cabinet", f"cabinet {wish.name} is onboarded already")
+
+
+def _place(services: Services, wish: Wish, said: Callable[[str], None]) -> SourceRef:
+    if wish.library is not None:
+        return sharepoint.find(services, wish.name, wish.tenant_id, wish.library, said)
+    said("Storage: the cabinet's container")
+    source = _source(wish)
+    services.container(source).create()
+    return source
 
 
 def _source(wish: Wish) -> SourceRef:

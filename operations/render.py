@@ -42,6 +42,9 @@ def status(states: Sequence[CabinetStatus], queues: Mapping[str, int], dead: int
             for index in it.indexes
         ]
         table(f"Cabinet {it.cabinet} · policy {it.policy}", ("index", "state", "documents", "chunks"), rows)
+        if it.drives:
+            drives = [(drive.source, drive.subscription, drive.until) for drive in it.drives]
+            table("Libraries", ("source", "subscription", "until"), drives)
         if it.parked:
             parked = [
                 (p.name or p.document, p.reason, p.advice, "kept" if p.old_version_kept else "") for p in it.parked

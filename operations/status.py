@@ -1,12 +1,12 @@
 """`greffe status`: what each cabinet's index holds, what waits, what is parked and why, what was given up on."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
-from ingestion.errors import WHAT_TO_DO, ParkReason
+from ingestion.errors import WHAT_TO_DO, GreffeError, ParkReason
 from ingestion.locators import open_
-from ingestion.model import Cabinet, IndexState
+from ingestion.model import Cabinet, IndexState, SourceKind, SourceRef
 from ingestion.protocol import Row
 
 
@@ -28,11 +28,21 @@ class IndexStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class DriveStatus:
+    """How changes in a library reach us. Without a subscription the timer asks, every few minutes."""
+
+    source: str
+    subscription: str  # active, missing, not_configured, or the code of what kept us from asking
+    until: str  # when it ends, if nothing renews it
+
+
+@dataclass(frozen=True, slots=True)
 class CabinetStatus:
     cabinet: str
     policy: str
     indexes: list[IndexStatus]
     parked: list[ParkedDocument]
+    drives: list[DriveStatus] = field(default_factory=list)
 
 
 def of_cabinet(services: Services, cabinet: Cabinet, *, names: bool) -> CabinetStatus:
@@ -46,7 +56,7 @@ def of_cabinet(services: Services, cabinet: Cabinet, *, names: bool) -> CabinetS
             parked = [_parked(services, cabinet, row, names=names) for row in rows if row.status == "parked"]
     if names:
         services.audit.record(cabinet.id, "names_shown", rows=len(parked))
-    return CabinetStatus(cabinet.id, cabinet.policy, indexes, parked)
+    return CabinetStatus(cabinet.id, cabinet.policy, indexes, parked, _drives(services, cabinet))
 
 
 def backlog(services: Services) -> dict[str, int]:
@@ -57,6 +67,22 @@ def backlog(services: Services) -> dict[str, int]:
 
 def as_json(status: CabinetStatus) -> dict[str, object]:
     return asdict(status)
+
+
+def _drives(services: Services, cabinet: Cabinet) -> list[DriveStatus]:
+    return [_drive(services, it) for it in cabinet.sources if it.kind is SourceKind.SHAREPOINT]
+
+
+def _drive(services: Services, source: SourceRef) -> DriveStatus:
+    if not services.settings.graph_notifications:
+        return DriveStatus(source.id, "not_configured", "")
+    try:
+        watch = services.sharepoint_feed.watch(source)
+    except GreffeError as failure:
+        return DriveStatus(source.id, failure.code, "")
+    if watch is None:
+        return DriveStatus(source.id, "missing", "")
+    return DriveStatus(source.id, "active", watch.expires_at.isoformat(timespec="minutes"))
 
 
 def _parked(services: Services, cabinet: Cabinet, row: Row, *, names: bool) -> ParkedDocument:

@@ -8,6 +8,7 @@ import io
 import os
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -26,17 +27,23 @@ if TYPE_CHECKING:
     from ingestion.adapters.blob import BlobSource
     from ingestion.adapters.containers import Container
     from ingestion.adapters.dead_letters import BlobDeadLetters
+    from ingestion.adapters.drive_notes import TableNotes
+    from ingestion.adapters.graph import GraphDrives
     from ingestion.adapters.key_vault import KeyVaultKeys
     from ingestion.adapters.links import TableLinks
     from ingestion.adapters.openai import OpenAIEmbedder
     from ingestion.adapters.registry import TableRegistry
     from ingestion.adapters.search_admin import SearchAdmin
+    from ingestion.adapters.sharepoint import SharePointSource
+    from ingestion.adapters.sharepoint_feed import SharePointFeed
     from ingestion.adapters.tables import TableLedger
+    from ingestion.adapters.units import TableBuckets
     from ingestion.delivery import Delivery
     from ingestion.drives import Drives
     from ingestion.intake import Intake
+    from ingestion.model import Cabinet
     from ingestion.pipeline import Pipeline
-    from ingestion.ports import Audit
+    from ingestion.ports import Audit, Source
     from ingestion.rebuild import Rebuild
     from ingestion.reconcile import Worker
     from ingestion.reconciliation import Reconciliation
@@ -95,7 +102,7 @@ class Services:
             self.rebuild.advance(cabinet)
 
     def renew_subscriptions(self) -> int:
-        return self.drive_changes.renew(list(self.registry.list()))
+        return self.schedules.renew_subscriptions()
 
     # The vendors' side
 
@@ -187,7 +194,17 @@ class Services:
 
     def prepare_storage(self) -> None:
         """The tables and queues, where there are none yet. In Azure the deployment makes them; this finds them."""
-        for made in (self.registry, self.ledger, self.audit, self.links, self.documents, self.bulk, self.drives):
+        for made in (
+            self.registry,
+            self.ledger,
+            self.audit,
+            self.links,
+            self.drive_notes,
+            self.unit_buckets,
+            self.documents,
+            self.bulk,
+            self.drives,
+        ):
             made.create()
 
     @cached_property
@@ -202,6 +219,56 @@ class Services:
         from ingestion.adapters.blob import BlobSource
 
         return BlobSource(self.credential, self.transport, self._secret_of, max_bytes=self.settings.max_document_bytes)
+
+    @cached_property
+    def sharepoint(self) -> "SharePointSource":
+        from ingestion.adapters.sharepoint import SharePointSource
+
+        return SharePointSource(
+            self.graph,
+            self.drive_notes,
+            self._secret_of,
+            self.clock,
+            staleness=self.settings.source_staleness,
+            max_bytes=self.settings.max_document_bytes,
+        )
+
+    @cached_property
+    def sharepoint_feed(self) -> "SharePointFeed":
+        from ingestion.adapters.sharepoint_feed import SharePointFeed
+
+        url = self.settings.graph_notifications
+        return SharePointFeed(self.graph, self.drive_notes, self._secret_of, self.clock, notification_url=url)
+
+    @cached_property
+    def sources(self) -> "Mapping[SourceKind, Source]":
+        return {SourceKind.BLOB: self.blobs, SourceKind.SHAREPOINT: self.sharepoint}
+
+    @cached_property
+    def graph(self) -> "GraphDrives":
+        return self.graph_of(self._tenant_of)
+
+    def graph_of(self, tenant: Callable[[SourceRef], str]) -> "GraphDrives":
+        """Onboarding knows a source's tenant before the registry does."""
+        from ingestion.adapters.graph import GraphDrives
+        from ingestion.adapters.units import Rate, Units
+
+        units = Units(self.unit_buckets, Rate(self.settings.graph_units), self.clock, time.sleep)
+        made = GraphDrives(self._credential_in, tenant, units)
+        self._open.callback(made.close)
+        return made
+
+    @cached_property
+    def drive_notes(self) -> "TableNotes":
+        from ingestion.adapters.drive_notes import TableNotes
+
+        return TableNotes(self.settings.table_uri, self.credential, self.transport)
+
+    @cached_property
+    def unit_buckets(self) -> "TableBuckets":
+        from ingestion.adapters.units import TableBuckets
+
+        return TableBuckets(self.settings.table_uri, self.credential, self.transport)
 
     @cached_property
     def index(self) -> "AISearchIndex":
@@ -262,7 +329,7 @@ class Services:
         ports = Ports(
             registry=self.registry,
             keys=self.keys,
-            sources={SourceKind.BLOB: self.blobs},
+            sources=self.sources,
             ledger=self.ledger,
             index=self.index,
             embedder=self.embedder,
@@ -298,7 +365,7 @@ class Services:
 
         return Drives(
             registry=self.registry,
-            feeds={},
+            feeds={SourceKind.SHAREPOINT: self.sharepoint_feed},
             links=self.links,
             reconciliation=self.reconciliation,
             documents=self.documents,
@@ -312,7 +379,7 @@ class Services:
         from ingestion.reconciliation import Reconciliation
 
         return Reconciliation(
-            sources={SourceKind.BLOB: self.blobs},
+            sources=self.sources,
             ledger=self.ledger,
             index=self.index,
             bulk=self.bulk,
@@ -370,10 +437,24 @@ class Services:
 
     def _secret_of(self, source: SourceRef) -> bytes:
         """The secret that a source's locators are sealed with: its cabinet's."""
+        return self.keys.secret(self._cabinet_of(source))
+
+    def _tenant_of(self, source: SourceRef) -> str:
+        return self._cabinet_of(source).tenant_id
+
+    def _cabinet_of(self, source: SourceRef) -> "Cabinet":
         cabinet = self.registry.by_source(source.id)
         if cabinet is None:
             raise Refuse("unknown_source", f"Source {source.id} is in no cabinet; onboard it.")
-        return self.keys.secret(cabinet)
+        return cabinet
+
+    def _credential_in(self, tenant: str) -> "TokenCredential":
+        """Ours at home; in a cabinet's own tenant, the app that it consented to, to which ours federates."""
+        if tenant == self.settings.tenant_id or not self.settings.graph_client_id:
+            return self.credential
+        from ingestion.adapters.identity import federated
+
+        return self._open.enter_context(federated(tenant, self.settings.graph_client_id, self.credential))
 
     @cached_property
     def staleness(self) -> dict[SourceKind, float]:

@@ -27,7 +27,7 @@ Entity = dict[str, str | float]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Of a file: its folder and its access list. Of a folder: its folder, its name as a digest, and who found it there."""
+    """Of a file: its folder and its access list. Of a folder: its folder, its name as a digest, who found it there."""
 
     parent: str
     principals: tuple[str, ...] | None = None  # None: to be read

@@ -338,7 +338,7 @@ class _Loop:
 
 
 def _load_quietly() -> None:
-    """The SDK's own modules warn of themselves when they are loaded, whoever uses them: all at once, before any call."""
+    """The SDK's own modules warn of themselves when they are loaded: all at once, before any call."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         for name in BUILDERS:

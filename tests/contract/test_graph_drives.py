@@ -252,7 +252,7 @@ def test_no_error_and_no_log_holds_a_name_a_token_or_an_address(
         told += [str(failed.value), repr(failed.value)]
         assert failed.value.__suppress_context__
         server.switches.turn({switch: 0.0})
-    with pytest.raises(Exception) as unreachable:
+    with pytest.raises(Retry) as unreachable:
         drives.download(ref, "https://127.0.0.1:1/Dupont?tempauth=s3cret", 100)
     told += [str(unreachable.value), caplog.text]
     for canary in ("Dupont", "tempauth", "token=", "Bearer", "eyJ"):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.errors import Refuse
-from ingestion.events import Sighting, sightings
+from ingestion.events import Sighting, graph_events, sightings
 from ingestion.model import ChangeKind
 
 TOPIC = "/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/cabinets"
@@ -149,7 +149,19 @@ def test_a_graph_event_names_its_drive(resource: str) -> None:
         "data": {"resource": resource, "clientState": "s", "changeType": "updated"},
     }
     for form in forms(event):
-        assert sightings(form) == [Sighting(f"drive:{drive}", None, ChangeKind.CHANGED, RAISED)]
+        assert sightings(form) == [Sighting(f"drive:{drive}", None, ChangeKind.CHANGED, RAISED, "s")]
+
+
+def test_a_webhook_and_a_partner_topic_say_the_same() -> None:
+    data = {"resource": "drives/b!x/root", "clientState": "s", "changeType": "updated"}
+    [event] = graph_events({"value": [data]})
+    assert sightings(event) == [Sighting("drive:b!x", None, ChangeKind.CHANGED, 0.0, "s")]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"value": "x"}, {"value": ["x"]}])
+def test_what_is_no_notification_is_refused(body: object) -> None:
+    with pytest.raises(Refuse):
+        graph_events(body)
 
 
 @pytest.mark.parametrize(

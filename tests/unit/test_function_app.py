@@ -35,6 +35,7 @@ TRIGGERS: Mapping[str, Mapping[str, object]] = {
     "reconcile_cabinets": {"type": "timerTrigger", "schedule": "0 0 1 * * *"},
     "reindex_stale": {"type": "timerTrigger", "schedule": "0 0 3 * * *"},
     "retention": {"type": "timerTrigger", "schedule": "0 30 4 * * *"},
+    "on_graph_notification": {"type": "httpTrigger", "route": "graph/notifications", "authLevel": "FUNCTION"},
     "search": {"type": "httpTrigger", "route": "cabinets/{cabinet}/search", "authLevel": "FUNCTION"},
 }
 

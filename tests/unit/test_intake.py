@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 
+from ingestion import client_state
 from ingestion.intake import WHOLE_SOURCE, Intake
 from ingestion.locators import open_
 from ingestion.model import Cabinet, CabinetId, Change, ChangeKind, SourceId, SourceKind, SourceRef
@@ -91,10 +92,38 @@ def test_two_events_for_one_path_are_one_document_and_two_messages(room: Room) -
 
 def test_a_drive_that_changed_is_a_message_for_the_whole_source(room: Room) -> None:
     event = {**blob_event("", ""), "eventType": "Microsoft.Graph.DriveItemUpdated", "data": {"resource": "drives/b!x/"}}
+    event["data"] = {"resource": "drives/b!x/", "clientState": client_state.made(SECRET, DRIVE.id)}
     room.intake.receive(event)
     [change] = room.drives.sent
     assert (change.source, change.document) == ("dupont-drive", WHOLE_SOURCE)
     assert room.documents.sent == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"resource": "drives/b!x/root"},
+        {"resource": "drives/b!x/root", "clientState": "dupont-drive"},
+        {"resource": "drives/b!x/root", "clientState": client_state.made(b"another" * 5, DRIVE.id)},
+        {"resource": "drives/b!x/root", "clientState": client_state.made(SECRET, SOURCE.id)},
+        {"resource": "drives/b!other/root", "clientState": client_state.made(SECRET, DRIVE.id)},
+        {"lifecycleEvent": "reauthorizationRequired", "clientState": "dupont-drive.x"},
+    ],
+)
+def test_a_notification_without_our_secret_for_its_drive_is_let_go(data: dict[str, str], room: Room) -> None:
+    event = {**blob_event("", ""), "eventType": "Microsoft.Graph.DriveItemUpdated", "data": data}
+    assert room.intake.receive(event) == []
+    assert room.drives.sent == []
+    assert room.spans[-1]["code"] in ("unproved", "unknown_place")
+
+
+def test_a_subscription_that_is_about_to_end_is_renewed(room: Room) -> None:
+    """Graph says no drive then: whose it is, the secret tells."""
+    data = {"lifecycleEvent": "reauthorizationRequired", "clientState": client_state.made(SECRET, DRIVE.id)}
+    kind = "Microsoft.Graph.SubscriptionReauthorizationRequired"
+    room.intake.receive({**blob_event("", ""), "eventType": kind, "data": data})
+    [change] = room.drives.sent
+    assert (change.source, change.document, change.kind) == (DRIVE.id, WHOLE_SOURCE, ChangeKind.RENEW)
 
 
 def test_an_event_from_a_place_that_nobody_registered_is_let_go_and_told_by_its_code(room: Room) -> None:
