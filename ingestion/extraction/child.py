@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import sys
+from collections import deque
 from types import ModuleType
 from typing import NoReturn
 
@@ -38,6 +39,7 @@ OUT_OF_MEMORY = 3  # exit codes of a child that could not answer
 BROKEN = 4
 READY = b"ready"
 REQUEST_BYTES = 1 << 16
+_SPARES = 2  # one is handed over while the next is being prepared
 _LAZY = ("encodings", "email", "pypdf", "charset_normalizer", "oxmsg", "striprtf")
 _NOT_HERE = {"mbcs", "oem", "cp65001", "__main__", "cli"}  # codecs of Windows, commands
 
@@ -76,7 +78,7 @@ class _Helper:
         self._control = control
         self._limits = limits
         self._running: dict[int, tuple[int, int]] = {}  # child → document number, descriptor for its end
-        self._spare, self._channel = 0, control  # the child that waits for the next document, and the way to it
+        self._spares: deque[tuple[int, socket.socket]] = deque()  # children that wait for a document, oldest first
         self._woken, waker = os.pipe()
         os.set_blocking(waker, False)
         os.set_blocking(self._woken, False)
@@ -86,15 +88,19 @@ class _Helper:
     def run(self) -> None:
         self._fork_spare()
         self._control.send(READY)
+        control = self._control.fileno()
         while True:
-            control = self._control.fileno()
-            readable, _, _ = select.select([control, self._woken], [], [])
-            if self._woken in readable:
+            wait = 0 if len(self._spares) < _SPARES else None
+            readable, _, _ = select.select([control, self._woken], [], [], wait)
+            if control in readable:
+                if not self._serve():
+                    break
+            elif self._woken in readable:
                 os.read(self._woken, 4_096)
                 self._reap()
-            if control in readable and not self._serve():
-                break
-        for pid in (*self._running, self._spare):
+            else:
+                self._fork_spare()
+        for pid in (*self._running, *(pid for pid, _ in self._spares)):
             _kill(pid)
 
     def _serve(self) -> bool:
@@ -112,27 +118,29 @@ class _Helper:
         return True
 
     def _hand_over(self, request: bytes, document: int, data: int, answer: int, ended: int) -> None:
-        try:
-            socket.send_fds(self._channel, [request], [data, answer])
-        except OSError:  # the waiting child is gone: someone short of memory may have chosen it
-            self._fork_spare()
-            socket.send_fds(self._channel, [request], [data, answer])
+        while True:
+            if not self._spares:
+                self._fork_spare()
+            child, channel = self._spares.popleft()
+            with channel:
+                try:
+                    socket.send_fds(channel, [request], [data, answer])
+                    break
+                except OSError:  # the waiting child is gone: someone short of memory may have chosen it
+                    continue
         os.close(data)
         os.close(answer)
-        self._running[self._spare] = (document, ended)
-        self._fork_spare()
+        self._running[child] = (document, ended)
 
     def _fork_spare(self) -> None:
-        """Forking takes milliseconds: the next child is made while this one reads."""
+        """Forking takes milliseconds: children are made while others read, and nobody waits for the helper."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         helper = os.getpid()
         pid = os.fork()
         if pid == 0:
             _child(helper, theirs.detach(), self._limits)
         theirs.close()
-        if self._channel is not self._control:
-            self._channel.close()
-        self._spare, self._channel = pid, ours
+        self._spares.append((pid, ours))
 
     def _reap(self) -> None:
         while True:

@@ -5,13 +5,14 @@ text boxes, footnotes, endnotes, headers, footers, comments, nested tables and f
 apart, marked. Macros are flagged and never run; nothing outside the file is opened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.docx_numbering import Numbering, W
 from ingestion.extraction.docx_styles import (
+    NO_STYLE,
     Properties,
     Style,
     Styles,
@@ -33,6 +34,9 @@ _SHADE, _HIGHLIGHT = f"{W}shd", f"{W}highlight"
 _P, _TBL, _R, _T, _TR, _TC = (f"{W}{name}" for name in ("p", "tbl", "r", "t", "tr", "tc"))
 _INSERTED = {f"{W}ins", f"{W}moveTo"}
 _DELETED = {f"{W}del", f"{W}moveFrom"}
+_ALTERNATE = f"{_MC}AlternateContent"
+_WRAPPED = {*_INSERTED, *_DELETED, _ALTERNATE}
+_RPR, _MT = f"{W}rPr", f"{_M}t"
 _SKIPPED = {f"{W}{name}" for name in ("pPr", "rPr", "tblPr", "tblGrid", "trPr", "tcPr", "sdtPr", "sdtEndPr", "sectPr",
                                       "instrText", "delText", "rt")}  # fmt: skip
 _AS_TEXT = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
@@ -81,7 +85,7 @@ class _Document:
         if any(r.external and r.kind in ("attachedTemplate", "oleObject", "frame", "subDocument") for r in relations):
             composer.flag("external_content")
         self._styles = Styles(self._part("styles"))
-        self._numbering = Numbering.of(self._part("numbering"))
+        self._numbering = Numbering(lambda: self._part("numbering"))
         self._notes = {kind: self._note_elements(kind) for kind in ("footnotes", "endnotes")}
         self._note_numbers = {"footnotes": 0, "endnotes": 0}
         self._notes_of_table: list[tuple[str, str]] = []
@@ -143,28 +147,18 @@ class _Document:
 
     def _run(self, run: Element, text: _Text, style: Style, *, shaded: bool) -> None:
         properties = properties_of(run, "rPr")
-        of_run = self._styles.get(_child_value(properties, "rStyle"))
+        of_run = self._styles.get(_child_value(properties, "rStyle")) if properties else NO_STYLE
         hidden = _is_hidden(properties, style.hidden or of_run.hidden, shaded=shaded)
         into = text.hidden if hidden else text.shown
         before = len(into)
-        self._run_content(run, into, text)
-        if not hidden and len(into) > before:
-            stated = switched_on(properties, "b")
-            text.bold = text.bold and (stated if stated is not None else style.bold or of_run.bold)
-
-    def _run_content(self, run: Element, into: list[str], text: _Text) -> None:
         for child in run:
-            tag = child.tag
-            if tag == _T:
+            if child.tag == _T:
                 into.append(child.text or "")
-            elif tag in _AS_TEXT:
-                into.append(_AS_TEXT[tag])
-            elif tag == f"{W}sym":
-                into.append(_symbol(child))
-            elif tag in _NOTES:
-                text.notes.append((_NOTES[tag], str(child.get(f"{W}id"))))
-            elif tag not in _SKIPPED:
-                text.boxes += _text_boxes(child)
+            elif child.tag != _RPR:
+                _run_content(child, into, text)
+        if text.bold and not hidden and len(into) > before:
+            stated = switched_on(properties, "b")
+            text.bold = stated if stated is not None else style.bold or of_run.bold
 
     def _number(self, properties: Properties, style_id: str | None, style: Style) -> tuple[str, int]:
         """The paragraph's number as displayed, "" without one, and its depth in its list."""
@@ -235,7 +229,7 @@ class _Document:
         if element is None:
             return
         self._note_numbers[kind] += 1
-        texts = [self._text(item, Style(), shaded=False) for item in element.iter(_P)]
+        texts = [self._text(item, NO_STYLE, shaded=False) for item in element.iter(_P)]
         shown = " ".join("".join(text.shown).strip() for text in texts)
         self._composer.add(BlockKind.FOOTNOTE, f"{self._note_numbers[kind]} {shown}" if shown.strip() else "")
 
@@ -245,7 +239,7 @@ class _Document:
         for name in names:
             root = self._package.xml(name)
             for paragraph in root.iter(_P) if root is not None else ():
-                text = "".join(self._text(paragraph, Style(), shaded=True).shown).strip()
+                text = "".join(self._text(paragraph, NO_STYLE, shaded=True).shown).strip()
                 if text and text not in seen and any(c.isalpha() for c in text):
                     seen.add(text)
                     self._composer.paragraph(text, style=style)
@@ -253,36 +247,63 @@ class _Document:
     def _comments(self) -> None:
         root = self._part("comments")
         for comment in root if root is not None else ():
-            texts = ("".join(self._text(item, Style(), shaded=True).shown) for item in comment.iter(_P))
+            texts = ("".join(self._text(item, NO_STYLE, shaded=True).shown) for item in comment.iter(_P))
             self._composer.paragraph(" ".join(texts), style="comment")
             self._composer.flag("comments")
+
+
+def _run_content(child: Element, into: list[str], text: _Text) -> None:
+    """What a run holds besides plain text."""
+    tag = child.tag
+    if tag in _AS_TEXT:
+        into.append(_AS_TEXT[tag])
+    elif tag == f"{W}sym":
+        into.append(_symbol(child))
+    elif tag in _NOTES:
+        text.notes.append((_NOTES[tag], str(child.get(f"{W}id"))))
+    elif tag not in _SKIPPED:
+        text.boxes += _text_boxes(child)
 
 
 def _content(parent: Element, composer: Composer) -> Iterator[Element]:
     """Children that count: deletions dropped, insertions entered, one branch of each alternative."""
     for child in parent:
-        tag = child.tag
-        if tag in _DELETED:
-            composer.flag("tracked_changes")
-        elif tag in _INSERTED:
-            composer.flag("tracked_changes")
-            yield from _content(child, composer)
-        elif tag == f"{_MC}AlternateContent":
-            branch = child.find(f"{_MC}Choice")
-            branch = branch if branch is not None else child.find(f"{_MC}Fallback")
-            if branch is not None:
-                yield from _content(branch, composer)
-        elif isinstance(tag, str):
+        if child.tag in _WRAPPED:
+            yield from _content_of(child, composer)
+        else:
             yield child
+
+
+def _content_of(wrapper: Element, composer: Composer) -> Iterator[Element]:
+    tag = wrapper.tag
+    if tag != _ALTERNATE:
+        composer.flag("tracked_changes")
+        if tag in _INSERTED:
+            yield from _content(wrapper, composer)
+        return
+    branch = wrapper.find(f"{_MC}Choice")
+    branch = branch if branch is not None else wrapper.find(f"{_MC}Fallback")
+    if branch is not None:
+        yield from _content(branch, composer)
 
 
 def _runs(parent: Element, composer: Composer) -> Iterator[Element]:
     """The runs of a paragraph, and texts of formulas, in order, whatever wraps them."""
-    for child in _content(parent, composer):
+    for child in parent:
         tag = child.tag
-        if tag in (_R, f"{_M}t"):
+        if tag in (_R, _MT):
             yield child
-        elif tag not in _SKIPPED:
+        elif tag in _WRAPPED:
+            yield from _runs_of(_content_of(child, composer), composer)
+        elif tag not in _SKIPPED and len(child):
+            yield from _runs(child, composer)
+
+
+def _runs_of(children: Iterable[Element], composer: Composer) -> Iterator[Element]:
+    for child in children:
+        if child.tag in (_R, _MT):
+            yield child
+        elif child.tag not in _SKIPPED:
             yield from _runs(child, composer)
 
 
@@ -305,7 +326,7 @@ def _cell_paragraphs(cell: Element, composer: Composer) -> Iterator[Element]:
 
 def _text_boxes(element: Element) -> list[Element]:
     """The contents of text boxes below a drawing or picture, the modern branch where there are two."""
-    if element.tag == f"{_MC}AlternateContent":
+    if element.tag == _ALTERNATE:
         choice = element.find(f"{_MC}Choice")
         element = choice if choice is not None else element
     return [box for box in element.iter(f"{W}txbxContent") if not _inside_box(box, element)]

@@ -5,7 +5,7 @@ Counters belong to the abstract definition and are shared by the lists that use 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ingestion.extraction.xml import Element
@@ -35,32 +35,45 @@ class Level:
 
 @dataclass(slots=True)
 class Numbering:
-    """All lists of a document and how far each has counted."""
+    """All lists of a document and how far each has counted. Read when the first numbered paragraph asks, list by list:
+    Word writes hundreds of definitions that no paragraph uses."""
 
+    _read: Callable[[], Element | None]
+    _opened: bool = False
+    _nums: dict[str, Element] = field(default_factory=dict)
+    _abstracts: dict[str, Element] = field(default_factory=dict)
+    _links: dict[str, Element] = field(default_factory=dict)  # list style → the abstract definition that it names
     _levels: dict[str, dict[int, Level]] = field(default_factory=dict)  # num id → level → definition
     _abstract: dict[str, str] = field(default_factory=dict)  # num id → abstract id
     _restarts: dict[str, dict[int, int]] = field(default_factory=dict)  # num id → level → start
-    _styles: dict[str, tuple[str, int]] = field(default_factory=dict)  # paragraph style → (num id, level)
+    _styles: dict[str, dict[str, int]] = field(default_factory=dict)  # num id → paragraph style → level
     _counters: dict[str, dict[int, int]] = field(default_factory=dict)  # abstract id → level → last number
     _seen: set[tuple[str, int]] = field(default_factory=set)
 
-    @classmethod
-    def of(cls, root: Element | None) -> "Numbering":
-        numbering = cls()
+    def _open(self) -> None:
+        self._opened = True
+        root = self._read()
         if root is None:
-            return numbering
-        abstracts = {_value(item, "abstractNumId"): item for item in root.iterchildren(f"{W}abstractNum")}
-        links = {
-            link.get(_VAL): item for item in abstracts.values() if (link := item.find(f"{W}styleLink")) is not None
-        }
-        for num in root.iterchildren(f"{W}num"):
+            return
+        for abstract in root.iterchildren(f"{W}abstractNum"):
+            self._abstracts[_value(abstract, "abstractNumId")] = abstract
+            link = abstract.find(f"{W}styleLink")
+            if link is not None:
+                self._links[str(link.get(_VAL))] = abstract
+        self._nums = {_value(num, "numId"): num for num in root.iterchildren(f"{W}num")}
+
+    def _of(self, num_id: str) -> dict[int, Level] | None:
+        """The levels of a list; None where there is no such list."""
+        if not self._opened:
+            self._open()
+        if num_id not in self._levels and num_id in self._nums:
+            num = self._nums.pop(num_id)
             reference = num.find(f"{W}abstractNumId")
-            abstract = abstracts.get(str(reference.get(_VAL))) if reference is not None else None
+            abstract = self._abstracts.get(str(reference.get(_VAL))) if reference is not None else None
             if abstract is not None:
                 link = abstract.find(f"{W}numStyleLink")
-                target = links.get(link.get(_VAL), abstract) if link is not None else abstract
-                numbering._add(str(num.get(f"{W}numId")), num, target)
-        return numbering
+                self._add(num_id, num, self._links.get(str(link.get(_VAL)), abstract) if link is not None else abstract)
+        return self._levels.get(num_id)
 
     def _add(self, num_id: str, num: Element, abstract: Element) -> None:
         levels = {index: (level, item) for index, level, item in _levels(abstract)}
@@ -75,19 +88,16 @@ class Numbering:
         self._levels[num_id] = {index: level for index, (level, _) in levels.items()}
         self._abstract[num_id] = _value(abstract, "abstractNumId")
         self._restarts[num_id] = restarts
-        for index, (_, item) in levels.items():
-            style = item.find(f"{W}pStyle")
-            if style is not None:
-                self._styles.setdefault(str(style.get(_VAL)), (num_id, index))
+        named = ((index, item.find(f"{W}pStyle")) for index, (_, item) in levels.items())
+        self._styles[num_id] = {str(style.get(_VAL)): index for index, style in named if style is not None}
 
     def level_of_style(self, style: str, num_id: str) -> int:
         """The level that a list gives to a paragraph style; 0 where it names none."""
-        linked = self._styles.get(style)
-        return linked[1] if linked is not None and self._abstract.get(linked[0]) == self._abstract.get(num_id) else 0
+        return self._styles[num_id].get(style, 0) if self._of(num_id) is not None else 0
 
     def next(self, num_id: str, index: int) -> str:
         """Counts one paragraph of the list and gives its number as displayed; "" where there is none to show."""
-        levels = self._levels.get(num_id)
+        levels = self._of(num_id)
         level = levels.get(index) if levels else None
         if levels is None or level is None:
             return ""

@@ -23,10 +23,19 @@ class Style:
     bold: bool = False
 
 
+NO_STYLE = Style()
+_NONE: Properties = {}
+
+
 def properties_of(parent: Element, name: str) -> Properties:
     """The children of a w:pPr, w:rPr or w:tcPr by tag, read once: they are asked for a dozen times."""
-    item = parent.find(W + name)
-    return {} if item is None else {str(child.tag): child for child in item}
+    wanted = W + name
+    for item in parent:  # they come first, by the schema: `find` costs three times as much
+        if item.tag == wanted:
+            return {child.tag: child for child in item}
+        break
+    found = parent.find(wanted)
+    return _NONE if found is None else {child.tag: child for child in found}
 
 
 def switched_on(properties: Properties, name: str) -> bool | None:
@@ -43,10 +52,11 @@ class Styles:
 
     def get(self, style_id: str | None) -> Style:
         if style_id is None or style_id not in self._items:
-            return Style()
-        if style_id not in self._resolved:
-            self._resolved[style_id] = self._resolve(style_id)
-        return self._resolved[style_id]
+            return NO_STYLE
+        known = self._resolved.get(style_id)
+        if known is None:
+            known = self._resolved[style_id] = self._resolve(style_id)
+        return known
 
     def _resolve(self, style_id: str) -> Style:
         """The nearest definition wins; a style that only inherits a heading's level is a heading too."""

@@ -142,7 +142,6 @@ class _Document:
         layer = scanned and visible < _FEW_CHARACTERS
         if layer:
             self._found.flags["ocr_layer"] = None
-        box = (left, bottom, left + width, bottom + height)
         lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))
         if tables:
             lines = [line for line in lines if not _within(line, tables)]

@@ -122,10 +122,8 @@ def _table(page: "Handle", units: calls.Units, across: list[Edge], down: list[Ed
     if len(ys) < 3 or len(xs) < 3 or (len(ys) - 1) * (len(xs) - 1) > _MAX_CELLS:
         return None
     grid = _Grid(xs, ys, across, down)
-    rows = [
-        tuple(_text(page, units, *box) if box else "" for box in (grid.cell(row, column) for column in range(len(xs) - 1)))
-        for row in range(len(ys) - 1)
-    ]
+    cells = ([grid.cell(row, column) for column in range(len(xs) - 1)] for row in range(len(ys) - 1))
+    rows = [tuple(_text(page, units, *box) if box else "" for box in row) for row in cells]
     filled = [row for row in rows if any(row)]
     if len(filled) < 2 or not any(sum(1 for cell in row if cell) >= 2 for row in filled):
         return None

@@ -11,14 +11,16 @@ from ingestion.errors import Park, ParkReason
 Element = etree._Element
 
 
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
+    remove_comments=True, remove_pis=True, collect_ids=False,
+)  # fmt: skip
+
+
 def parse_xml(data: bytes) -> Element:
     """The root element. Park(MALFORMED) for anything that is not well-formed, and for trees made to be too deep."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(data, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         raise Park(ParkReason.MALFORMED) from None
 
