@@ -5,7 +5,7 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.simulation.chance import HOSTILE, Chance, swarm
 from tests.simulation.story import Story, finish, play
@@ -44,14 +44,20 @@ class Plan:
     """What kind of runs."""
 
     hostile: bool = False
+    zombies: bool = False  # without assumption A3
     mutant: str = ""
     stop_at_first: bool = False
 
 
-def begin(seed: int, plan: Plan, muted: frozenset[int] = frozenset(), *, trace: bool = False) -> tuple[Story, Violation | None]:
+def begin(
+    seed: int, plan: Plan, muted: frozenset[int] = frozenset(), *, trace: bool = False
+) -> tuple[Story, Violation | None]:
     chance = Chance.of_seed(seed, muted, record=trace)
     weather = HOSTILE if plan.hostile else swarm(chance)
+    if plan.zombies:
+        weather = replace(weather, zombies=True, lost=max(weather.lost, 0.1), crash=max(weather.crash, 0.05))
     story = play(chance, weather, trace=trace)
+    story.lost |= plan.zombies  # what a zombie leaves, only a comparison finds
     try:
         finish(story, weather)
     except Violation as violation:

@@ -38,6 +38,11 @@ class Story:
         self.lost = False  # an event was lost: only a comparison brings it back
         self.rebuilding = False
         self.number = 1
+        self.bugs = False  # documents that no code can read are expensive: each comes back until it is poison
+
+    @property
+    def first(self) -> Document:
+        return next(iter(self.office.documents.values()))
 
     # A random one
 
@@ -60,6 +65,7 @@ class Story:
     def unfold(self, *, small: bool = False) -> None:
         chance = self.chance
         length = chance.pick((15.0, 60.0, 240.0))
+        self.bugs = chance.whole(6) == 5
         documents = list(self.office.documents.values())
         for _ in range(1 + chance.whole(2 if small else 8)):
             self._plan(length, lambda: self.change(chance.pick(documents)))
@@ -100,7 +106,7 @@ class Story:
             self.world.note(f"source deletes {document.id[:4]}")
             self.tell(document, ChangeKind.DELETED)
             return
-        kind = {19: ENCRYPTED, 18: BUG, 17: REJECTED}.get(choice, "letter")
+        kind = {19: ENCRYPTED, 18: BUG if self.bugs else "letter", 17: REJECTED}.get(choice, "letter")
         old = choice == 16
         made = document.put(self.world.now, kind, 1 + self.chance.whole(3), START - (30 * 86_400 if old else 0))
         self.world.note(f"source puts {made.version} ({kind})")

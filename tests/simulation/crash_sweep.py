@@ -1,0 +1,114 @@
+"""A crash before, after and while each port call, for every call of every kind of delivery.
+
+Each story is played once in calm weather to count its calls, then once per call and fate: that call's process dies, and
+the run must still end with the index equal to its source.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ingestion.model import ChangeKind, SourceKind
+from tests.simulation.chance import CALM, Chance, Fate
+from tests.simulation.content import CANARY, ENCRYPTED, REJECTED
+from tests.simulation.story import Story
+from tests.simulation.world import START, Process, Violation
+
+CRASHES = (Fate.CRASH_BEFORE, Fate.CRASH_AFTER, Fate.CRASH_LATE, Fate.LOST_AFTER, Fate.LOST_LATE, Fate.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    name: str
+    steps: tuple[tuple[float, Callable[[Story], object]], ...]
+    kind: SourceKind = SourceKind.BLOB
+
+
+def _put(kind: str = "letter", chunks: int = 2) -> Callable[[Story], object]:
+    def step(story: Story) -> None:
+        document = story.first
+        document.put(story.world.now, kind, chunks, START)
+        story.tell(document, ChangeKind.CHANGED)
+
+    return step
+
+
+def _delete(story: Story) -> None:
+    story.first.delete(story.world.now)
+    story.tell(story.first, ChangeKind.DELETED)
+
+
+def _erase(story: Story) -> None:
+    story.erase(story.first)
+
+
+def _again(story: Story) -> None:
+    story.tell(story.first, ChangeKind.CHANGED)
+
+
+def _deny(story: Story) -> None:
+    story.first.denied = True
+    story.tell(story.first, ChangeKind.CHANGED)
+    story.world.at(story.world.now + 20.0, lambda: story.allow(story.first))
+
+
+SCENES = (
+    Scene("a new document", ((0, _put()),)),
+    Scene("a new version", ((0, _put()), (30, _put(chunks=1)))),
+    Scene("a deletion", ((0, _put()), (30, _delete))),
+    Scene("deleted and back", ((0, _put()), (30, _delete), (31, _put()))),
+    Scene("an erasure", ((0, _put()), (30, _erase))),
+    Scene("an erasure during the first ingestion", ((0, _put()), (2, _erase))),
+    Scene("a duplicate", ((0, _put()), (1, _again), (60, _again))),
+    Scene("a document that cannot be read", ((0, _put()), (30, _put(ENCRYPTED)))),
+    Scene("a chunk that the index refuses", ((0, _put()), (30, _put(REJECTED)))),
+    Scene("access lost and back", ((0, _put()), (30, _deny))),
+    Scene("a comparison", ((0, _put()), (30, lambda it: it.reconcile()))),
+    Scene("a rebuild", ((0, _put()), (30, lambda it: it.rebuild()), (60, lambda it: it.advance()))),
+    Scene(
+        "an erasure during a rebuild",
+        ((0, _put()), (30, lambda it: it.rebuild()), (33, _erase), (60, lambda it: it.advance())),
+    ),
+    Scene("a drive", ((0, _put()), (20, _put()), (50, _delete)), SourceKind.SHAREPOINT),
+    Scene("a drive that forgets", ((0, _put()), (20, Story.forget_feed), (21, _put())), SourceKind.SHAREPOINT),
+)
+
+
+def play(scene: Scene, crash: tuple[int, Fate] | None) -> Story:
+    story = Story(Chance.of_seed(1), CALM)
+    for n in range(2):
+        story.office.add_process(Process(f"p{n}", skew=float(n) - 0.5, code=1))
+    cabinet = story.office.add_cabinet("firm0", scene.kind, keep_old=True, retention_days=None)
+    story.office.add_document(cabinet, f"{CANARY}-0.pdf")
+    story.world.crash_at = crash
+    for time, step in scene.steps:
+        story.world.at(START + time, lambda step=step: step(story) and None)  # type: ignore[misc]
+    story.world.run()
+    story.settle()
+    story.judged()
+    return story
+
+
+def sweep(scene: Scene) -> tuple[int, list[str]]:
+    """How many runs there were, and what went wrong in which."""
+    runs, wrong = 0, []
+    for call, fate in _every(play(scene, None).world.calls):
+        runs += 1
+        try:
+            play(scene, (call, fate))
+        except Violation as violation:
+            wrong.append(f"{scene.name}: {fate.name} at call {call}: {violation}")
+    return runs, wrong
+
+
+def _every(calls: int) -> Iterator[tuple[int, Fate]]:
+    return ((call, fate) for call in range(1, calls + 1) for fate in CRASHES)
+
+
+def main() -> int:
+    total, wrong = 0, []
+    for scene in SCENES:
+        runs, found = sweep(scene)
+        print(f"{runs:>6} crashes  {scene.name}")
+        total, wrong = total + runs, wrong + found
+    print(f"{total} crashes in {len(SCENES)} stories, {len(wrong)} violations", *wrong[:20], sep="\n")
+    return 1 if wrong else 0

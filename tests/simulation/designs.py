@@ -1,0 +1,1 @@
+def table(runs, seed): return 0

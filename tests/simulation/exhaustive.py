@@ -1,0 +1,1 @@
+def main(whole): return 0
