@@ -1,0 +1,200 @@
+"""A library on the local cloud, end to end: onboarded from its site, followed by notification and by timer alone."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ingestion.adapters.build import Services
+from ingestion.adapters.sharepoint import locate
+from ingestion.locators import document_id
+from ingestion.model import Cabinet, Change, ChangeKind, Locator
+from ingestion.retrieval import Question
+from ingestion.settings import Settings
+from local.cloud import Cloud
+from local.sharepoint.library import SITE_PATH
+from operations import onboard, sharepoint, status
+
+SITE = f"https://tenant.sharepoint.com{SITE_PATH}"
+DRIVE = "b!folder-Dupont"
+TEXT = (
+    "Contrat de bail commercial. Article 1. Le bailleur donne à bail au preneur les locaux situés au rez-de-chaussée. "
+    "Article 2. Le loyer annuel est payable par trimestre et d'avance. {word}"
+)
+CANARY = "Kerguelen"  # in every name and text: to be found nowhere else
+
+
+@dataclass
+class Library:
+    """A cabinet whose library is a folder on this disk."""
+
+    cloud: Cloud
+    services: Services
+    folder: Path
+    cabinet: Cabinet
+
+    def put(self, name: str, word: str) -> None:
+        self.folder.joinpath(name).write_text(TEXT.format(word=word))
+
+    def found(self, word: str, *principals: str) -> list[tuple[str, str]]:
+        """Title and folder of each hit of a user."""
+        asked = Question(word, principals or ("cabinet",), top=20)
+        hits = self.services.retrieval.ask(self.cabinet, asked)
+        return [(str(it.fields["title"]), str(it.fields["folder"])) for it in hits if word in str(it.fields["content"])]
+
+    def act(self, **act: object) -> str:
+        with closing(self.cloud.client("graph")) as graph:
+            answer = graph.call("POST", "/_acts", body=json.dumps({"drive": DRIVE, **act}).encode())
+        return str(json.loads(answer.body)[0]["item"])
+
+    def item(self, name: str) -> str:
+        source = self.cabinet.sources[0]
+        page = self.services.graph.delta(source, None)
+        return next((it.id for it in page.items if it.name == name), "")
+
+    def turn(self, **switches: float) -> None:
+        with closing(self.cloud.client("graph")) as graph:
+            assert graph.call("PUT", "/_switches", body=json.dumps(switches).encode()).status == 200
+
+
+@pytest.fixture(scope="module")
+def followed(cloud: Cloud) -> Iterator[Library]:
+    """Onboarded with one document in it, which the first load brings."""
+    folder = cloud.layout.of("graph") / "drives" / "Dupont"
+    folder.mkdir()
+    folder.joinpath("Premier.txt").write_text(TEXT.format(word="antichrèse"))
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in cloud.environment.items():
+            environment.setenv(name, value)
+        services = Services(Settings.from_environment(cloud.environment), operator=True)
+        place = sharepoint.Place(SITE, "Dupont")
+        until(lambda: _has_library(services, place), "the folder is a library")
+        wish = onboard.Wish("dupont-sp", services.settings.tenant_id, "", "", "", "off", place)
+        said: list[str] = []
+        cabinet = onboard.onboard(services, wish, said.append)
+        assert sharepoint.documents(services, cabinet) == 1
+        assert sharepoint.wait_for_load(services, cabinet, 1, 60.0, lambda _: None) == {"live": 1, "parked": 0}
+        yield Library(cloud, services, folder, cabinet)
+        services.close()
+
+
+def _has_library(services: Services, place: sharepoint.Place) -> bool:
+    from ingestion.errors import Refuse
+
+    try:
+        sharepoint.find(services, "x", services.settings.tenant_id, place, lambda _: None)
+    except Refuse:
+        return False
+    return True
+
+
+def until(true: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.1)
+
+
+def test_the_first_load_brings_what_is_there(followed: Library) -> None:
+    [(title, folder)] = followed.found("antichrèse")
+    assert (title.removesuffix(".txt"), folder) == ("Premier", "")
+
+
+def test_the_subscription_is_shown_as_active(followed: Library) -> None:
+    until(lambda: _subscription(followed) == "active", "the subscription is active")
+
+
+def _subscription(followed: Library) -> str:
+    return status.of_cabinet(followed.services, followed.cabinet, names=False).drives[0].subscription
+
+
+def test_what_is_saved_moved_and_deleted_is_followed_by_notification(followed: Library) -> None:
+    until(lambda: _subscription(followed) == "active", "the subscription is active")
+    followed.put("Second.txt", "emphytéose")
+    until(lambda: len(followed.found("emphytéose")) == 1, "the new document is found")
+    followed.folder.joinpath("Archives").mkdir()
+    followed.folder.joinpath("Second.txt").rename(followed.folder / "Archives" / "Second.txt")
+    until(lambda: [it[1] for it in followed.found("emphytéose")] == ["Archives"], "the document has moved")
+    followed.folder.joinpath("Archives").rename(followed.folder / "Anciens")
+    until(lambda: [it[1] for it in followed.found("emphytéose")] == ["Anciens"], "its folder is renamed")
+    followed.folder.joinpath("Anciens", "Second.txt").unlink()
+    until(lambda: followed.found("emphytéose") == [], "the document is gone")
+
+
+def test_access_follows_sharing(followed: Library) -> None:
+    followed.put("Confidentiel.txt", "fidéicommis")
+    until(lambda: len(followed.found("fidéicommis")) == 1, "the new document is found")
+    followed.act(act="share", item=followed.item("Confidentiel.txt"), grants=[["user", "associee"]])
+    until(lambda: followed.found("fidéicommis") == [], "the cabinet sees it no more")
+    until(lambda: len(followed.found("fidéicommis", "associee")) == 1, "the partner sees it")
+
+
+def test_with_every_notification_lost_one_run_of_the_timer_is_enough(followed: Library) -> None:
+    followed.turn(lost_notifications=1.0)
+    try:
+        followed.put("Perdu.txt", "usucapion")
+        followed.folder.joinpath("Premier.txt").unlink()
+        until(lambda: followed.item("Perdu.txt") != "", "the drive has it")
+        followed.services.schedules.poll_drives()
+        until(lambda: len(followed.found("usucapion")) == 1, "the new document is found")
+        until(lambda: followed.found("antichrèse") == [], "the deleted one is gone")
+    finally:
+        followed.turn(lost_notifications=0.0)
+
+
+def test_a_subscription_that_went_silently_is_made_again(followed: Library) -> None:
+    feed, source = followed.services.sharepoint_feed, followed.cabinet.sources[0]
+    until(lambda: feed.watch(source) is not None, "the subscription is there")
+    feed.unwatch(source)
+    assert _subscription(followed) == "missing"
+    followed.services.renew_subscriptions()
+    until(lambda: _subscription(followed) == "active", "the subscription is active again")
+
+
+def test_reauthorization_that_is_asked_for_is_given(followed: Library) -> None:
+    feed, source = followed.services.sharepoint_feed, followed.cabinet.sources[0]
+    until(lambda: feed.watch(source) is not None, "the subscription is there")
+    before = feed.watch(source)
+    assert before is not None
+    with closing(followed.cloud.client("graph")) as graph:
+        assert graph.call("POST", "/_lifecycle").status == 202
+    until(lambda: (now := feed.watch(source)) is not None and now.expires_at > before.expires_at, "it is extended")
+
+
+def test_denied_access_parks_and_takes_nothing_away(followed: Library) -> None:
+    followed.put("Durable.txt", "tontine")
+    until(lambda: len(followed.found("tontine")) == 1, "the new document is found")
+    item = followed.item("Durable.txt")
+    followed.turn(forbidden=1.0)
+    try:
+        source = followed.cabinet.sources[0]
+        secret = followed.services.keys.secret(followed.cabinet)
+        locator: Locator = locate(secret, source, item)
+        document = document_id(source.id, locator)
+        followed.services.documents.send(
+            Change("m1", source.id, followed.cabinet.id, document, locator, ChangeKind.CHANGED, "c1")
+        )
+        index = followed.cabinet.indexes[0]
+        until(lambda: followed.services.ledger.get(index, document).row.status == "parked", "the document is parked")
+        assert len(followed.found("tontine")) == 1
+    finally:
+        followed.turn(forbidden=0.0)
+
+
+def test_no_log_holds_a_name_a_token_or_an_address_with_one(
+    followed: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    followed.put(f"{CANARY} contre {CANARY}.txt", f"{CANARY} prescription")
+    until(lambda: len(followed.found("prescription")) == 1, "the new document is found")
+    followed.folder.joinpath(f"{CANARY} contre {CANARY}.txt").unlink()
+    until(lambda: followed.found("prescription") == [], "it is gone")
+    logs = [path.read_text(errors="replace") for path in followed.cloud.layout.home.rglob("*.log")]
+    for told in (*logs, caplog.text):
+        for canary in (CANARY, "tempauth", "?token=", "Bearer ", "eyJ"):
+            assert canary not in told
