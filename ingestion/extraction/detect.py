@@ -27,8 +27,10 @@ from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.plain import read_csv, read_markdown, read_text
 from ingestion.extraction.reading import Reader
 from ingestion.extraction.rtf import read_rtf
+from ingestion.extraction.saved_page import read_saved_page
 from ingestion.extraction.sheets import read_sheets
 from ingestion.extraction.slides import read_slides
+from ingestion.extraction.smime import ENVELOPED_DATA, SIGNED_DATA, read_signed
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
@@ -63,6 +65,8 @@ FORMATS: dict[str, Format] = dict(
         _format("ods", f"{_ODF}spreadsheet", read_sheets, ext="ods ots"),
         _format("rtf", "application/rtf", read_rtf, ext="rtf doc"),
         _format("html", "text/html", read_html, ext="html htm xhtml mht mhtml"),
+        _format("mhtml", "multipart/related", read_saved_page, ext="mht mhtml"),
+        _format("p7m", "application/pkcs7-mime", read_signed, ext="p7m p7s", container=True),
         _format("eml", "message/rfc822", read_mail, ext="eml mht mhtml p7m", container=True),
         _format("mbox", "application/mbox", read_mailbox, ext="mbox mbx", container=True),
         _format("msg", "application/vnd.ms-outlook", read_msg, container=True),
@@ -107,7 +111,8 @@ _MBOX = re.compile(rb"From \S+[^\r\n]{5,100}\d{4}[^\r\n]{0,10}\r?\n[A-Za-z-]{2,4
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (("encryptedpackage", "encrypted"), ("__properties_version1.0", "msg"), ("worddocument", "doc"),
                 ("workbook", "xls"), ("book", "xls"), ("powerpoint document", "ppt"))  # fmt: skip
-_ENVELOPED, _SIGNED_DATA = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+_SAVED_PAGE = re.compile(rb"^(?:Snapshot-Content-Location:|From:\s*[<\"]?Saved by )", re.IGNORECASE | re.MULTILINE)
+_RELATED = re.compile(rb"^Content-Type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 
 
 def detect(data: bytes, name: str) -> Format:
@@ -117,6 +122,13 @@ def detect(data: bytes, name: str) -> Format:
     if found is None:
         found = "malformed" if extension in _BINARY else "unknown"
     return FORMATS[found]
+
+
+def _sealed(data: bytes, _extension: str) -> str | None:
+    """S/MIME, before what is sealed in it shows through."""
+    if data[:1] != b"\x30":
+        return None
+    return "encrypted" if ENVELOPED_DATA in data[:64] else "p7m" if SIGNED_DATA in data[:64] else None
 
 
 def _pdf(data: bytes, _extension: str) -> str | None:
@@ -172,8 +184,6 @@ def _signature(data: bytes, _extension: str) -> str | None:
         return "rtf"
     if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return "image"
-    if data[:1] == b"\x30" and _ENVELOPED in data[:64]:
-        return "encrypted"
     return None
 
 
@@ -183,6 +193,8 @@ def _mail(data: bytes, extension: str) -> str | None:
     head = _HEADER.match(data[:16_384].lstrip(b"\xef\xbb\xbf\r\n"))
     if head is None:
         return None
+    if _SAVED_PAGE.search(head.group()) or (extension in ("mht", "mhtml") and _RELATED.search(head.group())):
+        return "mhtml"
     known = len(set(_MAIL_NAMES.findall(head.group())))
     telling = bool(_TELLING.search(head.group()))
     return "eml" if (known >= 2 and telling) or (known >= 1 and extension in ("eml", "mht", "mhtml", "p7m")) else None
@@ -208,4 +220,4 @@ def _text(data: bytes, extension: str) -> str | None:
     return {"tsv": "csv", "markdown": "md", "eml": "eml"}.get(extension, "txt")
 
 
-_SNIFFERS: tuple[Callable[[bytes, str], str | None], ...] = (_pdf, _zip, _ole, _signature, _mail, _html, _text)
+_SNIFFERS: tuple[Callable[[bytes, str], str | None], ...] = (_sealed, _pdf, _zip, _ole, _signature, _mail, _html, _text)

@@ -42,6 +42,11 @@ def read_html(data: bytes, limits: Limits) -> Reading:
     """A web page. Park(EMPTY, TOO_LARGE)."""
     declared = _CHARSET.search(data[:4_096])
     text = decode(data, declared.group(1).decode("ascii") if declared else None)
+    return read_html_text(text, limits)
+
+
+def read_html_text(text: str, limits: Limits) -> Reading:
+    """A web page that is decoded already. Park(EMPTY, TOO_LARGE)."""
     composer = Composer(limits)
     tree = LexborHTMLParser(text)
     write_tree(tree, composer, page=True)

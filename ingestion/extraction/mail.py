@@ -20,6 +20,7 @@ from ingestion.extraction.hygiene import clean, one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.plain import decode
 from ingestion.extraction.reading import Attachment, Composer, Reading
+from ingestion.extraction.smime import signed_content
 from ingestion.extraction.thread import write_body
 
 _HEADERS = (("from", "From"), ("to", "To"), ("cc", "Cc"), ("date", "Date"), ("subject", "Subject"))
@@ -28,7 +29,7 @@ _DEEPEST = 40  # multiparts in multiparts; real mails nest 5
 _MBOX_FROM = re.compile(rb"^From [^\r\n]{1,200}\r?\n(?=[A-Za-z-]{2,40}:)", re.MULTILINE)
 _MOST_MIME_PARTS = 2_000
 _SIGNED = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
-_ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 
 Message = email.message.Message
 
@@ -45,7 +46,7 @@ class _Content:
 
 def read_mail(data: bytes, limits: Limits) -> Reading:
     """One message. Park(ENCRYPTED, MALFORMED, BOMB, EMPTY)."""
-    if _boundaries(data) > _MOST_MIME_PARTS:
+    if boundaries(data) > _MOST_MIME_PARTS:
         raise Park(ParkReason.BOMB)
     try:
         message = email.message_from_bytes(data, policy=email.policy.compat32)
@@ -81,7 +82,7 @@ def read_mailbox(data: bytes, _limits: Limits) -> Reading:
     return Reading((), attachments=attachments)
 
 
-def _boundaries(data: bytes) -> int:
+def boundaries(data: bytes) -> int:
     return data.lower().count(b"boundary=")
 
 
@@ -126,44 +127,55 @@ def _collect(message: Message, content: _Content, depth: int, limits: Limits) ->
         raise Park(ParkReason.BOMB)
     kind = message.get_content_type()
     if kind == "message/rfc822":
-        for inner in _children(message):
+        for inner in parts_of(message):
             content.attachments.append(Attachment(_name(message) or "message.eml", _bytes_of(inner)))
     elif message.is_multipart():
         content.signed = content.signed or kind == "multipart/signed"
-        for part in _children(message):
+        for part in parts_of(message):
             _collect(part, content, depth + 1, limits)
     else:
-        _leaf(message, kind, content)
+        _leaf(message, kind, content, depth, limits)
     if len(content.attachments) > limits.attachments:
         raise Park(ParkReason.TOO_LARGE)
 
 
-def _children(message: Message) -> Iterator[Message]:
+def parts_of(message: Message) -> Iterator[Message]:
     payload = message.get_payload()
     for part in payload if isinstance(payload, list) else ():
         if isinstance(part, Message):
             yield part
 
 
-def _leaf(message: Message, kind: str, content: _Content) -> None:
+def _leaf(message: Message, kind: str, content: _Content, depth: int, limits: Limits) -> None:
     name = _name(message)
     attached = "attachment" in str(message.get("Content-Disposition", "")).lower()[:40] or bool(name)
     if kind in _SIGNED:
         content.signed = True
-    elif kind in _ENCRYPTED and "signed" not in str(message.get("Content-Type", "")).lower()[:200]:
-        content.encrypted = True
-        if content.parts > 1:
-            content.attachments.append(Attachment(name or "smime.p7m", b"", ParkReason.ENCRYPTED))
+    elif kind in _SEALED:
+        _sealed(message, name, content, depth, limits)
     elif not attached and kind in ("text/plain", "text/html"):
-        text = decode(_payload(message), _charset(message))
+        text = decode(payload_of(message), charset_of(message))
         (content.plain if kind == "text/plain" else content.html).append(text)
-    elif data := _payload(message):
+    elif data := payload_of(message):
         inline_picture = kind.startswith("image/") and message.get("Content-ID") is not None and not attached
         if not inline_picture:
             content.attachments.append(Attachment(name or f"piece.{kind.partition('/')[2][:20]}", data))
 
 
-def _payload(message: Message) -> bytes:
+def _sealed(message: Message, name: str, content: _Content, depth: int, limits: Limits) -> None:
+    """S/MIME in one piece: what was signed is part of this message; what was encrypted is said to be."""
+    try:
+        signed = signed_content(payload_of(message))
+    except Park as park:
+        content.encrypted = True
+        if content.parts > 1:
+            content.attachments.append(Attachment(name or "smime.p7m", b"", park.reason))
+        return
+    content.signed = True
+    _collect(email.message_from_bytes(signed, policy=email.policy.compat32), content, depth + 1, limits)
+
+
+def payload_of(message: Message) -> bytes:
     try:
         payload = message.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError):
@@ -171,7 +183,7 @@ def _payload(message: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _charset(message: Message) -> str | None:
+def charset_of(message: Message) -> str | None:
     try:
         charset = message.get_content_charset()
     except (ValueError, LookupError):

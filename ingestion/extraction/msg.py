@@ -1,12 +1,20 @@
 """Outlook messages (MSG) by python-oxmsg: headers, body and attachments in the same shape as an EML.
 
-Nested messages are refused with a reason of their own rather than read badly: python-oxmsg hands over no bytes of them.
+A message attached to a message is a storage within the file, not bytes: it is handed on as the mail that it is, in the
+form of an EML. Nothing is read twice, and the depth is bounded.
 """
 
 import io
+from email.header import Header
+from email.mime.application import MIMEApplication
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from struct import error as struct_error
 
 from oxmsg import Message
+from oxmsg.attachment import Attachment as Attached
+from oxmsg.storage import Storage, Stream
 
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
@@ -26,7 +34,9 @@ _BROKEN = (
     struct_error,
     AssertionError,
     OverflowError,
+    RecursionError,
 )
+_EMBEDDED = "__substg1.0_3701000D"
 _LABELS = {"from": "From", "to": "To", "cc": "Cc", "date": "Date", "subject": "Subject"}
 
 
@@ -36,7 +46,7 @@ def read_msg(data: bytes, limits: Limits) -> Reading:
         message = Message.load(io.BytesIO(data))
         headers = _headers(message)
         body, html = message.body or "", message.html_body or ""
-        attachments = tuple(_attachments(message))
+        attachments = tuple(_attachment(item, limits) for item in message.attachments)
     except _BROKEN:
         raise Park(ParkReason.MALFORMED) from None
     if len(attachments) > limits.attachments:
@@ -71,10 +81,45 @@ def _address(name: str, address: str) -> str:
     return f"{name} <{address}>" if name and name != address else address
 
 
-def _attachments(message: Message) -> list[Attachment]:
-    found = []
+def _attachment(item: Attached, limits: Limits) -> Attachment:
+    nested = _nested(item)
+    if nested is not None:
+        subject = one_line(nested.subject or "") or "message"
+        return Attachment(f"{subject[:200]}.eml", _as_mail(nested, limits.nesting).as_bytes())
+    data = item.file_bytes
+    return Attachment(item.file_name or "", data or b"", ParkReason.UNSUPPORTED if data is None else None)
+
+
+def _nested(item: Attached) -> Message | None:
+    """The message that is attached as an object ([MS-OXMSG] 2.2.2.1)."""
+    storages = getattr(item, "_storage").storages  # noqa: B009  (the package has no name for it)
+    found = next((storage for storage in storages if storage.name == _EMBEDDED), None)
+    return None if found is None else Message(_as_top_level(found))
+
+
+def _as_top_level(storage: Storage) -> Storage:
+    """An embedded message's properties have a header of 24 bytes, a file's of 32: eight reserved ones go in."""
+    streams = tuple(
+        Stream(stream.path, stream.bytes_[:24] + bytes(8) + stream.bytes_[24:])
+        if stream.name == "__properties_version1.0" else stream
+        for stream in storage.streams
+    )  # fmt: skip
+    return Storage(storage.path, streams, storage.storages)
+
+
+def _as_mail(message: Message, depth: int) -> MIMEMultipart:
+    mail = MIMEMultipart()
+    for name, value in _headers(message).items():
+        mail[_LABELS[name]] = Header(value, "utf-8").encode()
+    body, html = message.body or "", message.html_body or ""
+    if body.strip() or html.strip():
+        mail.attach(MIMEText(clean(body), "plain", "utf-8") if body.strip() else MIMEText(html, "html", "utf-8"))
     for item in message.attachments:
-        data = item.file_bytes
-        refused = ParkReason.UNSUPPORTED if data is None else None
-        found.append(Attachment(item.file_name or "", data or b"", refused))
-    return found
+        nested = _nested(item) if depth > 0 else None
+        if nested is not None:
+            mail.attach(MIMEMessage(_as_mail(nested, depth - 1)))
+        elif data := item.file_bytes:
+            part = MIMEApplication(data)
+            part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", one_line(item.file_name or "")))
+            mail.attach(part)
+    return mail

@@ -6,6 +6,8 @@ bounds its own decompression; pages, characters and time are bounded by the same
 
 import io
 import logging
+from dataclasses import replace
+from itertools import islice
 from struct import error as struct_error
 
 import pypdf
@@ -14,7 +16,7 @@ from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.french import heading_level
 from ingestion.extraction.limits import Limits
-from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.reading import Attachment, Composer, Reading
 
 # pypdf quotes the file's own objects when it warns: nothing of that may reach a log.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
@@ -45,7 +47,23 @@ def read_with_pypdf(data: bytes, limits: Limits) -> Reading:
     if not composer.blocks:
         raise Park(ParkReason.MALFORMED if "page_unreadable" in composer.flags or not count else ParkReason.NO_TEXT)
     composer.flag("second_engine")
-    return composer.reading(pages=count)
+    attachments = _attachments(reader, limits)
+    if attachments:
+        composer.flag("embedded_files")
+    return replace(composer.reading(pages=count), attachments=attachments)
+
+
+def _attachments(reader: pypdf.PdfReader, limits: Limits) -> tuple[Attachment, ...]:
+    """Embedded files; one whose stream is broken, and all after it, cannot be had from pypdf."""
+    found = []
+    try:
+        for item in islice(reader.attachment_list, limits.attachments + 1):
+            found.append(Attachment(item.name, bytes(item.content or b"")))
+    except LimitReachedError:
+        found.append(Attachment("", b"", ParkReason.BOMB))
+    except _BROKEN:
+        found.append(Attachment("", b"", ParkReason.MALFORMED))
+    return tuple(found)
 
 
 def _opened(data: bytes) -> pypdf.PdfReader:

@@ -37,7 +37,7 @@ _TINY = 2.0  # points: below this height nobody reads it either
 
 
 class Line(NamedTuple):
-    """A run of text on one baseline, as PDFium read it. A tuple: thousands are made, at a fifth of a dataclass’s price."""
+    """A run of text on one baseline, as PDFium read it. A tuple: thousands are made, five times as fast."""
 
     text: str
     x0: float

@@ -45,6 +45,11 @@ _MAIL = (
     b"Content-Transfer-Encoding: quoted-printable\n\n"
     b"<p>Bonjour=E9</p>\n--b\nContent-Type: message/rfc822\n\nFrom: b@exemple.fr\nSubject: x\n\nSuite.\n--b--\n"
 )
+_SAVED_PAGE = (
+    b"From: <Saved by Blink>\nSubject: a\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n"
+    b"--b\nContent-Type: text/html; charset=utf-8\n\n<p>a</p>\n--b--\n"
+)
+_SIGNED = bytes.fromhex("3023 0609 2a864886f70d010702 a016 3014 020101 3100 300d 0609 2a864886f70d010701 a000 0000")
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _DOCX = {
     "[Content_Types].xml": '<Types><Override ContentType="application/vnd.openxmlformats-officedocument.'
@@ -66,6 +71,8 @@ def warm_up() -> None:
     files = {
         "a.pdf": pdf,
         "a.eml": _MAIL,
+        "a.mhtml": _SAVED_PAGE,
+        "a.p7m": _SIGNED,
         "a.docx": _zip(_DOCX),
         "a.odt": _zip(_ODT),
         "a.rtf": b"{\\rtf1 \\'e9\\par}",
