@@ -75,8 +75,13 @@ class SharePointFeed:
             return FeedPage(self._documents(source, self._touched(source, items, link)), following, last=True)
 
     def _from_now(self, source: SourceRef) -> FeedPage:
-        """The new link is taken before everything is compared: what changes meanwhile is seen twice, not never."""
+        """The new link is taken before everything is compared: what changes meanwhile is seen twice, not never.
+
+        What the old link would have told of sharing is lost: every access list is read again.
+        """
         page = self._graph.latest(source)
+        files = [item for item, note in self._notes.all(source.id).items() if not note.name]
+        self._notes.expire(source.id, files, self._clock())
         return FeedPage([], _ending(source, page), last=True, resync=True)
 
     def _read(self, source: SourceRef, link: str) -> tuple[list[Item], str]:
