@@ -1,4 +1,7 @@
-"""`greffe`: what an operator can do, one command each. Every command takes `--json`; exit codes are in `console.py`."""
+"""`greffe`: what an operator can do, one command each. Every command but `up` and `demo` takes `--json`.
+
+Ends with 0 when done, 1 when done in part, 2 when the call is wrong, 3 when a service failed.
+"""
 
 import subprocess
 import sys
