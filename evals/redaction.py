@@ -98,7 +98,7 @@ def _persons(name: str, rows: Sequence[dict[str, object]]) -> dict[str, dict[str
     for row in rows:
         text = str(row["text"])
         found = _detected(redactor, text, {Entity.PERSON})
-        _count(tally, text, _ranges(row, "persons"), found, _ranges(row, "ignore"))
+        count(tally, text, _ranges(row, "persons"), found, _ranges(row, "ignore"))
     return {name: tally.scores()}
 
 
@@ -110,14 +110,14 @@ def _parties(name: str, rows: Sequence[dict[str, object]]) -> dict[str, dict[str
         text = str(row["text"])
         findings = redactor.find((text,))
         people = [(f.start, f.end) for f in findings if f.span.entity is Entity.PERSON]
-        _count(everyone, text, _ranges(row, "persons"), people, _ranges(row, "ignore"))
+        count(everyone, text, _ranges(row, "persons"), people, _ranges(row, "ignore"))
         masked = [(f.start, f.end) for f in findings if policy.action(f.span.entity, f.span.role) is not Action.KEEP]
         named = [
             (f.start, f.end)
             for f in findings
             if f.span.entity is Entity.PERSON and policy.action(f.span.entity, f.span.role) is not Action.KEEP
         ]
-        _count(parties, text, _ranges(row, "party"), named, [*_ranges(row, "ignore"), *_ranges(row, "pro")], masked)
+        count(parties, text, _ranges(row, "party"), named, [*_ranges(row, "ignore"), *_ranges(row, "pro")], masked)
     return {name: everyone.scores(), f"{name}_parties": parties.scores()}
 
 
@@ -129,8 +129,8 @@ def _fictional(rows: Sequence[dict[str, object]]) -> dict[str, float]:
         persons = [(s, e) for s, e, kind in spans if kind == "PERSON"]
         wanted = [(s, e) for s, e, kind in spans if kind in _KINDS]
         checked = [(s, e) for s, e, kind in spans if kind in _CHECKED]
-        _count(people, text, persons, _detected(redactor, text, {Entity.PERSON}), [])
-        _count(
+        count(people, text, persons, _detected(redactor, text, {Entity.PERSON}), [])
+        count(
             direct,
             text,
             wanted,
@@ -142,7 +142,7 @@ def _fictional(rows: Sequence[dict[str, object]]) -> dict[str, float]:
             ),
             [],
         )
-        _count(keyed, text, checked, _detected(redactor, text, {_KINDS[kind] for kind in _CHECKED}), [])
+        count(keyed, text, checked, _detected(redactor, text, {_KINDS[kind] for kind in _CHECKED}), [])
     scores = people.scores() | {f"identifier_{key}": value for key, value in direct.scores().items()}
     return scores | {
         "checksum_recall": keyed.scores()["mention_recall"],
@@ -154,7 +154,7 @@ def _press(path: Path) -> dict[str, float]:
     """CoNLL-like files: words and persons, joined by blanks into texts of some thousand characters."""
     redactor, tally = Redactor("strict", SECRET), Tally()
     for text, gold in _joined(path):
-        _count(tally, text, gold, _detected(redactor, text, {Entity.PERSON}), [])
+        count(tally, text, gold, _detected(redactor, text, {Entity.PERSON}), [])
     return tally.scores()
 
 
@@ -207,7 +207,7 @@ def _detected(redactor: Redactor, text: str, kinds: set[Entity]) -> list[Range]:
     return [(f.start, f.end) for f in redactor.find((text,)) if f.span.entity in kinds]
 
 
-def _count(
+def count(
     tally: Tally,
     text: str,
     gold: Sequence[Range],

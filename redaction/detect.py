@@ -3,7 +3,7 @@
 Promises: deterministic, no network, no model. Findings may overlap; `policy.py` chooses, `spans.merged` settles.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
@@ -16,30 +16,66 @@ from redaction.patterns import find_identifiers
 from redaction.places import find_organisations, find_places_and_dates
 from redaction.propagation import canonical_surname, propagate
 from redaction.roles import with_roles
+from redaction.sequence import Model, find_by_model
 from redaction.spans import Entity, Role, Span
 from redaction.tables import find_in_tables
 
-_SCORES = {"honorific": 0.95, "cue": 0.85, "enumeration": 0.9, "look": 0.75, "table": 0.9}
+_SCORES = {"honorific": 0.95, "cue": 0.85, "enumeration": 0.9, "look": 0.75, "table": 0.9, "model": 0.6}
 _URL = regex.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
 _WORDS = regex.compile(r"\p{L}+")
 
 
 def find_all(text: str) -> list[Span]:
+    around_digits = digest(text)
+    places = find_places_and_dates(around_digits)
+    organisations = list(find_organisations(text))
+    seen, companies = _people_and_companies(text, [*places, *organisations])
+    people = [_span(name, role) for name, role in seen]
+    parties = {
+        canonical_surname(person.surname)
+        for person in people
+        if not person.role.professional and person.surname
+    }
+    found = find_identifiers(around_digits)
+    found += places
+    found += people
+    found += _named([*organisations, *companies], text, parties)
+    found += _urls(text, parties)
+    return found
+
+
+def find_people(text: str, by: Model | None = None) -> list[tuple[Name, Role]]:
+    """Names by the rules and by the model."""
+    others = [*find_places_and_dates(digest(text)), *find_organisations(text)]
+    return _people_and_companies(text, others, by)[0]
+
+
+def _people_and_companies(
+    text: str, others: Sequence[Span], by: Model | None = None
+) -> tuple[list[tuple[Name, Role]], list[Span]]:
+    """Names by the rules, then by the model. What it takes for a person and bears a company's name is that company."""
     names = find_names(text)
     names += find_in_tables(text)
     names += find_letters(text)
-    names += propagate(text, names)
-    people = [_span(name, role) for name, role in with_roles(text, names)]
-    parties = {
-        canonical_surname(person.surname) for person in people if not person.role.professional and person.surname
+    taken = {at for span in others if span.entity in _NO_PERSON for at in range(span.start, span.end)}
+    known = {
+        word
+        for span in others
+        if span.entity is Entity.ORGANISATION
+        for word in _WORDS.findall(text[span.start : span.end])
     }
-    around_digits = digest(text)
-    found = find_identifiers(around_digits)
-    found += find_places_and_dates(around_digits)
-    found += people
-    found += _named(find_organisations(text), text, parties)
-    found += _urls(text, parties)
-    return found
+    companies: list[Span] = []
+    by_rule = {at for name in names for at in range(name.start, name.end)}
+    for name in find_by_model(text, by=by):
+        if not known.isdisjoint(_WORDS.findall(text[name.start : name.end])):
+            companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
+        elif name.start not in taken and not by_rule.issuperset(range(name.start, name.end)):
+            names.append(name)
+    names += propagate(text, names)
+    return with_roles(text, names), companies
+
+
+_NO_PERSON = (Entity.ORGANISATION, Entity.ADDRESS, Entity.PLACE)
 
 
 def _span(name: Name, role: Role) -> Span:
@@ -58,7 +94,7 @@ def _span(name: Name, role: Role) -> Span:
     )
 
 
-def _named(organisations: Iterator[Span], text: str, parties: set[str]) -> Iterator[Span]:
+def _named(organisations: Iterable[Span], text: str, parties: set[str]) -> Iterator[Span]:
     """An organisation that bears a party's surname names that party (a «personne physico-morale»)."""
     for span in organisations:
         words = {fold(word) for word in _WORDS.findall(text[span.start : span.end])} - ordinary_words()

@@ -249,8 +249,8 @@ def _may_follow(text: str, pieces: list[regex.Match[str]], *, plural: bool) -> b
     if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in NEVER:
         return False
     telling = [word for word in words if fold(word) not in LEADING and not _is_initial(word)]
-    if len(telling) == len(words) == 1 and fold(words[0]) in places():
-        return False
+    if len(telling) == len(words) == 1 and fold(words[0]) == words[0].lower() and fold(words[0]) in places():
+        return False  # «MM. Poulard, Rennes»; Mme Sommé is not the Somme
     if telling and not _ordinary(telling[0]):
         return plural or len(telling[0]) > 3
     return plural and bool(telling) and len(telling[0]) > 3 and _LISTED.match(text, pieces[-1].end()) is not None

@@ -1,0 +1,133 @@
+"""Trains the names' model: `python -m evals.train_names --data DIR`, with python-crfsuite, which is needed only here.
+
+Data: the press files of `DIR/pii/training` (Europeana newspapers, CC0; NewsEye in HIPE-2022 v2.1, CC BY 4.0) and
+sentences of `synthetic_names`. Prints figures of a model that never saw one document in five, then trains on all of
+them and writes `redaction/data/names.crf.gz`. Deterministic: the same data and version give the same file.
+"""
+
+import argparse
+import gzip
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pycrfsuite  # type: ignore[import-untyped]
+
+from evals import press
+from evals.press import Marked, Range
+from evals.synthetic_names import sentences
+from redaction import traits
+from redaction.names import Name
+from redaction.normalise import normalise
+from redaction.sequence import FILE, Model, find_by_model, windows
+from redaction.traits import Token
+from redaction.vocabulary import HONORIFICS
+
+SENTENCES = 6_000
+SEED = 20
+PARAMETERS = {"c1": 0.05, "c2": 0.02, "max_iterations": 80, "feature.possible_transitions": True}
+LABELS = "OBI"
+
+Sequence_ = tuple[list[list[str]], list[str]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="a folder with pii/training in it")
+    parser.add_argument("--out", type=Path, default=Path(traits.__file__).parent / "data" / FILE)
+    options = parser.parse_args()
+    marked = [
+        it for path in sorted((options.data / "pii" / "training").iterdir()) for it in press.documents(path)
+    ]
+    legal = sentences(SENTENCES, Random(SEED))
+    kept = [it for it in marked if not press.held_out(it)]
+    figures(Model.parsed(trained([*kept, *legal])), [it for it in marked if press.held_out(it)])
+    text = trained([*marked, *legal])
+    options.out.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+    print(f"{options.out.name}: {text.count(chr(10)) - 2} features, {options.out.stat().st_size} bytes")
+
+
+def figures(model: Model, documents: Sequence[Marked]) -> None:
+    """The model alone and in company of the rules, on documents that it has not seen."""
+    from evals.redaction import Tally, count
+    from redaction.detect import find_people
+
+    finders: dict[str, Callable[[str], Iterable[Name]]] = {
+        "model alone": lambda text: find_by_model(text, by=model),
+        "with the rules": lambda text: (it for it, _ in find_people(text, by=model)),
+    }
+    for title, find in finders.items():
+        tally = Tally()
+        for it in documents:
+            normal = normalise(it.text)
+            found = [normal.original(person.start, person.end) for person in find(normal.text)]
+            count(tally, it.text, it.persons, found, [])
+        print(f"{title}, held out:", tally.scores())
+
+
+def trained(documents: Iterable[Marked]) -> str:
+    """The model as `redaction.sequence` reads it."""
+    trainer = pycrfsuite.Trainer(verbose=False)
+    trainer.set_params(PARAMETERS)
+    for document in documents:
+        for rows, labels in labelled(document):
+            trainer.append(rows, labels)
+    with TemporaryDirectory() as folder:
+        file = str(Path(folder) / "model")
+        trainer.train(file)
+        tagger = pycrfsuite.Tagger()
+        tagger.open(file)
+        return written(tagger.info())
+
+
+def written(info: "pycrfsuite.ParsedDump") -> str:
+    weights: dict[str, list[float]] = {}
+    for (feature, label), weight in info.state_features.items():
+        weights.setdefault(feature, [0.0, 0.0, 0.0])[LABELS.index(label)] = weight
+    moves = [[info.transitions.get((one, two), 0.0) for two in LABELS] for one in LABELS]
+    lines = [(name, _thousandths(numbers)) for name, numbers in sorted(weights.items())]
+    kept = [f"{name}\t{numbers}" for name, numbers in lines if numbers != "0 0 0"]
+    return "\n".join([*map(_thousandths, moves), *kept])
+
+
+def _thousandths(numbers: Sequence[float]) -> str:
+    return " ".join(str(round(number * 1000)) for number in numbers)
+
+
+def labelled(document: Marked) -> Iterator[Sequence_]:
+    """What the model sees of a document, window by window, and what it should say."""
+    normal = normalise(document.text)
+    for words, runs in windows(normal.text):
+        at = [normal.original(word.start, word.end) for word in words]
+        labels = _labels(words, at, document.persons)
+        around = traits.padded(words)
+        for low, high in runs:
+            yield [traits.features(around, index) for index in range(low, high)], labels[low:high]
+
+
+def _labels(words: Sequence[Token], at: Sequence[Range], persons: Sequence[Range]) -> list[str]:
+    """B, I and O; honorifics are outside."""
+    starts = [start for start, _ in persons]
+    labels: list[str] = []
+    inside = -1
+    for word, (start, end) in zip(words, at, strict=True):
+        index = bisect_left(starts, end) - 1
+        if index < 0 or persons[index][1] <= start:
+            inside = -1
+        begun = index == inside
+        if index < 0 or persons[index][1] <= start or (not begun and _announces(word)):
+            labels.append("O")
+        else:
+            labels.append("I" if begun else "B")
+            inside = index
+    return labels
+
+
+def _announces(word: Token) -> bool:
+    return word.word in HONORIFICS or not word.word.isalnum()
+
+
+if __name__ == "__main__":
+    main()

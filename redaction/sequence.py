@@ -1,0 +1,277 @@
+"""Persons that no rule announces, by a small sequence model: a linear-chain CRF over the words around capitals.
+
+Promises: deterministic, no network, no native code, linear time; reads only windows around words that may begin a
+name. What the model learned from, under which licences: `data/README.md`; how: `evals/train_names.py`. A voter beside
+the rules, never in their place. What a word weighs is summed once per process: a word met again costs a look-up.
+"""
+
+import gzip
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from redaction.name_parts import split_name
+from redaction.names import Name
+from redaction.pseudonyms import is_token
+from redaction.traits import EDGE, Token, Traits, joint, placed, tokens, traits
+from redaction.vocabulary import HONORIFICS
+
+FILE = "names.crf.gz"
+REACH = 3  # tokens on either side of a candidate that are labelled with it
+_MARGIN = 60  # characters that hold as many tokens, and two more to look at
+# Log-odds given to "a person" before a word is read. Outside legal writing names come unannounced, and a missed one
+# costs more than a false one. Legal writing announces its people, and its bare capitals are companies and institutions.
+ANYWHERE = 0.5
+IN_LEGAL_WRITING = -1.0
+LEGAL_SHARE = (
+    14 / 10_000
+)  # of its words to characters; press has 1 to 12, decisions and contracts 17 and more
+_SCALE = 1000.0  # weights are kept in thousandths
+_CAPITAL = re.compile(r"(?<![^\W_])[A-ZÀ-ÖØ-ÞŒŠŽ][^\W_]+")
+_LEGAL = re.compile(
+    r"\b(?:articles? (?:\d|[LRD][. ]?\d)|[Cc]ode (?:civil|de|du|pénal)|[Cc]our|COUR|[Tt]ribunal|TRIBUNAL|pourvoi"
+    r"|requérante?|demande(?:ur|resse)|défende(?:ur|resse)|appelante?|intimée?|[Ss]ociété|SARL|SAS|SCI|contrat|arrêt"
+    r"|jugement|clause|bail|Bailleur|Preneur|soussignée?s?|alinéa|présent acte|parties?)\b"
+)
+_NEVER_BEFORE = -1e9
+
+Vector = tuple[float, float, float]  # outside, begins, goes on
+_ZERO: Vector = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A word and what it adds to the labels of itself and of its neighbours."""
+
+    traits: Traits
+    own: Vector
+    to_right: Vector
+    to_left: Vector
+    to_right2: Vector
+    to_left2: Vector
+
+
+class Model:
+    """Weights by feature, and how labels follow each other: `moves[before][after]`."""
+
+    def __init__(self, weights: dict[str, Vector], moves: Sequence[Vector]) -> None:
+        self._weights = weights
+        self._moves = moves
+        self._words: dict[str, _Weighed] = {}
+        self._joint: dict[tuple[str, str, str, str, str, str, str], Vector] = {}
+
+    @classmethod
+    def parsed(cls, text: str) -> "Model":
+        """Three lines of moves, then one line for each feature: its name, a tab, three thousandths."""
+        lines = text.split("\n")
+        named = (line.partition("\t") for line in lines[3:])
+        return cls(
+            {name: _vector(numbers) for name, _, numbers in named}, [_vector(line) for line in lines[:3]]
+        )
+
+    def persons(self, words: Sequence[Token], low: int, high: int, bonus: float) -> Iterator[tuple[int, int]]:
+        """The runs [from, to) of tokens between `low` and `high` that are persons. `bonus` favours finding them."""
+        begun = -1
+        for at, label in enumerate(self._labels(words, low, high, bonus), low):
+            if label != 2 and begun >= 0:
+                yield begun, at
+                begun = -1
+            if label == 1:
+                begun = at
+        if begun >= 0:
+            yield begun, high
+
+    def _labels(self, words: Sequence[Token], low: int, high: int, bonus: float) -> list[int]:
+        """Viterbi over three labels, written out: it is the inner loop."""
+        (oo, ob, _), (bo, bb, bi), (io, ib, ii) = self._moves
+        o, b, i = 0.0, 0.0, _NEVER_BEFORE
+        steps: list[tuple[int, int, int]] = []
+        for to_o, to_b, to_i in self._scores(words, low, high):
+            if steps:
+                after_o, after_b, after_i = (
+                    (o + oo, b + bo, i + io),
+                    (o + ob, b + bb, i + ib),
+                    (b + bi, i + ii),
+                )
+                o, b, i = max(after_o), max(after_b), max(after_i)
+                steps.append((after_o.index(o), after_b.index(b), 1 + after_i.index(i)))
+            else:
+                steps.append((0, 0, 0))
+            o, b, i = o + to_o, b + to_b + bonus, i + to_i + bonus
+        last = (o, b, i)
+        labels = [last.index(max(last))]
+        for step in reversed(steps[1:]):
+            labels.append(step[labels[-1]])
+        return labels[::-1]
+
+    def _scores(self, words: Sequence[Token], low: int, high: int) -> Iterator[Vector]:
+        known = self._words
+        edge = known.get("") or self._weigh("")
+        wanted = range(low - 2, high + 2)
+        around = [
+            (known.get(words[at].word) or self._weigh(words[at].word)) if 0 <= at < len(words) else edge
+            for at in wanted
+        ]
+        neighbours = zip(around, around[1:], around[2:], around[3:], around[4:], strict=False)
+        for left2, left, here, right, right2 in neighbours:
+            one, two = left.traits, right.traits
+            key = (
+                left2.traits.kind,
+                one.kind,
+                one.low,
+                here.traits.kind,
+                two.low,
+                two.kind,
+                right2.traits.kind,
+            )
+            both = self._joint.get(key) or self._joined(key, left2, left, here, right, right2)
+            a, b, c, d, e = here.own, left.to_right, right.to_left, left2.to_right2, right2.to_left2
+            yield (
+                a[0] + b[0] + c[0] + d[0] + e[0] + both[0],
+                a[1] + b[1] + c[1] + d[1] + e[1] + both[1],
+                a[2] + b[2] + c[2] + d[2] + e[2] + both[2],
+            )
+
+    def _weigh(self, word: str) -> _Weighed:
+        it = traits(word) if word else EDGE
+        weighed = _Weighed(
+            it,
+            self._sum(it.own),
+            self._sum(placed("-1", it.near)),
+            self._sum(placed("+1", it.near)),
+            self._sum(placed("-2", it.far)),
+            self._sum(placed("+2", it.far)),
+        )
+        if len(self._words) > _MOST:
+            self._words.clear()
+        self._words[word] = weighed
+        return weighed
+
+    def _joined(self, key: tuple[str, str, str, str, str, str, str], *around: _Weighed) -> Vector:
+        total = self._sum(joint(*(it.traits for it in around)))
+        if len(self._joint) > _MOST:
+            self._joint.clear()
+        self._joint[key] = total
+        return total
+
+    def _sum(self, names: Iterable[str]) -> Vector:
+        found = [self._weights[name] for name in names if name in self._weights]
+        return (sum(it[0] for it in found), sum(it[1] for it in found), sum(it[2] for it in found))
+
+
+_MOST = 100_000  # a bound on memory, not a tuning
+
+
+def _vector(numbers: str) -> Vector:
+    o, b, i = numbers.split(" ")
+    return int(o) / _SCALE, int(b) / _SCALE, int(i) / _SCALE
+
+
+@cache
+def model() -> Model:
+    """The trained model, loaded on first use."""
+    packed = (files("redaction") / "data" / FILE).read_bytes()
+    return Model.parsed(gzip.decompress(packed).decode("utf-8"))
+
+
+def windows(text: str) -> Iterator[tuple[list[Token], list[tuple[int, int]]]]:
+    """Stretches of text around candidates: their tokens, and which runs [from, to) of them are to be labelled."""
+    for start, end in _stretches(text):
+        found = tokens(text, start, end)
+        runs: list[tuple[int, int]] = []
+        for at, token in enumerate(found):
+            if not _opens(token.word, found[at + 1].word if at + 1 < len(found) else ""):
+                continue
+            low, high = max(0, at - REACH), min(len(found), at + REACH + 1)
+            if runs and low <= runs[-1][1]:
+                runs[-1] = (runs[-1][0], high)
+            else:
+                runs.append((low, high))
+        yield found, runs
+
+
+def _opens(word: str, following: str) -> bool:
+    """Whether a name may begin at a word: rare and with a capital, or common and followed by another capital."""
+    return _candidate(word) or (_capital(word) and _capital(following) and not _announces(word))
+
+
+def _capital(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper()
+
+
+def _announces(word: str) -> bool:
+    return not {"t", "n", "h"}.isdisjoint(traits(word).kind)
+
+
+def _candidate(word: str) -> bool:
+    if not _capital(word):
+        return False
+    kind = traits(word).kind
+    return "g" in kind or {"o", "t", "n", "h"}.isdisjoint(kind)
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    low = high = -1
+    last, until = "", -_MARGIN
+    for match in _CAPITAL.finditer(text):
+        word = match[0]
+        near = match.start() - until <= 3  # «Pierre BLANC»
+        if not (_candidate(word) or (near and not _announces(last))):
+            last, until = word, match.end()
+            continue
+        start, end = (match.start() if not near else until - len(last)) - _MARGIN, match.end() + _MARGIN
+        last, until = word, match.end()
+        if start > high:
+            if high >= 0:
+                yield _whole_words(text, low, high)
+            low = start
+        high = end
+    if high >= 0:
+        yield _whole_words(text, low, high)
+
+
+def _whole_words(text: str, low: int, high: int) -> tuple[int, int]:
+    low, high = max(0, low), min(len(text), high)
+    while low and text[low - 1].isalnum():
+        low -= 1
+    while high < len(text) and text[high].isalnum():
+        high += 1
+    return low, high
+
+
+def is_legal(text: str) -> bool:
+    """Whether a text is full of the words of acts and decisions."""
+    words = text.count(" ") + text.count(
+        "\n"
+    )  # counted alike after redaction: a token stands for one word or more
+    return sum(1 for _ in _LEGAL.finditer(text)) > LEGAL_SHARE * words
+
+
+def find_by_model(text: str, bonus: float | None = None, by: Model | None = None) -> Iterator[Name]:
+    """Names as the model sees them, their honorifics taken off."""
+    by = by or model()
+    if bonus is None:
+        bonus = IN_LEGAL_WRITING if is_legal(text) else ANYWHERE
+    for words, runs in windows(text):
+        for low, high in runs:
+            if any(is_token(word.word) for word in words[low:high]):
+                continue  # redacted before: what is left here was seen then
+            for first, last in by.persons(words, low, high, bonus):
+                name = _name(text, words[first:last])
+                if name is not None:
+                    yield name
+
+
+def _name(text: str, words: Sequence[Token]) -> Name | None:
+    kept = list(words)
+    while kept and (kept[0].word in HONORIFICS or not kept[0].word.isalnum()):
+        kept.pop(0)
+    while kept and not kept[-1].word.isalnum():
+        kept.pop()
+    if not kept or not any(_capital(it.word) for it in kept):
+        return None
+    start, end = kept[0].start, kept[-1].end
+    given, surname = split_name(text[start:end].split())
+    return Name(start, end, given, surname, "model", strong=False)
