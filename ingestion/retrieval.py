@@ -3,15 +3,15 @@
 What a user may not read is filtered in the index itself; without a user there is no answer, unless an operator asks as
 one. Each hit is then held against the ledger: only chunks of LIVE generations are shown, so a replaced version or an
 erased document is gone at once, whatever the index still serves. If the ledger cannot be asked, there is no answer.
+What the question cites is looked up exactly, beside the search for its words and its meaning.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from chunking.cases import case_refs
-from chunking.references import article_refs
+from ingestion.citations import Cited, cited_in
 from ingestion.errors import GreffeError, Retry
 from ingestion.model import Cabinet, DocumentId, IndexRef, IndexState, Vector
 from ingestion.pipeline import redactor
@@ -22,7 +22,11 @@ from redaction import RedactionError
 MAX_TOP = 50
 MAX_QUESTION = 2_000  # characters; a longer one is a document, not a question
 OVERFETCH = 3  # chunks of dead generations are dropped after the search: ask for more than we show
-VECTOR_WEIGHT = 0.5  # of the vector leg against the text leg's 1.0: RRF with a weak leg loses what the strong one found
+RANK_CONSTANT = 60  # of reciprocal rank fusion, as the service's own
+# Of the vector leg against the text leg's 1.0, by model: RRF with a weak leg loses what the strong one found. Measured
+# by `python -m evals retrieval`; a model that is not here was not, and gets the default. See docs/retrieval.md.
+VECTOR_WEIGHTS = {"greffe-hashed-ngrams": 0.2}
+VECTOR_WEIGHT = 0.5
 
 _OPERATORS = re.compile(r"""[+|"()*~\\]|(?<!\w)-""")  # of the simple query syntax; a hyphen within a word is none
 _PRINCIPAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._@-]{0,127}")
@@ -49,6 +53,7 @@ class Plan:
     neighbours: int
     vector_weight: float
     semantic: bool
+    cited: Cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ class Hit:
     reranker_score: float | None
     highlights: tuple[str, ...]
     fields: Mapping[str, object]
+
+    @property
+    def key(self) -> str:
+        return str(self.fields["key"])
 
     @property
     def document(self) -> DocumentId:
@@ -103,27 +112,31 @@ class Retrieval:
         """
         index = _active(cabinet)
         with self.telemetry.span("question", cabinet=cabinet.id, index=index.name) as stage:
-            plan = self._plan(cabinet, index, question)
+            plan = self.plan(cabinet, question)
             found = self.hits.search(index, plan)
             living = self._living(index, found)
             stage.note(hits=len(living), dropped=len(found) - len(living))
-            return living[: _top(question)]
+            return _merged(living, self._looked_up(index, plan), plan.cited)[: _top(question)]
 
-    def _plan(self, cabinet: Cabinet, index: IndexRef, question: Question) -> Plan:
+    def plan(self, cabinet: Cabinet, question: Question) -> Plan:
+        """How the index is asked. Raises as `ask` does."""
+        index = _active(cabinet)
         text = question.text.strip()
         if not text or len(text) > MAX_QUESTION:
             raise NoAnswer("bad_question", f"A question has 1 to {MAX_QUESTION} characters.")
         top = _top(question)
         redacted = self._redacted(cabinet, text)
         vector = self.embedder.embed([redacted], index.model, index.dimensions).vectors[0]
+        cited = cited_in(redacted)
         return Plan(
-            text=_words(redacted),
+            text=_words(redacted, cited),
             vector=vector,
             filter=_readable_by(question.principals),
             top=top * OVERFETCH,
             neighbours=max(50, top * OVERFETCH),
-            vector_weight=VECTOR_WEIGHT,
+            vector_weight=VECTOR_WEIGHTS.get(index.model, VECTOR_WEIGHT),
             semantic=question.semantic,
+            cited=cited,
         )
 
     def _redacted(self, cabinet: Cabinet, text: str) -> str:
@@ -131,6 +144,14 @@ class Retrieval:
             return redactor(cabinet.policy, self.keys.secret(cabinet)).redact_query(text)
         except RedactionError as failed:
             raise Retry("redaction_failed", f"The question could not be redacted ({failed.reason}).") from None
+
+    def _looked_up(self, index: IndexRef, plan: Plan) -> list[Hit]:
+        """What the question cites, the most precise first: one or two more requests, and only for one that cites."""
+        for wanted in plan.cited.filters:
+            both = f"({plan.filter}) and ({wanted})" if plan.filter else wanted
+            if found := self._living(index, self.hits.search(index, replace(plan, filter=both))):
+                return sorted(found, key=lambda hit: plan.cited.remoteness(hit.fields))
+        return []
 
     def _living(self, index: IndexRef, found: Sequence[Hit]) -> list[Hit]:
         """Only chunks of the generation that is LIVE in the row now. One point read per distinct document."""
@@ -152,11 +173,24 @@ def _active(cabinet: Cabinet) -> IndexRef:
     return active
 
 
-def _words(text: str) -> str:
+def _merged(found: list[Hit], looked_up: list[Hit], cited: Cited) -> list[Hit]:
+    """Each chunk once: what was looked up before the others, or both lists fused where more was asked."""
+    if not looked_up:
+        return found
+    by_key = {hit.key: hit for hit in (*looked_up, *found)}
+    if cited.is_lookup:
+        return list(by_key.values())
+    scores = dict.fromkeys(by_key, 0.0)
+    for hits in (found, looked_up):
+        for rank, hit in enumerate(hits):
+            scores[hit.key] += 1 / (RANK_CONSTANT + rank)
+    return sorted(by_key.values(), key=lambda hit: -scores[hit.key])
+
+
+def _words(text: str, cited: Cited) -> str:
     """The question without the operators of the query language, and with its legal references in their one spelling."""
     plain = _OPERATORS.sub(" ", text)
-    references = [*article_refs(text), *case_refs(text)]
-    return " ".join([plain, *(f'"{it}"' for it in references)])
+    return " ".join([plain, *(f'"{form}"' for form in cited.forms)])
 
 
 def _readable_by(principals: tuple[str, ...] | None) -> str | None:

@@ -1,12 +1,11 @@
 """The embedded default embedding: hashed character n-grams. Deterministic, no model, nothing to download.
 
-A text becomes the 3- to 5-grams within its words plus its whole stemmed words, without the words that say nothing;
-each feature counts 1 + log(occurrences), falls into one of `dimensions` cells with a sign (feature hashing,
-Weinberger et al. 2009) and the vector is scaled to length 1. Accents, case, elision and typography do not matter, and
-a misspelt or inflected word stays close to itself. Same text, same vector, on every machine: it must never depend on
-Python's own hash, on the platform's byte order or on what was embedded before.
-
-`Weights` is where a frozen table of inverse document frequencies comes in.
+A text becomes the 4- and 5-grams within its words plus its whole stemmed words, without the words that say nothing;
+each feature counts 1 + log(occurrences), times its rarity in ordinary French (`ngram_weights.py`), falls into one of
+`dimensions` cells with a sign (feature hashing, Weinberger et al. 2009), and the vector is scaled to length 1. Accents,
+case, elision and typography do not matter, and a misspelt or inflected word stays close to itself. Same text, same
+vector, on every machine: it must never depend on Python's own hash, on the platform's byte order or on what was
+embedded before.
 """
 
 import re
@@ -20,16 +19,18 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from local import ngram_weights
+from local.ngram_weights import Features
+
 NAME = "greffe-hashed-ngrams"
 DIMENSIONS = 1024
 LEAST_DIMENSIONS = 64  # fewer cells, and everything collides with everything
 MOST_DIMENSIONS = 4096
-SHORTEST, LONGEST = 3, 5  # characters of an n-gram, the marks of the word's ends included
-WHOLE_WORD = 3.0  # a word says more than one of its n-grams; 1 costs 1 to 1.5 nDCG points on French passages
+SHORTEST, LONGEST = 4, 5  # characters of an n-gram, the marks of the word's ends included
+WHOLE_WORD = 2.0  # a word says more than one of its n-grams
 LONGEST_WORD = 40  # characters; beyond it is a blob, not a word
 CACHED_WORDS = 100_000  # about 25 MB
 
-Features = NDArray[np.uint64]
 Weights = Callable[[Features], NDArray[np.float64]]  # a factor per feature
 
 _WHOLE = 1 << 62  # this bit of a feature says: a whole word
@@ -50,17 +51,18 @@ _SILENT = frozenset(
 )
 
 
-def embed(texts: Sequence[str], dimensions: int = DIMENSIONS, weights: Weights | None = None) -> NDArray[np.float32]:
+def embed(
+    texts: Sequence[str], dimensions: int = DIMENSIONS, weights: Weights = ngram_weights.weights
+) -> NDArray[np.float32]:
     """One row per text, of length 1; a text without a single telling word gives a row of zeros but for its first."""
     return np.stack([_vector(text, dimensions, weights) for text in texts]).astype("<f4")
 
 
-def _vector(text: str, dimensions: int, weights: Weights | None) -> NDArray[np.float64]:
-    features, values = _features(text)
-    if weights is not None:
-        values = values * weights(features)
-    cells = (features % np.uint64(dimensions)).astype(np.int64)
-    signs = (features >> np.uint64(63)).astype(np.float64) * 2 - 1  # the top bit; the cell comes from the low ones
+def _vector(text: str, dimensions: int, weights: Weights) -> NDArray[np.float64]:
+    found, values = features(text)
+    values = values * weights(found)
+    cells = (found % np.uint64(dimensions)).astype(np.int64)
+    signs = (found >> np.uint64(63)).astype(np.float64) * 2 - 1  # the top bit; the cell comes from the low ones
     vector = np.bincount(cells, weights=values * signs, minlength=dimensions)
     length = float(np.linalg.norm(vector))
     if length == 0:  # cosine needs a direction; all empty texts share this one
@@ -68,7 +70,7 @@ def _vector(text: str, dimensions: int, weights: Weights | None) -> NDArray[np.f
     return vector / length
 
 
-def _features(text: str) -> tuple[Features, NDArray[np.float64]]:
+def features(text: str) -> tuple[Features, NDArray[np.float64]]:
     """Each feature of the text once, in order, with 1 + log of how often it occurs."""
     words = _WORD.findall(unicodedata.normalize("NFC", text).lower())
     known = [_word_features(word) for word in words if word not in _SILENT]

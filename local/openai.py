@@ -202,7 +202,7 @@ def _written(vector: NDArray[np.float32], asked: Asked) -> str | list[float]:
 
 
 def handler(signing_key: Path | None) -> Handler:
-    tokens.count("")  # loads the ranks before the first request waits for them
+    tokens.encoding()  # loads the ranks before the first request waits for them
     return Embeddings(signer(signing_key) if signing_key else None).handle
 
 

@@ -24,6 +24,7 @@ BYTES_OF_A_FLOAT = 13  # "-0.012345678" and its comma
 BYTES_OF_A_CHUNK = 12_000  # text, title, path, references, at the most that we make
 PAGE = 1_000  # the most that the service gives at once
 PAGE_OF_VECTORS = 200  # 200 × 1,024 floats are 3 MB of JSON
+SEMANTIC = "chunks"  # the configuration of index_schemas/
 LOOKUPS = 16  # at once, when an erasure is proved
 
 
@@ -93,7 +94,7 @@ class AISearchIndex:
                 select=list(_FIELDS_OF_A_HIT),
                 highlight_fields="content",
                 query_type="semantic" if plan.semantic else "simple",
-                semantic_configuration_name="default" if plan.semantic else None,
+                semantic_configuration_name=SEMANTIC if plan.semantic else None,
                 vector_filter_mode="preFilter" if vectors else None,
             )
             return [_hit(it) for it in found]
@@ -119,7 +120,8 @@ class AISearchIndex:
 
 _FIELDS_OF_A_HIT = (
     "key", "document_id", "generation", "ordinal", "part", "source_id", "title", "heading_path", "content",
-    "articles", "article_refs", "case_refs", "folder", "media_type", "modified_at", "page_first", "page_last", "flags",
+    "articles", "article_refs", "case_refs", "folder", "media_type", "modified_at", "page_first", "page_last", "start",
+    "tokens", "flags",
 )  # fmt: skip
 
 

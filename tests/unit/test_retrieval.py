@@ -32,8 +32,9 @@ CABINET = Cabinet(CabinetId("dupont"), "t", "dupont", (INDEX,), (), "off", 1, "k
 USER = ("3f0c2a51", "cabinet")
 
 
-def hit(document: str, generation: str | None = "live") -> Hit:
-    return Hit(1.0, None, (), {"document_id": document, "generation": generation, "content": "Loyer"})
+def hit(document: str, generation: str | None = "live", **fields: object) -> Hit:
+    known = {"key": f"{document}-{generation}-0", "document_id": document, "generation": generation}
+    return Hit(1.0, None, (), {**known, "content": "Loyer", **fields})
 
 
 def row(document: str, *generations: tuple[str, State]) -> Row:
@@ -47,11 +48,15 @@ class Found:
 
     hits: list[Hit] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
+    filtered: dict[str, list[Hit]] = field(default_factory=dict)  # by the field that a look-up asks for
 
     def search(self, index: IndexRef, plan: Plan) -> list[Hit]:
         assert index is INDEX
         self.plans.append(plan)
-        return self.hits
+        for name, found in self.filtered.items():
+            if plan.filter and f"{name}/any(it: search.in(it," in plan.filter:
+                return found
+        return [] if plan.filter and "/any(it:" in plan.filter else self.hits
 
 
 @dataclass
@@ -235,6 +240,85 @@ def test_a_legal_reference_is_asked_for_in_its_one_spelling(room: Room) -> None:
     assert "L145-41" in quoted
 
 
+# What is cited
+
+
+def _live(room: Room, *documents: str) -> None:
+    room.rows.rows = {it: row(it, ("live", State.LIVE)) for it in documents}
+
+
+def _filters(room: Room) -> list[str]:
+    return [plan.filter or "" for plan in room.found.plans[1:]]
+
+
+def test_a_look_up_gives_the_article_before_what_reads_like_it(room: Room) -> None:
+    _live(room, "near", "other code", "asked")
+    asked, other = (
+        hit("asked", articles=["L1232-1 code du travail", "L1232-1"]),
+        hit("other code", articles=["L1232-1"]),
+    )
+    room.found.hits = [hit("near"), other]
+    room.found.filtered = {"articles": [other, asked]}
+    assert [it.document for it in room.ask("que dit l'art. L. 1232-1 C. trav. ?")] == ["asked", "other code", "near"]
+
+
+def test_where_no_chunk_is_the_article_those_that_cite_it_answer(room: Room) -> None:
+    _live(room, "near", "citing")
+    room.found.hits = [hit("near")]
+    room.found.filtered = {"article_refs": [hit("citing", article_refs=["700"])]}
+    assert [it.document for it in room.ask("article 700")] == ["citing", "near"]
+
+
+def test_an_article_that_was_erased_is_not_looked_up_either(room: Room) -> None:
+    _live(room, "near")
+    room.found.hits = [hit("near")]
+    room.found.filtered = {"articles": [hit("erased", articles=["700"])]}
+    assert [it.document for it in room.ask("article 700")] == ["near"]
+
+
+def test_a_question_that_cites_in_passing_keeps_its_best_hit_near_the_top(room: Room) -> None:
+    _live(room, "best", "second", "article")
+    room.found.hits = [hit("best"), hit("second")]
+    room.found.filtered = {"articles": [hit("article", articles=["L145-41"])]}
+    documents = [it.document for it in room.ask("clause résolutoire du bail au sens de l'article L. 145-41")]
+    assert documents == ["article", "best", "second"]
+
+
+def test_what_is_in_both_lists_comes_first_and_once(room: Room) -> None:
+    _live(room, "first", "both")
+    both = hit("both", articles=["L145-41"])
+    room.found.hits, room.found.filtered = [hit("first"), both], {"articles": [both]}
+    assert [it.document for it in room.ask("clause résolutoire, article L. 145-41")] == ["both", "first"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "filters"),
+    [
+        ("art. L. 1232-1", ["articles", "article_refs"]),
+        ("pourvoi n° 19-19.463", ["case_refs"]),
+        ("article 700 dans l'arrêt 19-19.463", ["articles", "article_refs"]),
+        ("la clause résolutoire de l'article L. 145-41", ["articles"]),
+        ("bail commercial", []),
+    ],
+)
+def test_a_question_is_looked_up_only_by_what_it_cites(asked: str, filters: list[str], room: Room) -> None:
+    room.ask(asked)
+    assert [re.findall(r"(\w+)/any\(it:", it)[:1] for it in _filters(room)] == [[it] for it in filters]
+
+
+def test_a_look_up_reads_no_more_than_its_user_may(room: Room) -> None:
+    room.ask("art. L. 1232-1 du code de l'action sociale et des familles")
+    for wanted in _filters(room):
+        assert wanted.startswith("(allowed_principals/any(p: search.in(p, '3f0c2a51|cabinet', '|'))) and (")
+        assert "L1232-1 code de l''action sociale et des familles|L1232-1'" in wanted
+
+
+def test_a_weak_model_weighs_less_than_the_words(room: Room) -> None:
+    room.retrieval.ask(CABINET, Question("loyer", USER))
+    weak = replace(CABINET, indexes=(replace(INDEX, model="greffe-hashed-ngrams"),))
+    assert room.retrieval.plan(weak, Question("loyer", USER)).vector_weight < room.found.plans[0].vector_weight
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "x" * (MAX_QUESTION + 1)])
 def test_a_question_has_words_and_an_end(text: str, room: Room) -> None:
     with pytest.raises(NoAnswer) as refused:
@@ -261,6 +345,7 @@ def test_a_hit_as_json_has_its_fields_and_scores() -> None:
     assert hit("a").as_json() == {
         "score": 1.0,
         "highlights": [],
+        "key": "a-live-0",
         "document_id": "a",
         "generation": "live",
         "content": "Loyer",

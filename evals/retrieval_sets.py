@@ -1,0 +1,119 @@
+"""Sets of questions with their right answers, in the format of BEIR, read and checked.
+
+    corpus.jsonl    {"_id", "title", "text"} a line; "doc" names the document that a passage was taken from
+    queries.jsonl   {"_id", "text"} a line; "answer", "start" and "pid": the span of a passage that answers
+    qrels.tsv       query-id, corpus-id, score, below one line of headings
+
+A cabinet's own golden questions are written the same way. Nothing of a set is ever printed but its name and figures.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+FILES = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    id: str
+    title: str
+    text: str
+    document: str  # what it is a passage of, or its own id
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """passage[start:end] answers."""
+
+    passage: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    id: str
+    text: str
+    answer: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalSet:
+    name: str
+    passages: Sequence[Passage]
+    queries: Sequence[Query]
+    relevant: Mapping[str, Mapping[str, int]]  # query → passage → grade
+    digest: str  # of the files: a baseline belongs to one content
+
+    @property
+    def documents(self) -> "RetrievalSet":
+        """The same questions over whole documents: the passages of one are joined, and answers keep their place."""
+        grouped: dict[str, list[Passage]] = defaultdict(list)
+        for passage in self.passages:
+            grouped[passage.document].append(passage)
+        whole, moved = [], {}
+        for name, passages in grouped.items():
+            text = ""
+            for passage in passages:
+                text += "\n" * bool(text)
+                moved[passage.id] = (name, len(text))
+                text += passage.text
+            whole.append(Passage(name, passages[0].title, text, name))
+        queries = [Query(it.id, it.text, _moved(it.answer, moved)) for it in self.queries if it.answer]
+        relevant = {
+            query.id: {moved[passage][0]: grade for passage, grade in self.relevant[query.id].items()}
+            for query in queries
+        }
+        return RetrievalSet(self.name, whole, queries, relevant, self.digest)
+
+
+def sets_in(data: Path) -> list[RetrievalSet]:
+    """Every set below `data`, by name; `data` may also be one."""
+    folders = sorted({path.parent for path in data.rglob("qrels.tsv")})
+    return [_read(folder) for folder in folders if all((folder / name).exists() for name in FILES)]
+
+
+def _read(folder: Path) -> RetrievalSet:
+    contents = [(folder / name).read_bytes() for name in FILES]
+    passages = [
+        Passage(str(row["_id"]), str(row.get("title") or ""), str(row["text"]), str(row.get("doc") or row["_id"]))
+        for row in _rows(contents[0])
+    ]
+    relevant = _relevant(contents[2])
+    queries = [Query(str(row["_id"]), str(row["text"]), _span(row)) for row in _rows(contents[1])]
+    digest = hashlib.sha256(b"\0".join(contents)).hexdigest()
+    return RetrievalSet(folder.name, passages, [it for it in queries if it.id in relevant], relevant, digest)
+
+
+def _rows(content: bytes) -> Iterator[dict[str, object]]:
+    for line in content.decode().splitlines():
+        if line.strip():
+            row: dict[str, object] = json.loads(line)
+            yield row
+
+
+def _span(row: Mapping[str, object]) -> Span | None:
+    answer, start, passage = row.get("answer"), row.get("start"), row.get("pid")
+    if not isinstance(answer, str) or not isinstance(start, int) or not answer:
+        return None
+    return Span(str(passage), start, start + len(answer))
+
+
+def _moved(span: Span | None, moved: Mapping[str, tuple[str, int]]) -> Span | None:
+    if span is None or span.passage not in moved:
+        return None
+    document, offset = moved[span.passage]
+    return Span(document, span.start + offset, span.end + offset)
+
+
+def _relevant(content: bytes) -> dict[str, dict[str, int]]:
+    relevant: dict[str, dict[str, int]] = defaultdict(dict)
+    for line in content.decode().splitlines()[1:]:
+        query, passage, grade = line.split("\t")
+        if int(grade) > 0:
+            relevant[query][passage] = int(grade)
+    return dict(relevant)

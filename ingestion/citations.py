@@ -1,0 +1,75 @@
+"""What a question cites, and how the index is asked for it: the text of an article first, then what cites it.
+
+Analysed French finds "L. 1232-1" among its neighbours at best; an exact filter finds it and nothing else. A question
+that is a look-up ("art. L. 1232-1 C. trav.", "que dit l'article 1240 ?") is answered by what the filter finds, then by
+the ordinary hits. One that cites in passing gets the text of the article as one more list to be fused: what merely
+cites the same article is no better an answer than any other hit (measured: it costs a point on sommaires). Pure.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chunking.cases import find_cases
+from chunking.references import ArticleRef, find_articles
+
+MAX_FORMS = 64  # of a filter: "articles 14 à 50" is a reader's question, not a list of filters
+_WORD = re.compile(r"[^\W_]+")
+_FILLER = frozenset(
+    """a article articles art arts arrêt arrêts au aux code contenu d dans de décision décisions des dispose donne dit
+    du en énonce est et jugement l la le les lire me moi n no nos numéro par pourvoi prévoit qu que quel quelle quels
+    quelles quoi rg s stipule sur texte trouve un une voir y""".split()  # noqa: SIM905 - as words it can be read
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The articles and decisions that a question names, in order."""
+
+    articles: tuple[ArticleRef, ...]
+    cases: tuple[str, ...]
+    is_lookup: bool  # it asks for nothing else
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every spelling that the index may know, to be searched with the question's words."""
+        return tuple(dict.fromkeys((*(form for ref in self.articles for form in ref.forms), *self.cases)))
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """To be tried in order: the first that finds anything is the look-up's answer."""
+        articles = [form for ref in self.articles for form in ref.forms]
+        own = " or ".join(_any_of("articles", articles))
+        cited = [*_any_of("article_refs", articles), *_any_of("case_refs", self.cases)]
+        if not self.is_lookup:
+            cited = _any_of("case_refs", self.cases)
+        return tuple(it for it in (own, " or ".join(cited)) if it)
+
+    def remoteness(self, fields: Mapping[str, object]) -> int:
+        """0 for a chunk with one of the articles as precisely as the question names it, 1 for any other."""
+        known = {*_strings(fields.get("articles")), *_strings(fields.get("article_refs"))}
+        return 0 if any(ref.forms[0] in known for ref in self.articles) else 1
+
+
+def cited_in(question: str) -> Cited:
+    articles, cases = find_articles(question), find_cases(question)
+    spans = [*((ref.start, ref.end) for ref in articles), *((start, end) for _, start, end in cases)]
+    is_lookup = bool(spans) and all(word.lower() in _FILLER for word in _WORD.findall(_without(question, spans)))
+    return Cited(tuple(articles), tuple(dict.fromkeys(number for number, _, _ in cases)), is_lookup)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    kept = list(text)
+    for start, end in spans:
+        kept[start:end] = " " * (end - start)
+    return "".join(kept)
+
+
+def _any_of(field: str, values: Iterable[str]) -> list[str]:
+    """An OData condition, or none. A name of a code may hold an apostrophe; none holds a bar."""
+    listed = "|".join(list(dict.fromkeys(values))[:MAX_FORMS]).replace("'", "''")
+    return [f"{field}/any(it: search.in(it, '{listed}', '|'))"] if listed else []
+
+
+def _strings(value: object) -> list[str]:
+    return [str(it) for it in value] if isinstance(value, list | tuple) else []
