@@ -211,9 +211,10 @@ def is_marked(row: Row, parked: Parked) -> bool:
 def adopt(row: Row, nonce: Nonce, chunks: int) -> Row:
     """Chunks of a generation that the row no longer knows were found in the index: sweep them like any DEAD one.
 
-    Safe only for a row read after the index was: the nonce cannot come back, claims make new ones.
+    Safe only for a row read after the index was: the nonce cannot come back, claims make new ones. A row that is full
+    waits for the next comparison.
     """
-    if row.generation(nonce) is not None:
+    if row.generation(nonce) is not None or len(row.generations) >= MAX_GENERATIONS:
         return row
     orphan = Generation(nonce, State.DEAD, Version(""), Revision(0), owner="", deadline=0.0, chunks=chunks)
     return replace(row, generations=(*row.generations, orphan))
@@ -243,11 +244,12 @@ def lift(row: Row) -> Row:
     return replace(row, erasure=None)
 
 
-def forget(row: Row, swept: frozenset[Nonce], began: float) -> Row:
-    """Drop the DEAD generations whose keys a delete pass begun at `began` was acknowledged for, every one.
+def forget(row: Row, swept: frozenset[Nonce], began: float, ended: float | None = None) -> Row:
+    """Drop the DEAD generations whose keys a delete pass from `began` to `ended` was acknowledged for, every one.
 
     Not before their deadline: until then a stalled worker's write may still land, after our delete. One that never
-    planned has no keys; its plan can no longer be swapped in, so it goes at once.
+    planned has no keys; its plan can no longer be swapped in, so it goes at once. An erased row is empty from the end
+    of the pass that took its last generation: replicas may have heard of those deletes only then.
     """
 
     def gone(it: Generation) -> bool:
@@ -255,8 +257,9 @@ def forget(row: Row, swept: frozenset[Nonce], began: float) -> Row:
         return it.state is State.DEAD and harmless
 
     left = tuple(it for it in row.generations if not gone(it))
-    emptied = row.erasure is not None and not left and row.erasure.emptied_at is None
-    erasure = replace(row.erasure, emptied_at=began) if row.erasure and emptied else row.erasure
+    erasure = row.erasure
+    if erasure and erasure.certified_at is None and not left and (row.generations or erasure.emptied_at is None):
+        erasure = replace(erasure, emptied_at=began if ended is None else ended)
     return replace(row, generations=left, erasure=erasure)
 
 

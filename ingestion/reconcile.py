@@ -67,7 +67,7 @@ class Worker:
     def _attend(self, job: Job) -> str:
         match job.change.kind:
             case ChangeKind.SWEEP:
-                return self._sweeper.sweep(job).status
+                return self._sweeper.sweep(job, promise_next=True).status
             case ChangeKind.ERASE:
                 return self._erase(job).status
             case _:
@@ -178,12 +178,16 @@ class Worker:
             self._promise_second_look(job)
 
     def _erase(self, job: Job) -> Row:
-        """Tombstone and sweep, from any state and without waiting. The promised sweeps go on until the receipt."""
-        self._ports.promise(job, ChangeKind.SWEEP, self._limits.replica_lag + 1.0)
+        """Tombstone and sweep, from any state and without waiting. The promised sweeps go on until the receipt.
+
+        The first promise comes before the tombstone, and so late that we are done or dead by then: a sweep that finds
+        no tombstone yet would promise nothing. The next one, after it, is what brings the receipt soon.
+        """
+        self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
         stored = self._ports.ledger.get(job.index, job.change.document)
         self._advance(job, stored, lambda row: protocol.erase(_placed(row, job), self._ports.clock()))
         self._ports.audit.record(job.cabinet.id, "erased", document=job.change.document, index=job.index.name)
-        return self._sweeper.sweep(job)
+        return self._sweeper.sweep(job, promise_next=True)
 
     # Putting in
 
@@ -240,6 +244,7 @@ class Worker:
         with self._telemetry.span("process", stage="process", **job.ids) as stage:
             processed = self._pipeline.run(data, head, policy=job.cabinet.policy, secret=secret)
             stage.note(**processed.counts)
+        self._ports.vault.remember(job.cabinet, processed.mentions)
         inherited = {
             "source_id": job.source.id,
             "folder": processed.folder,

@@ -19,8 +19,8 @@ class Sweeper:
         self._ports = ports
         self._limits = limits
 
-    def sweep(self, job: Job) -> Row:
-        """The row afterwards.
+    def sweep(self, job: Job, *, promise_next: bool = False) -> Row:
+        """The row afterwards. `promise_next`: what cannot be done yet is promised, which else somebody else's word does.
 
         Raises:
             Retry: others changed the row each time, or an erased document is still visible.
@@ -30,11 +30,12 @@ class Sweeper:
             stored = self._fenced(job, began)
             if stored is None:
                 continue
-            row = protocol.forget(stored.row, self._delete_dead(job, stored.row), began)
-            row = self._certified(job, row)
+            swept = self._delete_dead(job, stored.row)
+            row = self._certified(job, protocol.forget(stored.row, swept, began, self._ports.clock()))
             self._record(job, stored.row, row)
             if row == stored.row or self._ports.ledger.swap(job.index, row, stored.etag):
-                self._promise_next(job, row)
+                if promise_next:
+                    self._promise_next(job, row)
                 return row
         raise contended(job)
 
@@ -57,7 +58,8 @@ class Sweeper:
     def _certified(self, job: Job, row: Row) -> Row:
         """Certify by lookups: an acknowledged delete proves nothing, not even that the key existed."""
         now = self._ports.clock()
-        if row.erasure is None or not protocol.certifiable(row, now, self._limits.replica_lag):
+        lag = self._limits.replica_lag + self._limits.clock_skew  # another's clock said when the row was empty
+        if row.erasure is None or not protocol.certifiable(row, now, lag):
             return row
         if self._ports.index.remaining(job.index, row.document, _every_key(row, row.erasure.written)):
             raise Retry("erasure_visible", f"Document {row.document}: the index still shows it.", after=30.0)
@@ -72,16 +74,16 @@ class Sweeper:
     def _promise_next(self, job: Job, row: Row) -> None:
         """What could not be forgotten yet is swept again when it can be.
 
-        Only a sweep promises the next one, and only for what no other promise covers: every change promised its own
-        before it was made, for after its deadline. That one may come early by what two clocks differ. A sweep that
-        promised for every generation that it met would multiply with each of them.
+        Only for what no other promise covers: every change promised its own sweep before it was made, for after its
+        deadline. That one may come early by what two clocks differ. A sweep that promised for every generation that it
+        met would multiply with each of them.
         """
         now = self._ports.clock()
         left = [it.deadline - now for it in row.generations if it.state is not State.LIVE]
         waits = [it for it in left if it <= self._limits.clock_skew]
         if row.erasure and row.attention:
-            waits += [*left, self._limits.replica_lag]
-        if waits and job.change.kind is ChangeKind.SWEEP:
+            waits += [*left, self._limits.replica_lag + self._limits.clock_skew]
+        if waits:
             self._ports.promise(job, ChangeKind.SWEEP, max(*waits, 0.0) + 1.0)
 
 
