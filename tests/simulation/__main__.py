@@ -24,7 +24,13 @@ def main() -> int:
         return crash_sweep.main()
     if asked.exhaustive:
         return exhaustive.main(whole=True)
-    plan = Plan(hostile=asked.hostile, zombies=asked.zombies, mutant=asked.mutant, stop_at_first=bool(asked.mutant))
+    mutant = MUTANTS.get(asked.mutant)
+    plan = Plan(
+        hostile=asked.hostile or bool(mutant and mutant.hostile),
+        zombies=asked.zombies or bool(mutant and mutant.zombies),
+        mutant=asked.mutant,
+        stop_at_first=bool(asked.mutant),
+    )
     began = time.monotonic()
     report = run_many(asked.seed, asked.runs, plan, asked.workers)
     _summary(report, time.monotonic() - began, everything=asked.counters)
@@ -75,7 +81,7 @@ def _table(asked: argparse.Namespace) -> int:
     missed = 0
     print("| guard taken away | name | found after | what goes wrong |\n|---|---|---|---|")
     for name, mutant in MUTANTS.items():
-        plan = Plan(mutant=name, stop_at_first=True, zombies=mutant.zombies)
+        plan = Plan(mutant=name, stop_at_first=True, zombies=mutant.zombies, hostile=mutant.hostile)
         report = run_many(asked.seed, asked.runs, plan, asked.workers)
         found = report.failures[0] if report.failures else None
         missed += found is None

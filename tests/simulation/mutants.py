@@ -21,7 +21,7 @@ from ingestion.rebuild import Rebuild
 from ingestion.reconcile import Worker
 from ingestion.reconciliation import Reconciliation
 from ingestion.sweep import Sweeper
-from tests.simulation import world
+from tests.simulation.world import SKEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Mutant:
     why: str
     patches: tuple[tuple[object, str, object], ...]
     zombies: bool = False  # only a world without assumption A3 shows it
+    hostile: bool = False  # found sooner where every trouble meets
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -60,10 +61,6 @@ def _plan_nothing(row: Row, nonce: Nonce, chunks: int) -> Row | None:
 _commit = protocol.commit
 
 
-def _commit_planned_late(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
-    return _commit(row, nonce, settled_at)
-
-
 def _commit_always_settled(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
     return _commit(row, nonce, 0.0)
 
@@ -83,13 +80,17 @@ def _retire_leaves_open(row: Row) -> Row:
     return replace(row, generations=protocol._dead(row, (State.LIVE,)), parked=None)
 
 
-def _forget_at_once(row: Row, swept: frozenset[Nonce], began: float) -> Row:
-    ended = tuple(replace(it, deadline=0.0) if it.state is State.DEAD else it for it in row.generations)
-    return _forget(replace(row, generations=ended), swept, began)
+def _forget_at_once(row: Row, swept: frozenset[Nonce], began: float, ended: float) -> Row:
+    past = tuple(replace(it, deadline=0.0) if it.state is State.DEAD else it for it in row.generations)
+    return _forget(replace(row, generations=past), swept, began, ended)
 
 
-def _forget_unacknowledged(row: Row, swept: frozenset[Nonce], began: float) -> Row:
-    return _forget(row, frozenset(it.nonce for it in row.dead), began)
+def _forget_unacknowledged(row: Row, swept: frozenset[Nonce], began: float, ended: float) -> Row:
+    return _forget(row, frozenset(it.nonce for it in row.dead), began, ended)
+
+
+def _emptied_when_it_began(row: Row, swept: frozenset[Nonce], began: float, ended: float) -> Row:
+    return _forget(row, swept, began, began - SKEW)
 
 
 _forget = protocol.forget
@@ -128,11 +129,6 @@ def _decide_takeover(row: Row, look: Look) -> Verdict:
     return _decide(row, replace(look, owner=row.open.owner) if row.open else look)
 
 
-def _decide_forgets_tombstone(row: Row, look: Look) -> Verdict:
-    certified = row.erasure is not None and row.erasure.certified_at is not None
-    return _decide(replace(row, erasure=None) if certified else row, look)
-
-
 def _certify_drops_tombstone(row: Row, now: float) -> Row:
     return replace(row, erasure=None)
 
@@ -163,10 +159,6 @@ def _park_unfenced(row: Row, nonce: Nonce, parked: protocol.Parked, *, keep_old:
 
 
 _park = protocol.park
-
-
-def _nonce_of_document(self: Sweeper, job: Job, row: Row) -> frozenset[Nonce]:
-    return frozenset()
 
 
 # The worker
@@ -431,13 +423,16 @@ MUTANTS: dict[str, Mutant] = {
     "revision_falls": _one("older code may undo newer work", protocol, "decide", _decide_undoes_newer),
     "never_full": _one("no cap on generations", protocol, "decide", _decide_never_full),
     "takeover": _one("anybody may take a document over at once", protocol, "decide", _decide_takeover),
-    "tombstone_ends": _one("a tombstone ends with its receipt", protocol, "decide", _decide_forgets_tombstone),
     "tombstone_dropped": _one("the receipt takes the tombstone away", protocol, "certify", _certify_drops_tombstone),
     "path_kept": _one("the receipt leaves the sealed path", protocol, "certify", _certify_keeps_path),
     "path_again": _one("a second erasure brings the sealed path back", reconcile, "_placed", _placed_on_tombstones),
     "erase_waits": _one("an erasure waits for an attempt, and is answered", protocol, "erase", _erase_waits),
     "receipt_at_once": _one(
         "a receipt before the replicas agree", protocol, "certifiable", _certifiable_at_once
+    ),
+    "lag_from_the_start": _one(
+        "the replicas' time counts from the start of the deletes, by another clock",
+        protocol, "forget", _emptied_when_it_began,
     ),
     "receipt_unseen": _one("a receipt for acknowledged deletes, without lookups", Sweeper, "_certified", _certify_unseen),
     "receipt_unaudited": _one("the receipt reaches no audit", Sweeper, "_record", _record_after),

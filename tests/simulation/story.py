@@ -37,6 +37,7 @@ class Story:
         self.dead_letters: list[dict[str, object]] = []
         self.lost = False  # an event was lost: only a comparison brings it back
         self.rebuilding = False
+        self.erasing = 0
         self.number = 1
         self.bugs = False  # documents that no code can read are expensive: each comes back until it is poison
 
@@ -218,15 +219,19 @@ class Story:
         change = Change(
             ids(), document.source.id, document.cabinet, document.id, document.locator, ChangeKind.ERASE, ids()
         )
+        self.erasing += 1
         self._insist("erase", lambda unit: self._erased(unit, change))
 
     def _erased(self, unit: Unit, change: Change) -> str:
         unit.worker.handle(change, self.office.queues["documents"])
         self.judge.acknowledged[change.document] = True
+        self.erasing -= 1
         return "erasure answered"
 
     def lift(self) -> None:
         """An operator lets a document come again: only where one index holds the tombstone, and it is certified."""
+        if self.erasing:
+            return
         for document in self.office.documents.values():
             cabinet = self.office.registrations.current(document.cabinet)
             row = self.office.ledger.peek(cabinet.indexes[0], document.id)
