@@ -40,6 +40,20 @@ class Intake:
         except Refuse:
             return []
 
+    def receive_from_graph(self, body: bytes) -> int:
+        """What Graph sends to a plain webhook: the HTTP status that it gets. 202 tells it that we have understood.
+
+        Raises:
+            Retry: registry, keys or queue cannot be reached: Graph must come again.
+        """
+        try:
+            events = graph_events(json.loads(body))
+        except (ValueError, RecursionError, Refuse):
+            return 400  # not a notification: nothing would be lost by it
+        for event in events:
+            self.receive(event)
+        return 202
+
     def enqueue(self, event: Mapping[str, object]) -> list[Change]:
         """Enqueue what the event asks to look at; what was enqueued is returned.
 
