@@ -107,7 +107,8 @@ def read_image(data: bytes, limits: Limits) -> Reading:
         read = _recognised(picture, DPI / _POINTS_PER_INCH)
         confidences.append(read.confidence)
         width, height = (side * _POINTS_PER_INCH / DPI for side in picture.size)
-        pages.append(Page(number, read.lines, width, height))
+        doubtful = read.confidence < LOW_CONFIDENCE
+        pages.append(Page(number, read.lines, width, height, ocr=True, doubtful=doubtful))
     composer = Composer(limits)
     compose(pages, composer)
     composer.flag("ocr")

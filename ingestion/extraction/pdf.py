@@ -161,9 +161,10 @@ class _Document:
         self._found.by_ocr += 1
         read = ocr.read_page(page, size, self._limits)
         self._found.flags["ocr"] = None
-        if read.confidence < ocr.LOW_CONFIDENCE:
+        doubtful = read.confidence < ocr.LOW_CONFIDENCE
+        if doubtful:
             self._found.flags["ocr_low_confidence"] = None
-        return Page(number, read.lines or tuple(lines), *size)
+        return Page(number, read.lines or tuple(lines), *size, ocr=True, doubtful=doubtful)
 
     def _metadata(self) -> dict[str, str]:
         found = self._document.get_metadata_dict(skip_empty=True)

@@ -6,7 +6,7 @@ interleaves, or a form's values that it appends: guessing more breaks letters an
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ _SENTENCE_END = re.compile(r"[.!?:;»][)»\"”]?[¹²³⁴-⁹\d]{0,3}$")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _SMALL = 0.93  # of the body's size: footnotes are set at 0.8 to 0.9
 _LARGE = 1.12  # of the body's size: a heading
+OCR_STYLE, LOW_OCR_STYLE = "ocr", "ocr_low"  # of blocks, so that a page read badly can be read again
 _GUTTER = 8.0  # points between two columns, at least
 _COLUMN_LINES = 5  # in each column, at least
 
@@ -40,6 +41,8 @@ class Page:
     height: float
     sort: bool = False  # form values were drawn last: their place on the page says where they belong
     tables: tuple[tuple[float, tuple[tuple[str, ...], ...]], ...] = ()  # ruled tables: top edge, rows
+    ocr: bool = False  # its lines were recognised in a picture
+    doubtful: bool = False  # with low confidence
 
 
 @dataclass(slots=True)
@@ -64,8 +67,12 @@ def compose(pages: Sequence[Page], composer: Composer) -> str:
     sizes = _body_sizes(kept)
     vocabulary = _vocabulary(kept)
     paragraphs = list(_paragraphs(kept, sizes, vocabulary))
-    _write(paragraphs, sizes, composer)
+    _write(paragraphs, sizes, composer, {page.number: _style(page) for page in pages if page.ocr})
     return head
+
+
+def _style(page: Page) -> str:
+    return LOW_OCR_STYLE if page.doubtful else OCR_STYLE
 
 
 def _vocabulary(pages: Sequence[Page]) -> set[str]:
@@ -310,14 +317,14 @@ def _grow(open_one: _Paragraph | None, line: Line, page: Page, vocabulary: set[s
     return open_one
 
 
-def _write(paragraphs: Sequence[_Paragraph], body: float, composer: Composer) -> None:
+def _write(paragraphs: Sequence[_Paragraph], body: float, composer: Composer, styles: Mapping[int, str]) -> None:
     ranks = _heading_ranks(paragraphs, body)
     for paragraph in paragraphs:
         if paragraph.table is not None:
             composer.table([list(row) for row in paragraph.table], header=len(paragraph.table) > 1, page=paragraph.page)
             continue
         kind, level = _kind(paragraph, ranks)
-        style = "bold" if paragraph.first.bold else ""
+        style = styles.get(paragraph.page) or ("bold" if paragraph.first.bold else "")
         text = paragraph.text + ("-" if paragraph.last.broken else "")
         if kind is BlockKind.FOOTNOTE:
             text = _GLUED_MARK.sub(lambda match: match.group().strip().translate(_LOWER) + " ", text)
