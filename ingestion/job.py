@@ -1,11 +1,11 @@
 """What a worker is given: its ports, its limits, and one job: one document, one index, one invocation."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ingestion.errors import Retry
 from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, SourceKind, SourceRef
-from ingestion.ports import Audit, Clock, Embedder, Index, Keys, Ledger, Nonces, Queue, Registry, Source
+from ingestion.ports import Audit, Clock, Embedder, Index, Keys, Ledger, Nonces, NoVault, Queue, Registry, Source, Vault
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
 BATCH = 500  # chunks in a request: half of the service's 1,000, and with 1,024 dimensions about 8 of its 16 MB
@@ -34,6 +34,7 @@ class Ports:
     clock: Clock
     nonces: Nonces
     wait: Callable[[float], None]  # between rounds of writing
+    vault: Vault = field(default_factory=NoVault)
 
     def promise(self, job: "Job", kind: ChangeKind, delay: float) -> None:
         """A message to ourselves, sent before the change that it covers, so that no crash can lose the rest of it."""

@@ -15,7 +15,7 @@ from chunking.blocks import Block, Chunk, Part
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import EXTRACTION_VERSION
 from ingestion.model import Head, IndexRef, Revision
-from redaction import REDACTION_VERSION, RedactionError, Redactor
+from redaction import REDACTION_VERSION, Mention, RedactionError, Redactor
 
 Extract = Callable[[bytes, str], tuple[Part, ...]]  # raises Park; runs in the sandbox
 
@@ -28,6 +28,7 @@ class Processed:
     folder: str
     media_type: str
     counts: Mapping[str, int]
+    mentions: tuple[Mention, ...] = ()  # for the vault alone: the names themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ class Pipeline:
             "parts": len(parts),
             "pages": sum(part.pages for part in parts),
             "blocks": sum(len(part.blocks) for part in parts),
-            "mentions": mentions,
+            "mentions": len(mentions),
             "chunks": len(chunks),
         }
-        return Processed(chunks, folder, parts[0].media_type, counts)
+        return Processed(chunks, folder, parts[0].media_type, counts, mentions)
 
     @staticmethod
     def revision(policy_revision: int) -> Revision:
@@ -82,8 +83,10 @@ def _why_empty(parts: Sequence[Part]) -> ParkReason:
     return ParkReason.NO_TEXT if any("page_without_text" in part.flags for part in parts) else ParkReason.EMPTY
 
 
-def _redacted(parts: Sequence[Part], folder: str, by: Callable[[], Redactor]) -> tuple[tuple[Part, ...], str, int]:
-    """The parts and the folder's path, redacted; and how many mentions were."""
+def _redacted(
+    parts: Sequence[Part], folder: str, by: Callable[[], Redactor]
+) -> tuple[tuple[Part, ...], str, tuple[Mention, ...]]:
+    """The parts and the folder's path, redacted; and what was hidden in them."""
     try:
         redaction = by().redact([folder, *(text for part in parts for text in _texts(part))])
     except RedactionError:
@@ -92,7 +95,7 @@ def _redacted(parts: Sequence[Part], folder: str, by: Callable[[], Redactor]) ->
     folder = next(texts)
     next(flags)
     made = tuple(_rebuilt(part, texts, flags) for part in parts)
-    return made, folder, len(redaction.mentions)
+    return made, folder, redaction.mentions
 
 
 def _texts(part: Part) -> Iterator[str]:

@@ -4,7 +4,7 @@ What a port does not promise, the protocol must survive: see `docs/protocol.md`.
 `errors.py`: `Retry` for what may pass, `Park` for what may not, nothing swallowed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from ingestion.model import (
     Version,
 )
 from ingestion.protocol import Row
+from redaction.redactor import Mention
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,27 @@ class Keys(Protocol):
     """A cabinet's secret, unwrapped by its key in Key Vault. Gone when the key is destroyed: Retry, then visible."""
 
     def secret(self, cabinet: Cabinet) -> bytes: ...
+
+
+class Vault(Protocol):
+    """What the tokens of a cabinet hide, sealed. Linearizable per token; an answer that was lost is raised as Retry."""
+
+    def remember(self, cabinet: Cabinet, mentions: Sequence[Mention]) -> int:
+        """Before what was redacted is written anywhere, so that no token is in an index that nobody could reveal.
+        Idempotent; how many subjects changed: 0 on a replay."""
+
+    def known(self, cabinet: Cabinet, tokens: Iterable[str]) -> frozenset[str]:
+        """Those of some tokens that were ever given out. A question is asked in them."""
+
+
+class NoVault:
+    """The port `Vault` where names are never to come back: nothing is kept, so nothing can be revealed."""
+
+    def remember(self, cabinet: Cabinet, mentions: Sequence[Mention]) -> int:  # noqa: ARG002
+        return 0
+
+    def known(self, cabinet: Cabinet, tokens: Iterable[str]) -> frozenset[str]:  # noqa: ARG002
+        return frozenset()
 
 
 Clock = Callable[[], float]  # seconds since the epoch

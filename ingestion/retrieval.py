@@ -8,14 +8,14 @@ What the question cites is looked up exactly, beside the search for its words an
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ingestion.citations import Cited, cited_in
 from ingestion.errors import GreffeError, Retry
 from ingestion.model import Cabinet, DocumentId, IndexRef, IndexState, Vector
 from ingestion.pipeline import redactor
-from ingestion.ports import Embedder, Keys, Ledger
+from ingestion.ports import Embedder, Keys, Ledger, NoVault, Vault
 from ingestion.telemetry import Telemetry
 from redaction import RedactionError
 
@@ -103,6 +103,7 @@ class Retrieval:
     embedder: Embedder
     keys: Keys
     telemetry: Telemetry
+    vault: Vault = field(default_factory=NoVault)  # whose tokens a question may be asked in, in lower case too
 
     def ask(self, cabinet: Cabinet, question: Question) -> list[Hit]:
         """The best hits, at most `question.top` and `MAX_TOP`, each a chunk of a version that is live now.
@@ -141,7 +142,9 @@ class Retrieval:
 
     def _redacted(self, cabinet: Cabinet, text: str) -> str:
         try:
-            return redactor(cabinet.policy, self.keys.secret(cabinet)).redact_query(text)
+            by = redactor(cabinet.policy, self.keys.secret(cabinet))
+            known = self.vault.known(cabinet, by.tokens_of_query(text))
+            return by.redact_query(text, known.__contains__)
         except RedactionError as failed:
             raise Retry("redaction_failed", f"The question could not be redacted ({failed.reason}).") from None
 

@@ -28,6 +28,18 @@ def redact_query(redactor: "Redactor", text: str, known: Callable[[str], bool] |
     return _with_known(redactor.pseudonyms, redacted, known)
 
 
+def candidates(redactor: "Redactor", text: str) -> frozenset[str]:
+    """What `redact_query` may ask of `known`."""
+    asked: set[str] = set()
+
+    def never(token: str) -> bool:
+        asked.add(token)
+        return False
+
+    redact_query(redactor, text, never)
+    return frozenset(asked)
+
+
 def _with_known(pseudonyms: Pseudonyms, text: str, known: Callable[[str], bool]) -> str:
     words = [match for match in _WORD.finditer(text) if not TOKEN.match(text, match.start())]
     out: list[str] = []

@@ -8,7 +8,7 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Mention:
 
     token: str
     kind: str  # an Entity, or "GIVEN" / "SURNAME" for the parts of a person's name
-    surface: str
+    surface: str = field(repr=False)  # a name: no log line shows it by accident
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,12 @@ class Redactor:
         from redaction.query import redact_query
 
         return redact_query(self, text, known)
+
+    def tokens_of_query(self, text: str) -> frozenset[str]:
+        """Every token that a word or a run of words of a question could be, so that they are looked up at once."""
+        from redaction.query import candidates
+
+        return candidates(self, text)
 
     @property
     def pseudonyms(self) -> "Pseudonyms":

@@ -23,7 +23,7 @@ REACH = 3  # tokens on either side of a candidate that are labelled with it
 _MARGIN = 60  # characters that hold as many tokens, and two more to look at
 # Log-odds given to "a person" before a word is read. Outside legal writing names come unannounced, and a missed one
 # costs more than a false one. Legal writing announces its people, and its bare capitals are companies and institutions.
-ANYWHERE = 0.5
+ANYWHERE = 1.2
 IN_LEGAL_WRITING = -1.0
 LEGAL_SHARE = (
     14 / 10_000
@@ -259,19 +259,26 @@ def find_by_model(text: str, bonus: float | None = None, by: Model | None = None
             if any(is_token(word.word) for word in words[low:high]):
                 continue  # redacted before: what is left here was seen then
             for first, last in by.persons(words, low, high, bonus):
-                name = _name(text, words[first:last])
-                if name is not None:
-                    yield name
+                yield from _names(text, words[first:last])
 
 
-def _name(text: str, words: Sequence[Token]) -> Name | None:
-    kept = list(words)
+def _names(text: str, words: Sequence[Token]) -> Iterator[Name]:
+    """One name, or one on each line: a name that runs on to another line is two."""
+    line: list[Token] = []
+    for word in words:
+        if line and "\n" in text[line[-1].end : word.start]:
+            yield from _name(text, line)
+            line = []
+        line.append(word)
+    yield from _name(text, line)
+
+
+def _name(text: str, kept: list[Token]) -> Iterator[Name]:
     while kept and (kept[0].word in HONORIFICS or not kept[0].word.isalnum()):
-        kept.pop(0)
+        kept = kept[1:]
     while kept and not kept[-1].word.isalnum():
-        kept.pop()
-    if not kept or not any(_capital(it.word) for it in kept):
-        return None
-    start, end = kept[0].start, kept[-1].end
-    given, surname = split_name(text[start:end].split())
-    return Name(start, end, given, surname, "model", strong=False)
+        kept = kept[:-1]
+    if any(_capital(it.word) for it in kept):
+        start, end = kept[0].start, kept[-1].end
+        given, surname = split_name(text[start:end].split())
+        yield Name(start, end, given, surname, "model", strong=False)

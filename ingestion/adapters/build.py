@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ingestion.adapters.sharepoint_feed import SharePointFeed
     from ingestion.adapters.tables import TableLedger
     from ingestion.adapters.units import TableBuckets
+    from ingestion.adapters.vault import TableVault
     from ingestion.delivery import Delivery
     from ingestion.drives import Drives
     from ingestion.intake import Intake
@@ -187,6 +188,12 @@ class Services:
         return NoticedAudit(self.audit, self.settings.notices, self.credential, self.transport)
 
     @cached_property
+    def vault(self) -> "TableVault":
+        from ingestion.adapters.vault import TableVault
+
+        return TableVault(self.settings.table_uri, self.credential, self.transport, self.keys)
+
+    @cached_property
     def links(self) -> "TableLinks":
         from ingestion.adapters.links import TableLinks
 
@@ -199,6 +206,7 @@ class Services:
             self.ledger,
             self.audit,
             self.links,
+            self.vault,
             self.drive_notes,
             self.unit_buckets,
             self.documents,
@@ -337,6 +345,7 @@ class Services:
             clock=self.clock,
             nonces=self.nonces,
             wait=time.sleep,
+            vault=self.vault,
         )
         limits = Limits(
             function_timeout=settings.function_timeout,
@@ -422,7 +431,7 @@ class Services:
     def retrieval(self) -> "Retrieval":
         from ingestion.retrieval import Retrieval
 
-        return Retrieval(self.index, self.ledger, self.embedder, self.keys, self.telemetry)
+        return Retrieval(self.index, self.ledger, self.embedder, self.keys, self.telemetry, self.vault)
 
     @cached_property
     def search_api(self) -> "SearchApi":
