@@ -13,28 +13,26 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from ingestion.errors import Park
-from tests.fuzz.seeds import ENTRIES, SEEDS
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fuzz one parser entry.")
-    parser.add_argument("entry", choices=sorted(ENTRIES))
+    parser.add_argument("entry", help="a file name of tests/fuzz/seeds.py, or der")
     parser.add_argument("--seconds", type=int, default=60)
     asked = parser.parse_args()
     atheris = importlib.import_module("atheris")
-    read = ENTRIES[asked.entry]
+    with atheris.instrument_imports(include=["ingestion", "chunking"]):
+        seeds = importlib.import_module("tests.fuzz.seeds")
+    park = importlib.import_module("ingestion.errors").Park
+    read = seeds.ENTRIES[asked.entry]
 
     def once(data: bytes) -> None:
-        with suppress(Park):
+        with suppress(park):
             read(data)
 
     with tempfile.TemporaryDirectory() as corpus:
-        (Path(corpus) / "seed").write_bytes(SEEDS.get(asked.entry, SEEDS["a.p7m"]))
-        atheris.instrument_all()
-        atheris.Setup(
-            [sys.argv[0], corpus, f"-max_total_time={asked.seconds}", "-timeout=20", "-rss_limit_mb=2048"], once
-        )
+        (Path(corpus) / "seed").write_bytes(seeds.SEEDS.get(asked.entry, seeds.SEEDS["a.p7m"]))
+        bounds = [f"-max_total_time={asked.seconds}", "-timeout=20", "-rss_limit_mb=2048"]
+        atheris.Setup([sys.argv[0], corpus, *bounds], once)
         atheris.Fuzz()
 
 
