@@ -3,6 +3,9 @@
 The link to go on from is stored only after every change before it is enqueued: a crash in between reads them again,
 where the other order would lose them. After the last page the feed is read once more when its answer can no longer be
 stale; a notification that came too early would otherwise be acknowledged and lost.
+
+A feed that begins anew leads to a comparison, as late as answers can be stale: what changed before the new link was
+taken is then seen by it, what changed after is told by the feed. So what a comparison sends needs no second look.
 """
 
 from collections.abc import Mapping
@@ -45,12 +48,12 @@ class Drives:
         if change.kind is ChangeKind.RENEW:
             feed.renew(source)
             return "renewed"
-        self._pull(feed, cabinet, source, change)
+        self._pull(feed, cabinet, source, change, queue)
         if change.kind is not ChangeKind.LOOK_AGAIN and (staleness := self.staleness[source.kind]):
             queue.send(replace(change, id=self.ids(), kind=ChangeKind.LOOK_AGAIN), delay=staleness)
         return "pulled"
 
-    def _pull(self, feed: Feed, cabinet: Cabinet, source: SourceRef, change: Change) -> None:
+    def _pull(self, feed: Feed, cabinet: Cabinet, source: SourceRef, change: Change, queue: Queue) -> None:
         link, etag = self.links.get(source)
         changed: dict[DocumentId, Locator] = {}
         resync, last = link is None, False
@@ -62,7 +65,7 @@ class Drives:
             hint = replace(change, id=self.ids(), document=document, locator=locator, kind=ChangeKind.CHANGED)
             self.documents.send(hint)
         if resync:
-            self.reconciliation.run(cabinet, source)
+            queue.send(replace(change, id=self.ids(), kind=ChangeKind.RECONCILE), delay=self.staleness[source.kind])
         if link is None or not self.links.swap(source, link, etag):
             raise Busy(f"Source {source.id}: another worker read its feed.", after=5.0)
         self.telemetry.event("feed_pulled", cabinet=cabinet.id, source=source.id, enqueued=len(changed))

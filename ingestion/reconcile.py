@@ -174,7 +174,7 @@ class Worker:
 
         Once for each hint: a second look was taken late enough.
         """
-        if not row.erasure and job.change.kind is not ChangeKind.LOOK_AGAIN:
+        if not row.erasure and job.change.kind not in (ChangeKind.LOOK_AGAIN, ChangeKind.RECONCILE):
             self._promise_second_look(job)
 
     def _erase(self, job: Job) -> Row:
@@ -230,7 +230,8 @@ class Worker:
             )
         ]
         settled = self._write(job, written)
-        self._promise_second_look(job)
+        if job.change.kind is not ChangeKind.RECONCILE:  # what changed since a comparison, the feed tells: `Drives`
+            self._promise_second_look(job)
         settled_at = self._ports.clock() + self._limits.clock_skew if settled else None
         self._advance(job, stored, lambda row: protocol.commit(row, nonce, settled_at))
         return self._sweeper.sweep(job).status
