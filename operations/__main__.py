@@ -19,6 +19,7 @@ from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
 from operations import documents, erase, letters, onboard, render, sharepoint, status
 from operations import reindex as reindexing
+from operations import reveal as revealing
 from operations.console import NOTES, PEOPLE, AsJson, Exit, complain, progress, show, table, wrong
 from operations.environment import connect
 
@@ -136,6 +137,7 @@ def search(
     user: Annotated[list[str] | None, typer.Option(help="Ask as this object id or group; repeat for several.")] = None,
     top: Annotated[int, typer.Option(help="How many hits.")] = 5,
     semantic: Annotated[bool, typer.Option("--semantic", help="Rank again by the semantic ranker.")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Give the names back; the audit says so.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask a cabinet's index. Without --user you ask as the operator, and the audit says so."""
@@ -145,6 +147,8 @@ def search(
         services.audit.record(found.id, "searched_as_operator")
     principals = (*user, EVERYONE) if user else None
     hits = services.retrieval.ask(found, Question(question, principals, top, semantic))
+    if reveal:
+        hits = revealing.hits(services, found, hits)
     rows = [
         (
             f"{it.score:.4f}",
@@ -157,6 +161,19 @@ def search(
     ]
     columns = ("score", "document", "page", "section", "text")
     show([it.as_json() for it in hits], as_json=as_json, render=lambda: table(f"{len(hits)} hits", columns, rows))
+
+
+@app.command(name="reveal")
+def reveal_(
+    cabinet: CabinetName,
+    tokens: Annotated[list[str], typer.Argument(help="Tokens, as they stand in texts.")],
+    as_json: AsJson = False,
+) -> None:
+    """What tokens hide, to those who may know it. The audit says who asked, and for how many."""
+    services = connect()
+    found = revealing.tokens(services, _known(services, cabinet), tokens)
+    rows = [(token, ", ".join(forms) or "unknown, or forgotten") for token, forms in found.items()]
+    show(found, as_json=as_json, render=lambda: table("Revealed", ("token", "stands for"), rows))
 
 
 @app.command(name="status")

@@ -152,7 +152,7 @@ class _Rows:
                 **{f"t{index}": token for index, token in enumerate(some)},
             }
             for row in table.query_entities(
-                f"PartitionKey eq @cabinet and ({wanted})", parameters=parameters
+                f"PartitionKey eq @cabinet and ( {wanted} )", parameters=parameters
             ):
                 yield str(row["RowKey"]), row
 
