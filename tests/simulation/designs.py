@@ -1,1 +1,2 @@
-def table(runs, seed): return 0
+def table(runs, seed):
+    return 0

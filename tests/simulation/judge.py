@@ -172,7 +172,12 @@ class Judge(Watch):
             self.most_calls = max(self.most_calls, total)
             if total > MOST_CALLS * max(1, it.indexes):
                 raise Violation("I6", f"one delivery made {total} calls")
-        quiet = not self.rebuilt and it.outcome == "done" and not it.calls["ledger.swap"] and it.result not in ("busy", "again", "refused")
+        quiet = (
+            not self.rebuilt
+            and it.outcome == "done"
+            and not it.calls["ledger.swap"]
+            and it.result not in ("busy", "again", "refused")
+        )
         if it.kind in HINTS and it.document and quiet:
             self._changed_nothing(it)
 
@@ -195,9 +200,7 @@ class Judge(Watch):
                     self._index_equals_source(cabinet, index, poisoned, owed=owed)
         self.nothing_leaked()
 
-    def _index_equals_source(
-        self, cabinet: Cabinet, index: IndexRef, poisoned: set[DocumentId], *, owed: bool
-    ) -> None:
+    def _index_equals_source(self, cabinet: Cabinet, index: IndexRef, poisoned: set[DocumentId], *, owed: bool) -> None:
         there = self.indexes[index.name]
         if there.shown != there.durable:
             raise Violation("I1", "a replica never agrees")
@@ -279,7 +282,9 @@ class Judge(Watch):
 
     def _is_audited(self, cabinet: Cabinet, index: IndexRef, document: Document) -> bool:
         return any(
-            action == "erasure_certified" and fields.get("document") == document.id and fields.get("index") == index.name
+            action == "erasure_certified"
+            and fields.get("document") == document.id
+            and fields.get("index") == index.name
             for owner, action, fields in self.audit.entries
             if owner == cabinet.id
         )

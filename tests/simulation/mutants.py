@@ -39,8 +39,8 @@ class Mutant:
             yield
 
 
-def _one(why: str, target: object, name: str, instead: object) -> Mutant:
-    return Mutant(why, ((target, name, instead),))
+def _one(why: str, target: object, name: str, instead: object, *, hostile: bool = False) -> Mutant:
+    return Mutant(why, ((target, name, instead),), hostile=hostile)
 
 
 # protocol.py
@@ -421,20 +421,22 @@ MUTANTS: dict[str, Mutant] = {
         "“nothing to do” beside a dead worker's attempt", protocol, "decide", _decide_done_beside_dead_attempt
     ),
     "revision_falls": _one("older code may undo newer work", protocol, "decide", _decide_undoes_newer),
-    "never_full": _one("no cap on generations", protocol, "decide", _decide_never_full),
-    "takeover": _one("anybody may take a document over at once", protocol, "decide", _decide_takeover),
+    "never_full": _one("no cap on generations", protocol, "decide", _decide_never_full, hostile=True),
+    "takeover": _one("anybody may take a document over at once", protocol, "decide", _decide_takeover, hostile=True),
     "tombstone_dropped": _one("the receipt takes the tombstone away", protocol, "certify", _certify_drops_tombstone),
     "path_kept": _one("the receipt leaves the sealed path", protocol, "certify", _certify_keeps_path),
     "path_again": _one("a second erasure brings the sealed path back", reconcile, "_placed", _placed_on_tombstones),
     "erase_waits": _one("an erasure waits for an attempt, and is answered", protocol, "erase", _erase_waits),
-    "receipt_at_once": _one(
-        "a receipt before the replicas agree", protocol, "certifiable", _certifiable_at_once
-    ),
+    "receipt_at_once": _one("a receipt before the replicas agree", protocol, "certifiable", _certifiable_at_once),
     "lag_from_the_start": _one(
         "the replicas' time counts from the start of the deletes, by another clock",
-        protocol, "forget", _emptied_when_it_began,
+        protocol,
+        "forget",
+        _emptied_when_it_began,
     ),
-    "receipt_unseen": _one("a receipt for acknowledged deletes, without lookups", Sweeper, "_certified", _certify_unseen),
+    "receipt_unseen": _one(
+        "a receipt for acknowledged deletes, without lookups", Sweeper, "_certified", _certify_unseen
+    ),
     "receipt_unaudited": _one("the receipt reaches no audit", Sweeper, "_record", _record_after),
     "park_takes_old": _one("a failed re-ingestion takes the old version away", protocol, "park", _park_takes_old),
     "park_unfenced": _one("a fenced worker parks what another took over", protocol, "park", _park_unfenced),
@@ -472,7 +474,7 @@ MUTANTS: dict[str, Mutant] = {
     "ack_when_busy": _one("a busy document's message is acknowledged", Delivery, "deliver", _deliver_ack_when_busy),
     "failure_swallowed": _one("a failed delivery is acknowledged", Delivery, "deliver", _deliver_swallows),
     "content_in_exception": _one("an exception quotes the document", Delivery, "deliver", _deliver_quotes),
-    "copies_share_an_id": _one("copies sent again share one id", Delivery, "deliver", _deliver_same_id),
+    "copies_share_an_id": _one("copies sent again share one id", Delivery, "deliver", _deliver_same_id, hostile=True),
     "token_first": _one("the feed's link is saved before its changes are queued", Drives, "_pull", _pull_saves_first),
     "nothing_adopted": Mutant(
         "orphans found by a comparison are left", ((Reconciliation, "_adopt", _adopt_nothing),), zombies=True

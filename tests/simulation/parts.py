@@ -4,7 +4,7 @@ Each method is one `World.call`; its effect is what the service does at that mom
 items that answer 503, queries that lag, reads of the past, a compare-and-swap that lands although its answer is lost.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingestion.errors import Park, ParkReason, Refuse, Retry
@@ -229,7 +229,9 @@ class WorldSource:
         yield from self.world.call("source.enumerate", lambda: found[len(found) // 2 :])
 
     def _document(self, source: SourceRef, locator: Locator) -> Document:
-        found = next((it for it in self.documents.values() if it.locator == locator and it.source.id == source.id), None)
+        found = next(
+            (it for it in self.documents.values() if it.locator == locator and it.source.id == source.id), None
+        )
         if found is None:
             raise Refuse("bad_locator", "the locator was sealed for another source")
         return found
@@ -261,7 +263,8 @@ class WorldFeed:
         moment = self.world.now
         if self.world.chance.happens(self.world.weather.stale):
             moment -= self.world.chance.between(0.0, STALENESS * 0.98)
-        known = sum(time <= moment for time, _ in self.log)
+        log = [it for it in self.log if self.documents[it[1]].source == source]
+        known = sum(time <= moment for time, _ in log)
         if link is None or self.forgets:
             self.forgets = False
             self.world.happened["feed starts again"] += 1
@@ -269,7 +272,7 @@ class WorldFeed:
             return FeedPage(there, str(known), last=True, resync=link is not None)
         begin = int(link)
         end = max(begin, min(begin + self.PAGE, known))
-        changed = dict.fromkeys(document for _, document in self.log[begin:end])
+        changed = dict.fromkeys(document for _, document in log[begin:end])
         return FeedPage([(it, self.documents[it].locator) for it in changed], str(end), last=end >= known)
 
     def renew(self, source: SourceRef) -> None: ...
@@ -417,6 +420,3 @@ class WorldService:
 
 def _texted(saved: tuple[Cabinet, int]) -> tuple[Cabinet, str]:
     return saved[0], str(saved[1])
-
-
-Clock = Callable[[], float]

@@ -191,7 +191,9 @@ class Story:
 
     # Operators and timers
 
-    def hint(self, document: Document, kind: ChangeKind, *, cabinet: str | None = None, source: str | None = None) -> None:
+    def hint(
+        self, document: Document, kind: ChangeKind, *, cabinet: str | None = None, source: str | None = None
+    ) -> None:
         ids = self.office.new_nonce
         change = Change(
             id=ids(),
