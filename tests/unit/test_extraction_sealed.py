@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pypdf
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chunking.blocks import BlockKind, Part
@@ -79,11 +79,13 @@ def test_a_signature_that_stands_apart_holds_no_content() -> None:
     assert refused.value.reason is ParkReason.EMPTY
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_what_was_signed_comes_back_whole(content: bytes) -> None:
     assert signed_content(_signed(content)) == signed_content(_signed(content, streamed=True)) == content
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, 150), byte=st.integers(0, 255))
 def test_a_damaged_envelope_ends_in_a_typed_refusal_or_in_content(at: int, byte: int) -> None:
     sealed = bytearray(_signed(_INNER, streamed=True))
