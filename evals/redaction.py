@@ -75,6 +75,7 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
         statutes = (data or folder) / "edits"
         if statutes.is_dir():
             results["statutes"] = _false_spans(_texts(statutes))
+    print_table(results)
     return results
 
 
