@@ -22,6 +22,8 @@ def main() -> int:
         return designs.table(asked.runs, asked.seed)
     if asked.crash_sweep:
         return crash_sweep.main()
+    if asked.everything:
+        return _everything(asked)
     if asked.exhaustive:
         return exhaustive.main(whole=True)
     mutant = MUTANTS.get(asked.mutant)
@@ -34,6 +36,8 @@ def main() -> int:
     began = time.monotonic()
     report = run_many(asked.seed, asked.runs, plan, asked.workers)
     _summary(report, time.monotonic() - began, everything=asked.counters)
+    for failure in report.failures:
+        print(f"seed {failure.seed}: {failure.what}", flush=True)
     for failure in report.failures[:3]:
         _explain(failure, plan)
     if asked.mutant:
@@ -56,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mutants", action="store_true", help="the table of all mutants")
     parser.add_argument("--designs", action="store_true", help="the table of the usual designs")
     parser.add_argument("--crash-sweep", action="store_true", help="a crash at every port call of every story")
+    parser.add_argument("--everything", action="store_true", help="each kind of weather in turn; for coverage")
     parser.add_argument("--exhaustive", action="store_true", help="every interleaving of the small worlds")
     return parser.parse_args()
 
@@ -71,10 +76,23 @@ def _summary(report: Report, seconds: float, *, everything: bool) -> None:
 
 
 def _explain(failure: Failure, plan: Plan) -> None:
-    muted = shrink(failure.seed, plan)
+    muted = shrink(failure.seed, plan, budget=150)
     print(f"\nseed {failure.seed}: {failure.what}\nshrunk by muting {len(muted)} decisions; the last calls:")
     for line in trace_of(failure.seed, plan, muted)[-60:]:
         print(f"  {line}")
+
+
+def _everything(asked: argparse.Namespace) -> int:
+    """As many swarm runs, half as many hostile ones, a quarter without A3."""
+    failed = 0
+    for plan, runs in ((Plan(), asked.runs), (Plan(hostile=True), asked.runs // 2), (Plan(zombies=True), asked.runs // 4)):
+        began = time.monotonic()
+        report = run_many(asked.seed, runs, plan, asked.workers)
+        _summary(report, time.monotonic() - began, everything=asked.counters)
+        for failure in report.failures:
+            print(f"seed {failure.seed}: {failure.what}", flush=True)
+        failed += len(report.failures)
+    return 1 if failed else 0
 
 
 def _table(asked: argparse.Namespace) -> int:

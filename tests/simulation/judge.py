@@ -279,6 +279,19 @@ class Judge(Watch):
         for row, _ in self.ledger.rows.values():
             if Row.from_json(row.to_json()) != row:
                 raise Violation("I1", "a row is not what it was written as")
+            self._is_refused(row)
+
+    def _is_refused(self, row: Row) -> None:
+        """What cannot be meant is refused: a row of another version half read, a receipt where nothing was erased."""
+        for cannot_be in (
+            lambda: Row.from_json(row.to_json().replace('"v":1', '"v":2', 1)),
+            lambda: protocol.certify(protocol.lift(row), self.world.now),
+        ):
+            try:
+                cannot_be()
+            except ValueError:
+                continue
+            raise Violation("I1", "the row took what cannot be meant")
 
     def _is_audited(self, cabinet: Cabinet, index: IndexRef, document: Document) -> bool:
         return any(

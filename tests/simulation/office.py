@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from opentelemetry.trace import Tracer
@@ -108,6 +108,7 @@ class Unit:
     """One process's use cases."""
 
     process: Process
+    ports: Ports
     worker: Worker
     delivery: Delivery
     drive_delivery: Delivery
@@ -219,6 +220,7 @@ class Office:
         cabinets, ledger, ids = self.registrations.list, self.ledger, self.new_nonce
         unit = Unit(
             process=process,
+            ports=ports,
             worker=worker,
             delivery=Delivery(worker.handle, telemetry, self.audit, MAX_ATTEMPTS, self.new_nonce),
             drive_delivery=Delivery(feeds.handle, telemetry, self.audit, MAX_ATTEMPTS, self.new_nonce),
@@ -231,6 +233,10 @@ class Office:
         world.processes.append(process)
         self.units.append(unit)
         return unit
+
+    def worker_without_sources(self, unit: Unit) -> Worker:
+        pipeline = cast(Pipeline, PurePipeline(unit.process.code))
+        return Worker(replace(unit.ports, sources={}), pipeline, LIMITS, self.telemetry)
 
     def new_nonce(self) -> Nonce:
         self.nonces += 1

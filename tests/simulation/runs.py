@@ -88,7 +88,9 @@ def run_seeds(seeds: Iterable[int], plan: Plan) -> Report:
 
 
 def run_many(first: int, runs: int, plan: Plan, workers: int = 2) -> Report:
-    """Over all cores; the order of the report does not depend on them."""
+    """Over all cores, or within this process (0: to be measured); the report does not depend on which."""
+    if not workers:
+        return run_seeds(range(first, first + runs), plan)
     portions = [range(at, min(at + PORTION, first + runs)) for at in range(first, first + runs, PORTION)]
     report = Report()
     with multiprocessing.get_context("fork").Pool(workers) as pool:

@@ -84,6 +84,7 @@ class Story:
             (12, self.forge),
             (12, self.forget_feed),
             (12, self.lift),
+            (12, self.not_followed),
         ):
             if not small and chance.whole(odds) == odds - 1:
                 self._plan(length * 1.3, what)
@@ -214,6 +215,16 @@ class Story:
             self.hint(document, ChangeKind.CHANGED, cabinet=other)
         else:
             self.hint(document, ChangeKind.CHANGED, source="nobody")
+
+    def not_followed(self) -> None:
+        """An instance of a deployment that has no adapter for the source: it refuses, and touches nothing."""
+        document = self.chance.pick(list(self.office.documents.values()))
+        worker = self.office.worker_without_sources(self.chance.pick(self.office.units))
+        ids = self.office.new_nonce
+        change = Change(
+            ids(), document.source.id, document.cabinet, document.id, document.locator, ChangeKind.CHANGED, ids()
+        )
+        self._once("not followed", lambda _: worker.handle(change, self.office.queues["documents"]))
 
     def erase(self, document: Document) -> None:
         """`greffe erase`: in the operator's hands; when it fails, they do it again."""

@@ -18,6 +18,7 @@ from tests.simulation.chance import CALM, READS, WRITES, Chance, Fate, Weather, 
 START = 2_000_000_000.0  # seconds since the epoch
 FUNCTION_TIMEOUT = 60.0  # time is scaled: ten minutes, two minutes and five minutes would only stretch the runs
 IN_FLIGHT = 10.0
+LATE_KILL = 0.8  # the host looks at its clock now and then
 SKEW = 3.0
 REPLICA_LAG = 5.0
 STALENESS = 8.0
@@ -138,7 +139,8 @@ class World:
         self, process: Process, name: str, work: Callable[[], object], document: str = "", kind: str = ""
     ) -> Invocation:
         self.invocations += 1
-        it = Invocation(f"{name}#{self.invocations}", process, self.now + FUNCTION_TIMEOUT, document, kind=kind)
+        limit = self.now + FUNCTION_TIMEOUT + self.chance.between(0.0, LATE_KILL)
+        it = Invocation(f"{name}#{self.invocations}", process, limit, document, kind=kind)
         if document and any(other.document == document for p in self.processes for other in p.running):
             self.happened["two workers on one document"] += 1
         process.running.append(it)
