@@ -4,9 +4,9 @@
 the delay, and the delivery is acknowledged. Every other failure leaves by exception: the queue counts it, brings it
 back, and in the end shows it as poison, where an operator finds it and replays it.
 
-What is sent again is another message, with an id of its own: the row's owner tells a message that the queue brought back,
-whose first delivery died, from one that lives beside it. Two copies under one id took the document from each other for
-ever.
+What is sent again is another message, with an id of its own: the row's owner tells a message that the queue brought
+back, whose first delivery died, from one that lives beside it. Two copies under one id took the document from each
+other for ever.
 """
 
 from collections.abc import Callable

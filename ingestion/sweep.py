@@ -20,7 +20,7 @@ class Sweeper:
         self._limits = limits
 
     def sweep(self, job: Job, *, promise_next: bool = False) -> Row:
-        """The row afterwards. `promise_next`: what cannot be done yet is promised, which else somebody else's word does.
+        """The row afterwards. `promise_next`: what cannot be done yet is promised, where nobody else's word covers it.
 
         Raises:
             Retry: others changed the row each time, or an erased document is still visible.

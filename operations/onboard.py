@@ -31,7 +31,7 @@ NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,31}")  # fits a container'
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the operator asks for. `account_url`: of the Blob account that holds the documents, unless a library does."""
+    """What the operator asks for. `account_url`: of the Blob account with the documents, unless a library has them."""
 
     name: str
     tenant_id: str

@@ -23,13 +23,7 @@ def tokens(services: Services, cabinet: Cabinet, asked: Sequence[str]) -> dict[s
 
 def hits(services: Services, cabinet: Cabinet, found: Sequence[Hit]) -> list[Hit]:
     """The hits with names in the place of their tokens, in every text of theirs."""
-    met = {
-        match[0]
-        for hit in found
-        for text in _texts(hit)
-        for match in TOKEN.finditer(text)
-        if is_token(match[0])
-    }
+    met = {match[0] for hit in found for text in _texts(hit) for match in TOKEN.finditer(text) if is_token(match[0])}
     names = tokens(services, cabinet, sorted(met))
     return [_revealed(hit, lambda text: unmasked(text, names)) for hit in found]
 

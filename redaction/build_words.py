@@ -40,9 +40,7 @@ COMMON_TOO = frozenset(
     )
 )
 
-Rules = dict[
-    str, list[tuple[str, str, re.Pattern[str], frozenset[str]]]
-]  # flag: (taken off, put on, where, tags)
+Rules = dict[str, list[tuple[str, str, re.Pattern[str], frozenset[str]]]]  # flag: (taken off, put on, where, tags)
 
 
 def main() -> None:
@@ -67,9 +65,7 @@ def towns(entries: Iterable[tuple[str, str, frozenset[str]]]) -> set[str]:
     entries = list(entries)
     people = {fold(stem) for stem, _, tags in entries if tags & {"po:patr", "po:prn"}} | first_names()
     return {
-        fold(stem)
-        for stem, _, tags in entries
-        if "po:npr" in tags and stem[0].isupper() and not stem.isupper()
+        fold(stem) for stem, _, tags in entries if "po:npr" in tags and stem[0].isupper() and not stem.isupper()
     } - people
 
 
@@ -89,9 +85,7 @@ def _rules(path: Path) -> Rules:
         if len(cells) >= 5 and cells[0] == "SFX" and cells[3] != "":
             _, flag, off, on, where, *tags = cells
             kinds = frozenset(tag.partition(":")[2] for tag in tags)
-            rules[flag].append(
-                ("" if off == "0" else off, on.partition("/")[0], re.compile(where + "$"), kinds)
-            )
+            rules[flag].append(("" if off == "0" else off, on.partition("/")[0], re.compile(where + "$"), kinds))
     return rules
 
 

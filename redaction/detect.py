@@ -32,9 +32,7 @@ def find_all(text: str) -> list[Span]:
     seen, companies = _people_and_companies(text, [*places, *organisations])
     people = [_span(name, role) for name, role in seen]
     parties = {
-        canonical_surname(person.surname)
-        for person in people
-        if not person.role.professional and person.surname
+        canonical_surname(person.surname) for person in people if not person.role.professional and person.surname
     }
     found = find_identifiers(around_digits)
     found += places

@@ -25,9 +25,7 @@ _MARGIN = 60  # characters that hold as many tokens, and two more to look at
 # costs more than a false one. Legal writing announces its people, and its bare capitals are companies and institutions.
 ANYWHERE = 1.2
 IN_LEGAL_WRITING = -1.0
-LEGAL_SHARE = (
-    14 / 10_000
-)  # of its words to characters; press has 1 to 12, decisions and contracts 17 and more
+LEGAL_SHARE = 14 / 10_000  # of its words to characters; press has 1 to 12, decisions and contracts 17 and more
 _SCALE = 1000.0  # weights are kept in thousandths
 _CAPITAL = re.compile(r"(?<![^\W_])[A-ZÀ-ÖØ-ÞŒŠŽ][^\W_]+")
 _LEGAL = re.compile(
@@ -67,9 +65,7 @@ class Model:
         """Three lines of moves, then one line for each feature: its name, a tab, three thousandths."""
         lines = text.split("\n")
         named = (line.partition("\t") for line in lines[3:])
-        return cls(
-            {name: _vector(numbers) for name, _, numbers in named}, [_vector(line) for line in lines[:3]]
-        )
+        return cls({name: _vector(numbers) for name, _, numbers in named}, [_vector(line) for line in lines[:3]])
 
     def persons(self, words: Sequence[Token], low: int, high: int, bonus: float) -> Iterator[tuple[int, int]]:
         """The runs [from, to) of tokens between `low` and `high` that are persons. `bonus` favours finding them."""
@@ -243,9 +239,7 @@ def _whole_words(text: str, low: int, high: int) -> tuple[int, int]:
 
 def is_legal(text: str) -> bool:
     """Whether a text is full of the words of acts and decisions."""
-    words = text.count(" ") + text.count(
-        "\n"
-    )  # counted alike after redaction: a token stands for one word or more
+    words = text.count(" ") + text.count("\n")  # counted alike after redaction: a token stands for one word or more
     return sum(1 for _ in _LEGAL.finditer(text)) > LEGAL_SHARE * words
 
 

@@ -91,9 +91,7 @@ class Vault:
         for mention in mentions:
             by_token.setdefault(mention.token, {}).setdefault(mention.kind, set()).add(mention.surface)
         stored = self._store.get(sorted(by_token))
-        return sum(
-            self._remember(stored.get(token), token, forms) for token, forms in sorted(by_token.items())
-        )
+        return sum(self._remember(stored.get(token), token, forms) for token, forms in sorted(by_token.items()))
 
     def reveal(self, tokens: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Surface forms by token, less the unknown and the forgotten. The caller authorises and audits."""
@@ -114,9 +112,7 @@ class Vault:
     def _remember(self, sealed: Sealed | None, token: str, forms: Mapping[str, set[str]]) -> int:
         while True:
             known, key, wrapped = self._known(sealed)
-            union = {
-                kind: sorted(set(known.get(kind, ())) | forms.get(kind, set())) for kind in {*known, *forms}
-            }
+            union = {kind: sorted(set(known.get(kind, ())) | forms.get(kind, set())) for kind in {*known, *forms}}
             if union == {kind: sorted(written) for kind, written in known.items()}:
                 return 0
             revision = sealed.revision if sealed is not None else ""

@@ -66,9 +66,7 @@ class TableVault:
         try:
             return self._of(cabinet).reveal(tokens)
         except VaultError:
-            raise Retry(
-                "vault_sealed", f"The vault of cabinet {cabinet.id} does not open under its key."
-            ) from None
+            raise Retry("vault_sealed", f"The vault of cabinet {cabinet.id} does not open under its key.") from None
 
     def forget(self, cabinet: Cabinet, token: str) -> bool:
         """Destroys a subject's data key, then what it sealed."""
@@ -90,9 +88,7 @@ class _Rows:
     def get(self, tokens: Sequence[str]) -> dict[str, Sealed]:
         with storage_errors("the vault: reading"):
             keys = {token: _bytes(it["key"]) for token, it in self._rows(self._data_keys, tokens)}
-            found = {
-                token: Sealed(token, key, b"") for token, key in keys.items()
-            }  # its worker ended in between
+            found = {token: Sealed(token, key, b"") for token, key in keys.items()}  # its worker ended in between
             for token, it in self._rows(self._forms, tokens):
                 found[token] = _sealed(token, keys.get(token, b""), it, str(it.metadata["etag"]))
             return found
@@ -151,9 +147,7 @@ class _Rows:
                 "cabinet": self._cabinet,
                 **{f"t{index}": token for index, token in enumerate(some)},
             }
-            for row in table.query_entities(
-                f"PartitionKey eq @cabinet and ( {wanted} )", parameters=parameters
-            ):
+            for row in table.query_entities(f"PartitionKey eq @cabinet and ( {wanted} )", parameters=parameters):
                 yield str(row["RowKey"]), row
 
 

@@ -58,7 +58,9 @@ class Feed:
 
     def _start(self) -> None:
         self.tokens = Tokens(f"{self.identity.url}/msi/token", identity.header(self.home / "identity"))
-        self.storage = Storage(*(self.azurite.urls[it] for it in ("blob", "queue", "table")), self.tokens, self.authority)
+        self.storage = Storage(
+            *(self.azurite.urls[it] for it in ("blob", "queue", "table")), self.tokens, self.authority
+        )
         self.client = Client(self.grid.url)
         self.memory = Memory(self.home / "blob_events.db")
         publisher = Publisher(self.client, self.tokens)
