@@ -1,10 +1,13 @@
 """How fast chunks are cut, as a share of the tokenizer's own speed in the same run, and beside its peers.
 
-    share_of_encode     raw tiktoken.encode of the same texts, its time over ours: 1 means that cutting costs nothing
-    speed_vs_langchain  LangChain's time over ours (TokenTextSplitter's counting recursive splitter, same maximum)
-    mchar_per_second    ours, for orientation: it depends on the machine, the shares do not
+    share_of_encode      raw tiktoken.encode of the same texts, its time over ours: 1 means that cutting costs nothing
+    share_of_encode_new  the same for a process that has met no word yet: ours counts known words by look-up
+    speed_vs_langchain   LangChain's time over ours (recursive splitter, same maximum, counting by the same encoding)
+    speed_vs_llamaindex  LlamaIndex's time over ours (TokenTextSplitter, same maximum and encoding)
+    mchar_per_second     ours, for orientation: it depends on the machine, the shares do not
 
 Runs alternate and the best of each counts, in CPU time of this process, so that a busy machine disturbs both alike.
+Peers are measured where they are installed (the extra `bench`).
 """
 
 import random
@@ -13,7 +16,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from chunking import ChunkSettings, Part
+from chunking import ChunkSettings, Part, tokens
 from chunking.assembly import chunk
 from chunking.outline import text_of
 from chunking.tokens import encoding
@@ -30,19 +33,30 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
         "ours": lambda: [chunk([part]) for part in parts],
         "encode": lambda: [encoding().encode(text, disallowed_special=()) for text in texts],
     }
+    contenders["new"] = lambda: _cut_anew(parts)
     if find_spec("langchain_text_splitters"):
         contenders["langchain"] = _langchain(texts)
+    if find_spec("llama_index"):
+        contenders["llamaindex"] = _llamaindex(texts)
     times = _best(contenders)
     results = {
         "share_of_encode": times["encode"] / times["ours"],
+        "share_of_encode_new": times["encode"] / times["new"],
         "mchar_per_second": sum(map(len, texts)) / times["ours"] / 1e6,
     }
-    if "langchain" in times:
-        results["speed_vs_langchain"] = times["langchain"] / times["ours"]
+    for peer in ("langchain", "llamaindex"):
+        if peer in times:
+            results[f"speed_vs_{peer}"] = times[peer] / times["ours"]
     rounded = {name: round(value, 2) for name, value in results.items()}
     for name, value in rounded.items():
         print(f"{name:<20}{value:>8g}")
     return {"documents": rounded}
+
+
+def _cut_anew(parts: Sequence[Part]) -> None:
+    tokens.forget()
+    for part in parts:
+        chunk([part])
 
 
 def _langchain(texts: Sequence[str]) -> Callable[[], object]:
@@ -52,6 +66,17 @@ def _langchain(texts: Sequence[str]) -> Callable[[], object]:
         chunk_size=ChunkSettings().maximum,
         chunk_overlap=0,
         length_function=lambda text: len(encoding().encode(text, disallowed_special=())),
+    )
+    return lambda: [splitter.split_text(text) for text in texts]
+
+
+def _llamaindex(texts: Sequence[str]) -> Callable[[], object]:
+    from llama_index.core.node_parser import TokenTextSplitter
+
+    splitter = TokenTextSplitter(
+        chunk_size=ChunkSettings().maximum,
+        chunk_overlap=0,
+        tokenizer=lambda text: encoding().encode(text, disallowed_special=()),
     )
     return lambda: [splitter.split_text(text) for text in texts]
 

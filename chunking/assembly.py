@@ -61,6 +61,8 @@ def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
 
 def _rows(outline: Outline, maximum: int) -> Iterator[tuple[int, int]]:
     """The rows of tables that a chunk can hold whole. (A character is at most four tokens.)"""
+    if all(block.table is None for block in outline.blocks):
+        return
     for block, start in zip(outline.blocks, outline.starts, strict=True):
         if block.kind in _ROWS and (4 * len(block.text) <= maximum or tokens.count(block.text) <= maximum):
             yield start, start + len(block.text)
@@ -83,8 +85,13 @@ class _Reading:
         self.titled_cases = case_refs(part.title)
         headed = {place.article for place in self.outline.places}
         self.headings = {ref.start: ref.forms for ref in reversed(self.articles) if ref.start in headed}
-        self.headers = _table_headers(self.outline)
-        self.mail_header, self.mail_header_end = _mail_header(self.outline)
+        kinds = {block.kind for block in part.blocks}
+        self.headers = _table_headers(self.outline) if BlockKind.TABLE_HEADER in kinds else {}
+        self.mail_header, self.mail_header_end = (
+            _mail_header(self.outline) if BlockKind.MAIL_HEADER in kinds else ("", 0)
+        )
+        self.has_pages = any(block.page is not None for block in part.blocks)
+        self.has_hidden = any(block.hidden for block in part.blocks)
 
     def citations(self) -> Iterator[tuple[int, int]]:
         """What no cut may fall in: references to articles and decisions, and what redaction put in brackets."""
@@ -100,7 +107,7 @@ class _Reading:
         blocks = self._blocks(piece)
         path = heading_path(places, piece.start)
         repeated = self._repeated(piece, blocks[0])
-        pages = [block.page for block in blocks if block.page is not None]
+        pages = [block.page for block in blocks if block.page is not None] if self.has_pages else []
         own = self._own_articles(places)
         return Chunk(
             ordinal=ordinal,
@@ -115,7 +122,7 @@ class _Reading:
             page_last=max(pages, default=None),
             article_refs=self._all_articles(own, piece),
             case_refs=self._all_cases(piece),
-            flags=_flags(self.part, blocks),
+            flags=_flags(self.part, blocks) if self.has_hidden else self.part.flags,
             articles=own,
             repeated=repeated,
         )
@@ -131,6 +138,8 @@ class _Reading:
 
     def _own_articles(self, places: Sequence[Place]) -> tuple[str, ...]:
         """The articles that the chunk is the text of: named by the title, or by the headings that govern it."""
+        if not self.headings:
+            return self.titled
         headings = (self.headings.get(place.article, ()) for place in places)
         return tuple(dict.fromkeys((*self.titled, *(form for forms in headings for form in forms))))
 
@@ -141,12 +150,14 @@ class _Reading:
         return tuple(dict.fromkeys((*own, *unique_forms(self.articles[first:last]))))
 
     def _all_cases(self, piece: Piece) -> tuple[str, ...]:
+        if not self.cases:
+            return self.titled_cases
         cited = [number for number, start, _ in self.cases if piece.start <= start < piece.end]
         return tuple(dict.fromkeys((*self.titled_cases, *cited)))
 
     def _repeated(self, piece: Piece, first: Block) -> str:
         """The header row of the table that the chunk starts inside, or the header of the e-mail that it continues."""
-        if first.table is not None and first.table in self.headers:
+        if first.table in self.headers and first.table is not None:
             text, start = self.headers[first.table]
             return text if start < piece.start else ""
         return self.mail_header if piece.start >= self.mail_header_end else ""

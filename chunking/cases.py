@@ -24,15 +24,18 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
         ),
     ),
     "cjue": (("C-", "C‑", "T-", "T‑"), regex.compile(r"([CT][-‑]\d{1,4}/\d{2})(?!\d)")),
-    "qpc": (("QPC", "DC"), regex.compile(r"(\d{2,4}[-‑]\d{1,4}(?:/\d+)*[^\S\n](?:QPC|DC))\b")),
+    **{
+        court: ((court,), regex.compile(rf"(?<=(\d{{2,4}}[-‑]\d{{1,4}}(?:/\d+)*)[^\S\n]){court}\b"))
+        for court in ("QPC", "DC")
+    },
     "ce": (
         ("CE", "Conseil d"),
         regex.compile(rf"(?:CE\b|Conseil d['’][EÉé]tat)[^\n]{{0,60}}?{_N}[^\S\n]?(\d{{6}})(?!\d)"),
     ),
-    "cedh": (
-        ("equête", "req."),
-        regex.compile(rf"(?:requête|Requête|req\.)[^\S\n]{_N}[^\S\n]?(\d{{3,5}}/\d{{2}})(?!\d)"),
-    ),
+    **{
+        word: ((word,), regex.compile(rf"{re.escape(word)}[^\S\n]{_N}[^\S\n]?(\d{{3,5}}/\d{{2}})(?!\d)"))
+        for word in ("requête", "Requête", "req.")
+    },
 }
 
 
@@ -65,8 +68,9 @@ def _all(text: str) -> Iterator[tuple[str, int, int]]:
     for kind, (marks, pattern) in _KINDS.items():
         if any(mark in text for mark in marks):
             for found in pattern.finditer(text):
-                if _stands_alone(text, found.start()):
-                    yield _normal(kind, found), found.start(), found.end()
+                start = min(found.start(), found.start(1))  # a number may stand before what it is found by
+                if _stands_alone(text, start):
+                    yield _normal(kind, found), start, found.end()
 
 
 def _stands_alone(text: str, at: int) -> bool:
@@ -82,7 +86,7 @@ def _normal(kind: str, found: regex.Match[str]) -> str:
             return f"RG {value}"
         case "ce":
             return f"CE {value}"
-        case "qpc":
-            return re.sub(r"(QPC|DC)$", r" \1", value)
+        case "QPC" | "DC":
+            return f"{value} {kind}"
         case _:
             return value

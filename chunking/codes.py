@@ -104,8 +104,11 @@ def _compiled() -> tuple[re.Pattern[str], list[str]]:
     forms = [(name.translate(_ACCENTS), name) for name in CODES]
     for name, shorts in CODES.items():
         forms += [(short.translate(_SHORT), name) for short in shorts]
-    forms.sort(key=lambda form: -len(form[0]))
-    return re.compile("|".join(f"({form})(?!\\w)" for form, _ in forms), re.IGNORECASE), [n for _, n in forms]
+    forms.sort(key=lambda form: (not form[0].startswith("code"), -len(form[0])))
+    whole = [form for form, _ in forms if form.startswith("code")]
+    shared = "|".join(f"({form.removeprefix('code')})(?!\\w)" for form in whole)
+    others = "|".join(f"({form})(?!\\w)" for form, _ in forms[len(whole) :])
+    return re.compile(f"code(?:{shared})|{others}", re.IGNORECASE), [name for _, name in forms]
 
 
 _NAMES, _CANONICAL = _compiled()
@@ -114,8 +117,26 @@ _LAST = re.compile(
 )
 
 
+def _openings() -> frozenset[str]:
+    """The two letters that a name, a numbered text or "même code" may begin with: most words begin with others."""
+    pairs = {*"lo dé de or ar rè re di le du ce mê me pr".split()}  # noqa: SIM905 - as they are read
+    pairs |= {name[:2] for name in CODES}
+    for short in (short for shorts in CODES.values() for short in shorts):
+        for second in short[1:]:
+            pairs.add(short[0] + second)
+            if second not in ". ":  # both may be left out
+                break
+    return frozenset(pairs | {pair.replace("é", "e").replace("è", "e").replace("ê", "e") for pair in pairs})
+
+
+_OPENINGS = _openings()
+
+
 def name_at(text: str, position: int, last: str = "") -> tuple[str, int] | None:
     """The canonical name that starts at `position`, and where it ends; "même code" is `last`."""
+    pair = text[position : position + 2].lower()
+    if pair not in _OPENINGS and not pair[1:].isspace():
+        return None
     if found := _NAMES.match(text, position):
         return _CANONICAL[(found.lastindex or 1) - 1], found.end()
     if found := _NUMBERED.match(text, position):

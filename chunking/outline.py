@@ -6,14 +6,14 @@ of blanks), which is what makes token counts add up exactly. Pure; changes no ch
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
 from typing import NamedTuple
 
 from chunking.blocks import Block, BlockKind, Part
-from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark
+from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark, may_open
 
 BLANKS = frozenset(
     " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -36,9 +36,8 @@ class Strength(IntEnum):
     WORD = 15
 
 
-class Boundary(NamedTuple):
-    offset: int
-    strength: int
+STRENGTHS = range(max(Strength) + 1)
+type Boundary = tuple[int, int]  # offset, strength; plain, because a long document has one for every line
 
 
 class Place(NamedTuple):
@@ -64,25 +63,27 @@ class Outline:
 
 def text_of(part: Part) -> str:
     """The text that a part's chunks concatenate to."""
-    return "".join(_pieces(part.blocks))
+    return _joined(part.blocks)[0]
 
 
 def outline_of(part: Part) -> Outline:
-    starts, at = [], 0
-    pieces = list(_pieces(part.blocks))
-    for piece in pieces:
-        starts.append(at)
-        at += len(piece)
-    outline = Outline("".join(pieces), part.blocks, starts)
+    outline = Outline(*_joined(part.blocks))
     _Reader(outline).read()
     return outline
 
 
-def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
+def _joined(blocks: Sequence[Block]) -> tuple[str, Sequence[Block], list[int]]:
+    """The text, the blocks, and where each starts in it."""
+    pieces: list[str] = []
+    starts = [0] if blocks else []
+    at = 0
     for block, following in pairwise(blocks):
-        yield block.text + ("\n" if _tight(block, following) else "\n\n")
-    if blocks:
-        yield blocks[-1].text
+        plain = block.kind is BlockKind.PARAGRAPH and block.table is None and following.table is None
+        joint = "\n\n" if plain or not _tight(block, following) else "\n"
+        pieces += (block.text, joint)
+        at += len(block.text) + len(joint)
+        starts.append(at)
+    return "".join((*pieces, blocks[-1].text)) if blocks else "", blocks, starts
 
 
 def _tight(block: Block, following: Block) -> bool:
@@ -131,13 +132,22 @@ class _Reader:
 
     def read(self) -> None:
         blocks, starts, text = self.outline.blocks, self.outline.starts, self.outline.text
+        bound, paragraph = self._bound, BlockKind.PARAGRAPH
         for index, block in enumerate(blocks):
-            start = starts[index]
-            strength = self._enter(index, block, start)
-            if index and (offset := boundary_at(text, start)) is not None:
-                self._bound(offset, strength)
-            if "\n" in block.text:
+            start, own = starts[index], block.text
+            # Most blocks are paragraphs of prose, or lines of them: their first letters say that they open nothing.
+            if block.kind is paragraph and not (may_open(own) or own.isupper()) and self._runs_on(index, block):
+                strength: int = Strength.LOOSE if self.loose else Strength.PARAGRAPH
+                self.loose = own.endswith(":")
+            else:
+                strength = self._enter(index, block, start)
+            if index:
+                bound(start if text[start] not in BLANKS else boundary_at(text, start), strength)
+            if "\n" in own:
                 self._read_lines(block, start)
+
+    def _runs_on(self, index: int, block: Block) -> bool:
+        return block.table is None and index != self.titled
 
     def _enter(self, index: int, block: Block, start: int) -> int:
         """How gladly we cut before this block, once its heading, if it is one, is open."""
@@ -194,7 +204,7 @@ class _Reader:
         return f" – {label(following.text)}"
 
     def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
-        heading = _Heading(label(found.label + title), found.rank, level, offset)
+        heading = _Heading(label(found.label + title) if title else found.label, found.rank, level, offset)
         keep = next((i for i, above in enumerate(self.open) if not above.holds(heading)), len(self.open))
         self.open[keep:] = [heading]
         path = tuple(above.label for above in self.open)
@@ -203,11 +213,10 @@ class _Reader:
             self.outline.places.pop()
         self.outline.places.append(Place(offset, path, article))
 
-    def _bound(self, offset: int, strength: int) -> None:
+    def _bound(self, offset: int | None, strength: int) -> None:
         known = self.outline.boundaries
-        if known and known[-1].offset >= offset:
-            return
-        known.append(Boundary(offset, strength))
+        if offset is not None and (not known or known[-1][0] < offset):
+            known.append((offset, strength))
 
     def _read_lines(self, block: Block, start: int) -> None:
         """The lines inside a block of several: text files and some PDFs keep much in one."""

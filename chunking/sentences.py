@@ -23,7 +23,7 @@ _ABBREVIATION = re.compile(
 
 def phrase_ends(text: str, start: int, end: int) -> Iterator[Boundary]:
     """Inside text[start:end], in order, where sentences end, and phrases (at a comma, a line, a cell of a table …)."""
-    return (boundary for boundary in _ends(_PHRASE, text, start, end) if boundary.strength < Strength.WORD)
+    return (boundary for boundary in _ends(_PHRASE, text, start, end) if boundary[1] < Strength.WORD)
 
 
 def word_ends(text: str, start: int, end: int) -> Iterator[Boundary]:
@@ -37,7 +37,7 @@ def _ends(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator
         first, last = found.span("run")
         newline = max(text.rfind("\n", first, last), text.rfind("\r", first, last)) + 1
         if start < (newline or first) < end and last < len(text):
-            yield Boundary(newline or first, _strength(text, start, first, last, ends_line=newline > 0))
+            yield newline or first, _strength(text, start, first, last, ends_line=newline > 0)
 
 
 def _strength(text: str, start: int, first: int, last: int, *, ends_line: bool) -> Strength:

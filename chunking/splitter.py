@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
 from chunking import tokens
-from chunking.outline import Boundary, Strength
+from chunking.outline import STRENGTHS, Boundary, Strength
 from chunking.sentences import phrase_ends, word_ends
 from chunking.settings import ChunkSettings
 from chunking.weighing import Piece, Point, weigh
@@ -48,7 +48,7 @@ class Spans:
 
 def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings: ChunkSettings) -> list[Piece]:
     """The pieces of `text`, in order. `boundaries` come in order, as `outline.py` gives them."""
-    candidates = [b for b in _with_phrases(text, boundaries, settings) if not protected.hold(b.offset)]
+    candidates = [b for b in _with_phrases(text, boundaries, settings) if not protected.hold(b[0])]
     points, total = weigh(text, candidates)
     chosen = _choose(text, Piece(0, len(text), 0, total), points, settings.minimum, _limits(settings))
     oversize = _Oversize(text, points, protected, settings)
@@ -59,12 +59,12 @@ def _with_phrases(text: str, boundaries: Sequence[Boundary], settings: ChunkSett
     """The boundaries, and the ends of sentences and phrases in stretches that are probably above the maximum."""
     start = 0
     for boundary in (*boundaries, None):
-        end = boundary.offset if boundary else len(text)
+        end = boundary[0] if boundary else len(text)
         if end - start > LONG * settings.maximum:
             yield from phrase_ends(text, start, end)
         if boundary:
             yield boundary
-            start = boundary.offset
+            start = boundary[0]
 
 
 def _limits(settings: ChunkSettings) -> Callable[[int], int]:
@@ -80,24 +80,25 @@ def _limits(settings: ChunkSettings) -> Callable[[int], int]:
 
 def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limit: Callable[[int], int]) -> list[Piece]:
     offsets, weights = [whole.start, whole.end], [whole.before, whole.after]
-    for point in _by_rank(text, points):
-        i = bisect_right(weights, point.weight)
+    limits = {strength: limit(strength) for strength in STRENGTHS}
+    for strength, _, offset, weight in _by_rank(text, whole.start, whole.end, points):
+        i = bisect_right(weights, weight)
         low, high = weights[i - 1], weights[i]
-        if high - low > limit(point.strength) and point.weight - low >= minimum and high - point.weight >= minimum:
-            weights.insert(i, point.weight)
-            offsets.insert(i, point.offset)
+        if weight - low >= minimum and high - weight >= minimum and high - low > limits[strength]:
+            weights.insert(i, weight)
+            offsets.insert(i, offset)
     ends = zip(offsets[1:], weights[1:], strict=True)
     return [Piece(a, b, v, w) for a, v, (b, w) in zip(offsets, weights, ends, strict=False)]
 
 
-def _by_rank(text: str, points: Sequence[Point]) -> list[Point]:
-    """Strongest first; equals by a hash of what follows them, then from the left."""
-    ranked = [
-        (strength, crc32(text[offset : offset + HASHED].encode("utf-8", "surrogatepass")), offset, weight)
+def _by_rank(text: str, start: int, end: int, points: Sequence[Point]) -> list[tuple[int, int, int, int]]:
+    """Strength, hash, offset and weight: strongest first; equals by a hash of what follows them, then from the left."""
+    hashed = text[start : end + HASHED].encode("utf-32-le", "surrogatepass")  # four bytes a character: sliced as it is
+    length = 4 * HASHED
+    return sorted(
+        (strength, crc32(hashed[(at := 4 * (offset - start)) : at + length]), offset, weight)
         for offset, weight, strength in points
-    ]
-    ranked.sort()
-    return [Point(offset, weight, strength) for strength, _, offset, weight in ranked]
+    )
 
 
 class _Oversize:
@@ -105,7 +106,7 @@ class _Oversize:
 
     def __init__(self, text: str, points: Sequence[Point], protected: Spans, settings: ChunkSettings) -> None:
         self.text, self.points, self.protected, self.settings = text, points, protected, settings
-        self.offsets = [point.offset for point in points]
+        self.offsets = [offset for offset, _, _ in points]
 
     def cut(self, piece: Piece) -> list[Piece]:
         pieces = [piece]
@@ -134,7 +135,7 @@ class _Oversize:
     def _points(self, piece: Piece, finer: Iterable[Boundary]) -> list[Point]:
         """The boundaries inside `piece`: those known, and the finer ones, weighed."""
         known = self.points[bisect_right(self.offsets, piece.start) : bisect_left(self.offsets, piece.end)]
-        allowed = [boundary for boundary in finer if not self.protected.hold(boundary.offset)]
+        allowed = [boundary for boundary in finer if not self.protected.hold(boundary[0])]
         return [*known, *weigh(self.text, allowed, piece.start, piece.end, piece.before)[0]]
 
     def _anywhere(self, piece: Piece) -> list[Piece]:

@@ -103,6 +103,7 @@ _OPENING = (
 _LINE = re.compile(
     f"(?={_OPENING})(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()) + ")", re.MULTILINE
 )
+may_open = re.compile(_OPENING).match
 LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
 # "Article 1240 du code civil dispose …" cites an article, it does not open one.
 _CITES = re.compile(

@@ -1,5 +1,9 @@
 """Exact token counts in cl100k_base, the encoding of the text-embedding-3 models, without any network.
 
+The encoding cuts a text into pre-tokens, by a pattern, and merges bytes within each: so a count is the sum of those of
+its pre-tokens, and a word that was met before is a look-up. A language has few words: this counts several times as
+fast as encoding does, and gives the same number. What is not ordinary Latin script and signs is encoded instead.
+
 The ranks travel in this package and are checked against their SHA-256 before the first use; a file that does not
 match is refused, never replaced. The encoding is built from the ranks directly, so that tiktoken's own registry,
 which would download them, is never asked. Special tokens are not honoured: in a document, `<|endoftext|>` is text.
@@ -8,6 +12,7 @@ which would download them, is never asked. Special tokens are not honoured: in a
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -32,6 +37,23 @@ SPECIAL_TOKENS = {
     "<|endofprompt|>": 100276,
 }
 
+# The same pattern for Python's `re`, over the characters that French is written with: there, the classes are short.
+_L, _N, _S = "A-Za-zªµºÀ-ÖØ-öø-ɏ", "0-9²³¹¼½¾", r"\t-\r \x85\xa0\u2000-\u200a\u2028\u2029\u202f\u205f"
+_PRE_TOKENS = re.compile(
+    rf"'(?:[sdmtSDMTſ]|[lL][lL]|[vV][eE]|[rR][eE])|[^\r\n{_L}{_N}]?+[{_L}]++|[{_N}]{{1,3}}+| ?[^{_S}{_L}{_N}]++[\r\n]*+"
+    rf"|[{_S}]++\Z|[{_S}]*[\r\n]|[{_S}]+(?![^{_S}])|[{_S}]"
+)
+# Anything else may be a letter, a digit or a blank to the tokenizer: no letters, digits or blanks in these ranges but
+# those above. Combining accents, punctuation, arrows, mathematics, boxes, dingbats, private use (bullets of old fonts).
+_UNUSUAL = re.compile(
+    "[^\x00-\u0241\u0300-\u0344\u0346-\u036f\u2000-\u2064\u20a0-\u20bf\u2122\u2190-\u23ff\u2500-\u2775"
+    "\ue000-\uf8ff\ufffd]"
+)
+_MOST_KNOWN = 200_000  # pre-tokens whose count is kept: about 20 MB; a year of one firm's documents knows fewer words
+_LONGEST_KNOWN = 40  # characters
+
+_BLANKS = frozenset(filter(re.compile(f"[{_S}]").match, map(chr, range(0x2030))))
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LOADING = Lock()
 
@@ -42,7 +64,26 @@ class RanksError(RuntimeError):
 
 def count(text: str) -> int:
     """The number of tokens of `text`, as the embedding service meters it."""
-    return len(encode(text))
+    try:
+        return _by_words(text)
+    except _Unusual:
+        return len(encode(text))
+
+
+def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) -> list[int]:
+    """`before`, and the tokens from `start` to each of `offsets`, which rise; each stretch is counted by itself."""
+    counts = []
+    for end in offsets:
+        before += count(text[start:end])
+        counts.append(before)
+        start = end
+    return counts
+
+
+def forget() -> None:
+    """Drop what is known of words met: it holds words of documents, in memory only, and makes the next ones faster."""
+    for known in (_PRE_TOKEN_COUNTS, _FIRST, _WORD, _LAST):
+        known.clear()
 
 
 def encode(text: str) -> list[int]:
@@ -51,12 +92,6 @@ def encode(text: str) -> list[int]:
         return encoding().encode_ordinary(text)
     except UnicodeEncodeError:
         return encoding().encode_ordinary(_SURROGATE.sub("\ufffd", text))
-
-
-def byte_lengths() -> list[int]:
-    """The length in UTF-8 of each token, by its number."""
-    with _LOADING:
-        return _byte_lengths()
 
 
 def encoding() -> "tiktoken.Encoding":
@@ -80,15 +115,86 @@ def read_ranks(path: Path = RANKS_FILE) -> dict[bytes, int]:
 
 
 @cache
-def _encoding() -> "tiktoken.Encoding":
-    import tiktoken
-
-    return tiktoken.Encoding(
-        "cl100k_base", pat_str=PATTERN, mergeable_ranks=read_ranks(), special_tokens=SPECIAL_TOKENS
-    )
+def _ranks() -> dict[bytes, int]:
+    return read_ranks()
 
 
 @cache
-def _byte_lengths() -> list[int]:
-    single = _encoding().decode_single_token_bytes
-    return [len(single(token)) for token in range(len(_encoding().token_byte_values()))]
+def _encoding() -> "tiktoken.Encoding":
+    import tiktoken
+
+    return tiktoken.Encoding("cl100k_base", pat_str=PATTERN, mergeable_ranks=_ranks(), special_tokens=SPECIAL_TOKENS)
+
+
+class _Unusual(Exception):
+    """A character that our copy of the pattern does not know."""
+
+
+class _Run(Exception):
+    """Two blanks in a row: the second may not begin a pre-token."""
+
+
+class _Counts(dict[str, int]):
+    """The number of tokens of what was met. Threads may share it: at worst something is counted twice."""
+
+    def kept(self, text: str, tokens: int) -> int:
+        if len(text) <= _LONGEST_KNOWN:
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[text] = tokens
+        return tokens
+
+
+class _PreTokens(_Counts):
+    def __missing__(self, pre_token: str) -> int:
+        if _UNUSUAL.search(pre_token):
+            raise _Unusual
+        if pre_token.encode() in _ranks():  # most words are one token
+            return self.kept(pre_token, 1)
+        return self.kept(pre_token, len(encoding().encode_ordinary(pre_token)))
+
+
+class _Firsts(_Counts):
+    """What comes before the first space of a text, with its indent."""
+
+    def __missing__(self, word: str) -> int:
+        if word and word[-1] in _BLANKS:
+            raise _Run
+        return self.kept(word, _by_pre_tokens(word))
+
+
+class _Words(_Counts):
+    """Words between two spaces, with the first of them and what punctuation they have."""
+
+    def __missing__(self, word: str) -> int:
+        if not word or word[-1] in _BLANKS:
+            raise _Run
+        return self.kept(word, _by_pre_tokens(f" {word}"))
+
+
+class _Lasts(_Counts):
+    """What comes after the last space, with it; the end of a line as well."""
+
+    def __missing__(self, word: str) -> int:
+        return self.kept(word, _by_pre_tokens(f" {word}"))
+
+
+_PRE_TOKEN_COUNTS = _PreTokens()
+_FIRST, _WORD, _LAST = _Firsts(), _Words(), _Lasts()
+
+
+def _by_pre_tokens(text: str) -> int:
+    return sum(map(_PRE_TOKEN_COUNTS.__getitem__, _PRE_TOKENS.findall(text)))
+
+
+def _by_words(text: str) -> int:
+    """A space after a letter or a sign begins a pre-token, whatever follows it: so a text can be counted by words."""
+    indented = text.lstrip(" ")
+    words = indented.split(" ")
+    if len(words) < 3:
+        return _by_pre_tokens(text)
+    first = text[: len(text) - len(indented)] + words[0]
+    try:
+        return sum(map(_WORD.__getitem__, words[1:-1]), _FIRST[first] + _LAST[words[-1]])
+    except _Run:
+        return _by_pre_tokens(text)

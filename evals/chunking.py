@@ -19,7 +19,7 @@ from chunking import Block, BlockKind, Chunk, ChunkSettings, Part
 from chunking.assembly import chunk
 from chunking.outline import text_of
 from chunking.references import find_articles
-from chunking.tokens import count
+from chunking.tokens import encode
 
 EDITS = 200
 SEED = 20260401
@@ -68,7 +68,7 @@ def _exactness(texts: Sequence[Text], settings: ChunkSettings) -> dict[str, floa
     for text in texts:
         whole, chunks = text_of(_part(text)), _chunks(text, settings)
         sizes += [c.tokens for c in chunks]
-        mismatches += sum(count(c.text) != c.tokens for c in chunks)
+        mismatches += sum(len(encode(c.text)) != c.tokens for c in chunks)
         over += sum(c.tokens > settings.maximum for c in chunks)
         lost += "".join(c.text for c in chunks) != whole
         borders = {c.start for c in chunks}

@@ -1,4 +1,4 @@
-"""Does a question find its passage? Measured through the real path: chunker, embedder over HTTP, index and query by SDK.
+"""Does a question find its passage? Measured by the real path: chunker, embedder over HTTP, index and query by SDK.
 
     ndcg@10, r@10, r@1, mrr   of hybrid retrieval as the product asks, in %; by ir_measures
     text_…, vector_…          ndcg@10, r@10 of each leg alone

@@ -44,7 +44,7 @@ from ingestion.telemetry import start
 from local.certificate import Certificate, certificate
 from local.hashed_ngrams import NAME
 from local.layout import EMBEDDING_DIMENSIONS
-from local.parts import Process
+from local.parts import Leash, Process
 from local.ports import LOOPBACK, kept
 
 SERVERS = ("ai_search", "openai")
@@ -147,12 +147,14 @@ def search_room() -> Iterator[SearchRoom]:
 def _served(home: Path, made: Certificate, stack: ExitStack) -> dict[str, str]:
     """Where each server listens, once both do. They end with `stack`."""
     ports = kept(home / "ports.json", SERVERS)
+    leash = stack.enter_context(Leash(stack.enter_context((home / "lock").open("w"))))  # also if we are killed
     running = []
     for name, port in ports.items():
         given = ["--port", str(port), "--home", str(home / name), "--certificate", str(made.bundle)]
         server = Process(name, given, {}, home / f"{name}.log")
         stack.callback(server.stop)
         server.launch()
+        leash.hold(server.pid)
         running.append(server)
     for server in running:
         server.wait_ready()

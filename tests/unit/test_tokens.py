@@ -62,6 +62,7 @@ def test_no_socket_is_opened_to_load_the_encoding(monkeypatch):
     tokens._encoding.cache_clear()
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
+    assert encoding().encode_ordinary("Sans réseau")
     assert count("Sans réseau") > 0
 
 
@@ -76,3 +77,41 @@ def test_threads_that_ask_at_once_get_one_encoding():
 def test_every_text_is_counted_and_comes_back(text):
     assert encoding().decode(encoding().encode_ordinary(text)) == text
     assert count(text) == len(encoding().encode_ordinary(text))
+
+
+ORDINARY = "aéÏœ1²,.;'’s\"«»()-–— \u00a0\u202f\n\r\t\u2028\u0301\ue000→"
+
+
+@given(st.text(st.sampled_from(ORDINARY)))
+def test_what_is_counted_by_words_is_what_the_tokenizer_counts(text):
+    assert count(text) == len(encoding().encode_ordinary(text))
+
+
+@given(st.lists(st.text(st.sampled_from("ab  \n.,'αЖ中²٣")), min_size=1))
+def test_running_counts_are_those_of_the_pieces_in_any_script(pieces):
+    text = "".join(pieces)
+    ends = [sum(map(len, pieces[: i + 1])) for i in range(len(pieces))]
+    each = [len(encoding().encode_ordinary(piece)) for piece in pieces]
+    assert tokens.cumulated(text, 0, ends, 7) == [7 + sum(each[: i + 1]) for i in range(len(each))]
+
+
+def test_every_character_that_is_not_encoded_is_what_the_tokenizer_takes_it_for():
+    """Of each one, next to a letter, a digit, a blank, a sign: our short classes must be those of Unicode."""
+    known = [c for c in map(chr, range(0x10000)) if not tokens._UNUSUAL.match(c) and not 0xE100 <= ord(c) <= 0xF8FF]
+    for frame in ("a{}b", "1{}2", " {} ", ".{}.", "{0}{0}\n"):
+        texts = [frame.format(character) for character in known]
+        exact = [len(it) for it in encoding().encode_ordinary_batch(texts, num_threads=2)]
+        assert [count(text) for text in texts] == exact
+
+
+def test_what_is_known_of_words_is_bounded(monkeypatch):
+    monkeypatch.setattr(tokens, "_MOST_KNOWN", 10)
+    for number in range(30):
+        assert count(f"un{number} deux trois{number} quatre{number}") > 4
+        assert max(map(len, (tokens._FIRST, tokens._WORD, tokens._LAST, tokens._PRE_TOKEN_COUNTS))) <= 10
+
+
+def test_a_long_word_is_counted_and_not_kept():
+    long = "x" * 500
+    assert count(f"un {long} deux") == len(encoding().encode_ordinary(f"un {long} deux"))
+    assert not any(long in it for it in (tokens._WORD, tokens._PRE_TOKEN_COUNTS))
