@@ -145,3 +145,16 @@ def test_a_blob_renamed_out_of_a_cabinet_leaves_it(room: Room) -> None:
 def test_the_events_own_word_on_its_cabinet_counts_for_nothing(room: Room) -> None:
     room.intake.receive({**blob_event("BlobCreated", "a.pdf", api="PutBlob", cabinet="martin"), "cabinet": "martin"})
     assert [it.cabinet for it in room.documents.sent] == ["dupont"]
+
+
+def test_what_graph_sends_to_a_plain_webhook_is_taken_as_its_partner_topic_would_send_it(room: Room) -> None:
+    state = client_state.made(SECRET, DRIVE.id)
+    notification = {"resource": f"drives/{DRIVE.container}/root", "clientState": state}
+    assert room.intake.receive_from_graph(json.dumps({"value": [notification]}).encode()) == 202
+    [change] = room.drives.sent
+    assert (change.source, change.document) == (DRIVE.id, WHOLE_SOURCE)
+
+
+def test_what_is_no_notification_of_graph_is_answered_so_and_changes_nothing(room: Room) -> None:
+    assert [room.intake.receive_from_graph(body) for body in (b"", b"[]", b"{", b'{"value": ["x"]}')] == [400] * 4
+    assert room.drives.sent == []
