@@ -21,9 +21,7 @@ _ENDS = (
 ).split()
 _PARTICLES = ("de ", "Le ", "La ", "du ", "d'", "Van ", "Ben ", "El ", "Da ", "de La ", "Saint-")
 _FORMS = "SARL SAS SA SCI SNC EURL SELARL SCP société groupe association syndicat fondation banque compagnie".split()
-_TRADES = (
-    "Transports Bâtiment Conseil Immobilier France Services Assurances Industrie Distribution Énergie".split()
-)
+_TRADES = "Transports Bâtiment Conseil Immobilier France Services Assurances Industrie Distribution Énergie".split()
 _STREETS = "rue avenue boulevard place quai impasse allée chemin cours square".split()
 _FOREIGN = (
     "High Court County Crown Legal Aid Board Office Home Secretary Chief Justice Attorney General Bundesgericht"

@@ -38,9 +38,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a folder with pii/training in it")
     parser.add_argument("--out", type=Path, default=Path(traits.__file__).parent / "data" / FILE)
     options = parser.parse_args()
-    marked = [
-        it for path in sorted((options.data / "pii" / "training").iterdir()) for it in press.documents(path)
-    ]
+    marked = [it for path in sorted((options.data / "pii" / "training").iterdir()) for it in press.documents(path)]
     legal = sentences(SENTENCES, Random(SEED))
     kept = [it for it in marked if not press.held_out(it)]
     figures(Model.parsed(trained([*kept, *legal])), [it for it in marked if press.held_out(it)])
