@@ -65,6 +65,8 @@ def which(services: Services, cabinet: Cabinet, document: str, name: str) -> Whi
         source = cabinet.sources[0]
         locator = seal(services.keys.secret(cabinet), source.id, source.prefix + name)
         return Which(source.id, document_id(source.id, locator), locator)
+    if not document:
+        raise Refuse("no_document", "name the document to erase: --document ID, or --name NAME")
     for index in cabinet.indexes:
         row = services.ledger.get(index, DocumentId(document)).row
         if row.source:
@@ -84,7 +86,7 @@ def wait_for_receipt(
 ) -> Receipt | None:
     """The receipt, once every index is certified; None when the time is up before."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while True:
         rows = [(index, services.ledger.get(index, document).row) for index in cabinet.indexes]
         done = [row for _, row in rows if row.erasure and row.erasure.certified_at]
         told(len(done))
@@ -92,8 +94,9 @@ def wait_for_receipt(
             entry = next(services.audit.newest_first(cabinet.id))
             proofs = [_proof(services, index, row) for index, row in rows]
             return Receipt(cabinet.id, document, proofs, entry.sequence, entry.hash)
+        if time.monotonic() >= end:
+            return None
         time.sleep(POLL)
-    return None
 
 
 def _proof(services: Services, index: IndexRef, row: Row) -> Proof:
