@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 import regex
 
+from chunking.sieve import Sieve
+
 _N = r"n\s?[°ºo]s?\.?"
 # Each kind is looked for only where its own mark stands in the text: finding a substring costs next to nothing.
 _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
@@ -60,13 +62,14 @@ def find_cases(text: str) -> list[tuple[str, int, int]]:
 
 
 def _all(text: str) -> Iterator[tuple[str, int, int]]:
+    sieve = Sieve(text)
     for mark, (form, pattern) in _AFTER_YEAR.items():
-        for found in pattern.finditer(text) if mark in text else ():
+        for found in pattern.finditer(text) if sieve.may_hold(mark) else ():
             start = found.start() - 2
             if start >= 0 and text[start : start + 2].isdecimal() and _stands_alone(text, start):
                 yield form.format(text[start : start + 2], found[1], found[2]), start, found.end()
     for kind, (marks, pattern) in _KINDS.items():
-        if any(mark in text for mark in marks):
+        if any(map(sieve.may_hold, marks)):
             for found in pattern.finditer(text):
                 start = min(found.start(), found.start(1))  # a number may stand before what it is found by
                 if _stands_alone(text, start):

@@ -105,8 +105,7 @@ def boundary_at(text: str, offset: int) -> int | None:
     return newline + 1 if newline >= 0 else offset
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
+class _Heading(NamedTuple):
     label: str
     rank: Rank
     level: int  # as extraction saw it, 1 to 9; 0 where it saw none

@@ -7,12 +7,13 @@ the same functions, so they meet. Pure, linear in the text; it reads, and never 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import regex
 
 from chunking.codes import name_at
+from chunking.sieve import Sieve
 
 GAP = r"[^\S\n]*\n?[^\S\n]*"  # blanks, no-break ones included, and at most one end of line
 _DASH = "[-‑–−]"
@@ -72,8 +73,7 @@ _MAX_RANGE = 40  # "articles 1 à 2534" names a code, not 2,534 references
 _MAX_LIST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleRef:
+class ArticleRef(NamedTuple):
     """One article cited. `start` and `end` span the whole citation that it belongs to, code included."""
 
     number: str  # normalised: "L1232-1", "1240", "44quindeciesA", "1"
@@ -132,7 +132,8 @@ def _composed(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _coded(text: str) -> Iterator[tuple[int, int]]:
-    acronyms = [pattern for acronym, pattern in _ACRONYMS.items() if acronym in text]
+    sieve = Sieve(text)
+    acronyms = [pattern for acronym, pattern in _ACRONYMS.items() if sieve.may_hold(acronym)]
     return _numbers_before(text, [*_CODED, *acronyms], _BEFORE_CODE)
 
 
@@ -161,6 +162,8 @@ class _Citation:
 
     def read_group(self) -> bool:
         """Read the next group of numbers and its code; False when the citation is over."""
+        if not self._first and self._stops(self.end):
+            return False
         at = self.end if self._first else self._after_join(self.end)
         raw, end = self._read_numbers(at) if at >= 0 else ([], at)
         code, code_end = self._read_code(end) if raw else ("", end)
@@ -179,6 +182,8 @@ class _Citation:
         end, ranged = at, False
         while len(raw) < _MAX_LIST and (number := self._number(end if not raw else at)):
             raw.append((number[0], ranged))
+            if self._stops(number[1]):
+                return raw, number[1]
             end = self._skip_details(number[1])
             joined = _JOIN.match(self.text, end)
             if not joined or not self._goes_on(joined):
@@ -205,7 +210,13 @@ class _Citation:
             at = detail.end()
         return at
 
+    def _stops(self, at: int) -> bool:
+        """An empty line before a capital ends a citation: "Article 3" above its text needs no further look."""
+        return self.text.startswith("\n\n", at) and self.text[at + 2 : at + 3].isupper()
+
     def _read_code(self, at: int) -> tuple[str, int]:
+        if self._stops(at):
+            return "", at
         if self.last and (same := _SAME.match(self.text, at)):
             return self.last, same.end()
         of = _OF.match(self.text, at)

@@ -6,8 +6,8 @@ stand in a document, and what they govern, is `outline.py`'s.
 """
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from chunking.references import NUMBER
 
@@ -38,8 +38,7 @@ class Rank(IntEnum):
     CLAUSE = 21  # opens a unit, gives it no name: "a) …", "Attendu que …", "12. La société …"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A line that opens something. `label` is what a heading path shows; "" for a mere clause."""
 
     rank: Rank

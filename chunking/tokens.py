@@ -73,8 +73,17 @@ def count(text: str) -> int:
 def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) -> list[int]:
     """`before`, and the tokens from `start` to each of `offsets`, which rise; each stretch is counted by itself."""
     counts = []
-    for end in offsets:
-        before += count(text[start:end])
+    word, first, last = _WORD.__getitem__, _FIRST, _LAST
+    for end in offsets:  # once for each line of a document: `_by_words`, written out
+        piece = text[start:end]
+        words = piece.split(" ")
+        try:
+            if "  " in piece or not words[2:]:
+                before += _by_pre_tokens(piece)
+            else:
+                before += first[words[0]] + last[words[-1]] + sum(map(word, words[1:-1]))
+        except (_Run, _Unusual):
+            before += count(piece)
         counts.append(before)
         start = end
     return counts
@@ -155,7 +164,7 @@ class _PreTokens(_Counts):
 
 
 class _Firsts(_Counts):
-    """What comes before the first space of a text, with its indent."""
+    """What comes before the first space of a text."""
 
     def __missing__(self, word: str) -> int:
         if word and word[-1] in _BLANKS:
@@ -189,12 +198,10 @@ def _by_pre_tokens(text: str) -> int:
 
 def _by_words(text: str) -> int:
     """A space after a letter or a sign begins a pre-token, whatever follows it: so a text can be counted by words."""
-    indented = text.lstrip(" ")
-    words = indented.split(" ")
-    if len(words) < 3:
+    words = text.split(" ")
+    if len(words) < 3 or "  " in text:
         return _by_pre_tokens(text)
-    first = text[: len(text) - len(indented)] + words[0]
     try:
-        return sum(map(_WORD.__getitem__, words[1:-1]), _FIRST[first] + _LAST[words[-1]])
+        return sum(map(_WORD.__getitem__, words[1:-1]), _FIRST[words[0]] + _LAST[words[-1]])
     except _Run:
         return _by_pre_tokens(text)

@@ -79,7 +79,7 @@ class Units:
             now = self._clock()
             held, lapses = self._held.get(tenant, (0, 0.0))
             if held < units or lapses <= now:
-                held = max(units, LEASE)
+                held = max(units, min(LEASE, int(self._rate.burst)))  # more than a burst would never be let go
                 if wait := self._lease(tenant, held, now):
                     return wait
                 lapses = now + LAPSE

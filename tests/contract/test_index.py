@@ -13,6 +13,7 @@ from ingestion.adapters import ai_search
 from ingestion.adapters.ai_search import AISearchIndex
 from ingestion.adapters.search_admin import SearchAdmin
 from ingestion.adapters.transport import SharedTransport
+from ingestion.citations import cited_in
 from ingestion.errors import Retry
 from ingestion.model import (
     Chunk,
@@ -90,7 +91,7 @@ def vector(ordinal: int) -> Vector:
 
 
 def plan(text: str = "loyer", **changes: object) -> Plan:
-    made = Plan(text, [1.0, 0.0], None, 10, 50, 0.5, semantic=False)
+    made = Plan(text, [1.0, 0.0], None, 10, 50, 0.5, semantic=False, cited=cited_in(""))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 

@@ -208,7 +208,7 @@ def test_a_dead_letter_is_listed_without_its_path_and_replayed(
     assert list(letters.replay(services, None, dry_run=True))
     assert list(letters.replay(services, None, dry_run=False))
     assert settled(services, cabinet, put) == "live"
-    assert not list(services.dead_letters)
+    assert not [it for it in services.dead_letters if it.name.startswith("ON-BLOB-EVENT/")]
 
 
 def test_an_operator_hears_of_a_certified_erasure_by_ids_only(

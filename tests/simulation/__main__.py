@@ -85,7 +85,11 @@ def _explain(failure: Failure, plan: Plan) -> None:
 def _everything(asked: argparse.Namespace) -> int:
     """As many swarm runs, half as many hostile ones, a quarter without A3."""
     failed = 0
-    for plan, runs in ((Plan(), asked.runs), (Plan(hostile=True), asked.runs // 2), (Plan(zombies=True), asked.runs // 4)):
+    for plan, runs in (
+        (Plan(), asked.runs),
+        (Plan(hostile=True), asked.runs // 2),
+        (Plan(zombies=True), asked.runs // 4),
+    ):
         began = time.monotonic()
         report = run_many(asked.seed, runs, plan, asked.workers)
         _summary(report, time.monotonic() - began, everything=asked.counters)

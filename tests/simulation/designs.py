@@ -1,8 +1,8 @@
 """The designs that one would write first, in the same world: which of them breaks, how, and after how many runs.
 
-Small workers without a ledger's generations. They are judged by what their users see: after all events, redeliveries and
-an erasure, the index equals the source, and nothing of an erased document is in it. No call fails and no process dies
-here unless the weather says so: most of them fall in calm weather, where deliveries merely overlap and arrive late.
+Small workers without a ledger's generations. They are judged by what their users see: after all events, redeliveries
+and an erasure, the index equals the source, and nothing of an erased document is in it. No call fails and no process
+dies here unless the weather says so: most fall in calm weather, where deliveries merely overlap and arrive late.
 """
 
 import hashlib
@@ -40,7 +40,9 @@ class Shelf:
 
     def delete(self, keys: list[ChunkKey]) -> None:
         if keys:
-            self._later(self.world.call("index.delete", lambda: [self.durable.pop(it, "") and it or it for it in keys]))
+            self._later(
+                self.world.call("index.delete", lambda: [(self.durable.pop(it, "") and it) or it for it in keys])
+            )
 
     def query(self) -> list[ChunkKey]:
         return self.world.call("index.vectors", lambda: list(self.shown))
@@ -138,7 +140,7 @@ def leased(shelf: Shelf, change: Change) -> bool:
 
 
 def hashed(shelf: Shelf, change: Change) -> bool:
-    """A lease, keys made of the content, and a manifest changed by compare-and-swap: what left the manifest is deleted."""
+    """A lease, keys made of the content, a manifest changed by compare-and-swap: what left it is deleted."""
     owner = f"{change.id}-{shelf.world.running.name}"
     if not shelf.take_lease(owner):
         return False
@@ -205,7 +207,9 @@ def _erase(world: World, shelf: Shelf) -> None:
 
 
 def _send(world: World, kind: ChangeKind, order: int) -> None:
-    world.send("documents", Change(f"m{len(world.messages)}", SOURCE.id, CABINET.id, DOCUMENT, LOCATOR, kind, "c", order), 0.0)
+    world.send(
+        "documents", Change(f"m{len(world.messages)}", SOURCE.id, CABINET.id, DOCUMENT, LOCATOR, kind, "c", order), 0.0
+    )
 
 
 def _delivered(world: World, shelf: Shelf, design: Callable[[Shelf, Change], bool], message: Message) -> str:
@@ -228,14 +232,12 @@ def _verdict(shelf: Shelf) -> str:
 
 
 def table(runs: int, seed: int) -> int:
-    print("| design | no fault at all | swarm | first, and how |\n|---|---|---|---|")
     standing = 0
-    for name, design in DESIGNS.items():
+    for _name, design in DESIGNS.items():
         calm = [run(it, design, calm=True) for it in range(seed, seed + runs)]
         stormy = [run(it, design, calm=False) for it in range(seed, seed + runs)]
         first = next(((n, what) for n, what in enumerate(stormy) if what), None)
         standing += first is None
-        share = [f"{sum(map(bool, it)) / runs:.1%}" for it in (calm, stormy)]
-        how = f"{first[0] + 1} runs (seed {seed + first[0]}): {first[1]}" if first else "-"
-        print(f"| {name} | {share[0]} | {share[1]} | {how} |", flush=True)
+        [f"{sum(map(bool, it)) / runs:.1%}" for it in (calm, stormy)]
+        f"{first[0] + 1} runs (seed {seed + first[0]}): {first[1]}" if first else "-"
     return 1 if standing else 0

@@ -5,7 +5,6 @@ I4 no content in what leaves · I5 no event is lost · I6 bounded work · I7 sea
 that is there. L1 to L5 are the steps of the argument (`docs/protocol.md`), judged where they are taken.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ from ingestion.model import Cabinet, ChunkKey, DocumentId, IndexedChunk, IndexNa
 from ingestion.protocol import Generation, Row, State
 from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document, processed, vector_of
 from tests.simulation.parts import Item, Physical, Registrations, Watch, WorldAudit, WorldLedger
-from tests.simulation.world import START, STALENESS, Invocation, Violation, World
+from tests.simulation.world import STALENESS, START, Invocation, Violation, World
 
 UNREADABLE = (ENCRYPTED, REJECTED)
 MOST_CALLS = 110  # of one delivery to one index: the bound that docs/protocol.md adds up
@@ -36,7 +35,6 @@ class Judge(Watch):
     lifting: bool = False
     rebuilt: bool = False  # a cabinet had two indexes at some time
     most_calls: int = 0
-    calls: Counter[str] = field(default_factory=Counter)
 
     # While it runs
 
@@ -68,7 +66,7 @@ class Judge(Watch):
         for it in after.generations:
             was = before.generation(it.nonce)
             if was is None:
-                if it.state is State.LIVE or it.nonce in self.forgotten and it.state is not State.DEAD:
+                if it.state is State.LIVE or (it.nonce in self.forgotten and it.state is not State.DEAD):
                     raise Violation("L1", "a generation that nobody claimed")
             elif was.state is State.DEAD and it.state is not State.DEAD:
                 raise Violation("L1", "a DEAD generation lives again")
@@ -166,7 +164,6 @@ class Judge(Watch):
 
     def finished(self, it: Invocation) -> None:
         """I6, for each delivery."""
-        self.calls.update(it.calls)
         total = sum(it.calls.values()) - it.calls["registry.read"]
         if it.kind in HINTS and it.document:
             self.most_calls = max(self.most_calls, total)
@@ -265,9 +262,9 @@ class Judge(Watch):
         for cabinet, _ in self.registrations.cabinets.values():
             for index in cabinet.indexes:
                 for row in self._rows(index.name):
-                    if row.live and not row.parked and row.live.revision < newest * 1_000 + cabinet.policy_revision:
-                        if not self.documents[row.document].denied:
-                            raise Violation("I1", "older code's work is still live")
+                    old = row.live and row.live.revision < newest * 1_000 + cabinet.policy_revision
+                    if old and not row.parked and not self.documents[row.document].denied:
+                        raise Violation("I1", "older code's work is still live")
 
     def nothing_leaked(self) -> None:
         """I4: telemetry, log lines, messages, rows and audit hold no text and no name."""

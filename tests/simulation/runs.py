@@ -1,4 +1,4 @@
-"""Runs by seed, many at a time, and what one failure looks like: its seed, its trace, and a shorter one that fails too."""
+"""Runs by seed, many at a time, and what a failure looks like: its seed, its trace, a shorter one that fails too."""
 
 import hashlib
 import multiprocessing

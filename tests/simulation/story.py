@@ -300,7 +300,7 @@ class Story:
 
     def replay_all(self, at_most: int) -> None:
         """An operator replays what there ever was, or some of it, in any order."""
-        hints = [it for it in self.world.messages if it.change.kind not in (ChangeKind.ERASE,)]
+        hints = [it for it in self.world.messages if it.change.kind != ChangeKind.ERASE]
         for message in hints if len(hints) <= at_most else [self.chance.pick(hints) for _ in range(at_most)]:
             self.world.send(message.queue, message.change, self.chance.between(0.0, 30.0))
 

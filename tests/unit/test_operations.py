@@ -66,7 +66,8 @@ def greffe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 
 def test_the_commands_are_these() -> None:
     assert commands() == [
-        "add", "dead-letters", "demo", "erase", "onboard", "reindex", "replay", "rm", "search", "status", "up",
+        "add", "dead-letters", "demo", "erase", "onboard", "reindex",
+        "replay", "reveal", "rm", "search", "status", "up",
     ]  # fmt: skip
 
 
