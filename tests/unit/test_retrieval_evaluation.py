@@ -1,4 +1,4 @@
-"""The evaluation itself: sets are read as they are written, answers keep their place, and the gate knows luck from loss."""
+"""The evaluation itself: sets are read as they are written, answers keep their place, the gate knows luck from loss."""
 
 import json
 from pathlib import Path
