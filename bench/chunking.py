@@ -20,25 +20,22 @@ from chunking import ChunkSettings, Part, tokens
 from chunking.assembly import chunk
 from chunking.outline import text_of
 from chunking.tokens import encoding
-from evals.chunking import blocks_of, texts_of
+from evals.chunking import Text, amendments_of, blocks_of, texts_of
+from evals.harness import table
 
 ROUNDS = 7
 
 
 def measure(data: Path | None) -> dict[str, dict[str, float]]:
-    """{set: {measure: value}}, and a table on standard output. `data` holds documents/ as the corpus does."""
-    parts = [Part("", text.name, blocks_of(text.text), "text/plain") for text in texts_of(data)]
+    """{set: {measure: value}}, and a table on standard output. `data` holds documents/ and edits/."""
+    sets = {"documents": texts_of(data), "amendments": [before for before, _ in amendments_of(data)] if data else []}
+    return {name: _measured(name, texts) for name, texts in sets.items() if texts}
+
+
+def _measured(name: str, given: Sequence[Text]) -> dict[str, float]:
+    parts = [Part("", text.name, blocks_of(text.text), "text/plain") for text in given]
     texts = [text_of(part) for part in parts]
-    contenders: dict[str, Callable[[], object]] = {
-        "ours": lambda: [chunk([part]) for part in parts],
-        "encode": lambda: [encoding().encode(text, disallowed_special=()) for text in texts],
-    }
-    contenders["new"] = lambda: _cut_anew(parts)
-    if find_spec("langchain_text_splitters"):
-        contenders["langchain"] = _langchain(texts)
-    if find_spec("llama_index"):
-        contenders["llamaindex"] = _llamaindex(texts)
-    times = _best(contenders)
+    times = _best(_contenders(parts, texts))
     results = {
         "share_of_encode": times["encode"] / times["ours"],
         "share_of_encode_new": times["encode"] / times["new"],
@@ -47,10 +44,22 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
     for peer in ("langchain", "llamaindex"):
         if peer in times:
             results[f"speed_vs_{peer}"] = times[peer] / times["ours"]
-    rounded = {name: round(value, 2) for name, value in results.items()}
-    for name, value in rounded.items():
-        print(f"{name:<20}{value:>8g}")
-    return {"documents": rounded}
+    rounded = {measure_: round(value, 2) for measure_, value in results.items()}
+    table(name, rounded)
+    return rounded
+
+
+def _contenders(parts: Sequence[Part], texts: Sequence[str]) -> dict[str, Callable[[], object]]:
+    contenders: dict[str, Callable[[], object]] = {
+        "ours": lambda: [chunk([part]) for part in parts],
+        "encode": lambda: [encoding().encode(text, disallowed_special=()) for text in texts],
+        "new": lambda: _cut_anew(parts),
+    }
+    if find_spec("langchain_text_splitters"):
+        contenders["langchain"] = _langchain(texts)
+    if find_spec("llama_index"):
+        contenders["llamaindex"] = _llamaindex(texts)
+    return contenders
 
 
 def _cut_anew(parts: Sequence[Part]) -> None:

@@ -52,6 +52,7 @@ _UNUSUAL = re.compile(
 _MOST_KNOWN = 200_000  # pre-tokens whose count is kept: about 20 MB; a year of one firm's documents knows fewer words
 _LONGEST_KNOWN = 40  # characters
 
+_LONGER_RUN = re.compile(f"  [{_S}]")
 _BLANKS = frozenset(filter(re.compile(f"[{_S}]").match, map(chr, range(0x2030))))
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -79,7 +80,7 @@ def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) ->
         words = piece.split(" ")
         try:
             if "  " in piece or not words[2:]:
-                before += _by_pre_tokens(piece)
+                before += _by_words(piece)
             else:
                 before += first[words[0]] + last[words[-1]] + sum(map(word, words[1:-1]))
         except (_Run, _Unusual):
@@ -198,10 +199,22 @@ def _by_pre_tokens(text: str) -> int:
 
 def _by_words(text: str) -> int:
     """A space after a letter or a sign begins a pre-token, whatever follows it: so a text can be counted by words."""
+    if "  " in text:
+        return _by_spaced_words(text)
     words = text.split(" ")
-    if len(words) < 3 or "  " in text:
+    if len(words) < 3:
         return _by_pre_tokens(text)
     try:
         return sum(map(_WORD.__getitem__, words[1:-1]), _FIRST[words[0]] + _LAST[words[-1]])
     except _Run:
         return _by_pre_tokens(text)
+
+
+def _by_spaced_words(text: str) -> int:
+    """Indented and justified lines: of the spaces before a word, all but the last are one token together."""
+    body = text.lstrip(" ")
+    indent = len(text) - len(body)
+    if body[-1:] in {"", " "} or body[0] in _BLANKS or _LONGER_RUN.search(body):
+        return _by_pre_tokens(text)
+    once = f"{' ' * bool(indent)}{body.replace('  ', ' ')}"
+    return (indent > 1) + body.count("  ") + _by_words(once)

@@ -37,7 +37,7 @@ def measure(data: Path | None, settings: ChunkSettings | None = None) -> dict[st
     settings = settings or ChunkSettings()
     texts = texts_of(data)
     results = {"documents": {**_exactness(texts, settings), **_random_edits(texts, settings)}}
-    amendments = list(_amendments(data)) if data else []
+    amendments = list(amendments_of(data)) if data else []
     if amendments:
         results["amendments"] = _costs([(_chunks(a, settings), _chunks(b, settings)) for a, b in amendments])
     _print(results)
@@ -131,7 +131,8 @@ def _documents(data: Path) -> Iterator[Text]:
             yield Text(path.name, path.read_text(encoding="utf-8"))
 
 
-def _amendments(data: Path) -> Iterator[tuple[Text, Text]]:
+def amendments_of(data: Path) -> Iterator[tuple[Text, Text]]:
+    """Articles of codes before and after a reform."""
     for path in sorted((data / "edits").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             pair = json.loads(line)

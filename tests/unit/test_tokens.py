@@ -87,6 +87,14 @@ def test_what_is_counted_by_words_is_what_the_tokenizer_counts(text):
     assert count(text) == len(encoding().encode_ordinary(text))
 
 
+@given(
+    st.lists(st.sampled_from(["mot", "l'an", "1240", " ", "  ", "   ", "\n", "\u00a0", ".", "\u202f:"]), max_size=12)
+)
+def test_spaces_that_justify_and_indent_are_counted_as_the_tokenizer_does(words):
+    text = "".join(words)
+    assert count(text) == len(encoding().encode_ordinary(text))
+
+
 @given(st.lists(st.text(st.sampled_from("ab  \n.,'αЖ中²٣")), min_size=1))
 def test_running_counts_are_those_of_the_pieces_in_any_script(pieces):
     text = "".join(pieces)
