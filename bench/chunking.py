@@ -28,7 +28,8 @@ ROUNDS = 7
 
 def measure(data: Path | None) -> dict[str, dict[str, float]]:
     """{set: {measure: value}}, and a table on standard output. `data` holds documents/ and edits/."""
-    sets = {"documents": texts_of(data), "amendments": [before for before, _ in amendments_of(data)] if data else []}
+    articles = [before for before, _ in amendments_of(data)] if data else []
+    sets = {"documents": texts_of(data), "amendments": articles}
     return {name: _measured(name, texts) for name, texts in sets.items() if texts}
 
 
