@@ -9,6 +9,7 @@ from azure.search.documents.indexes.models import SearchIndex
 
 import index_schemas
 from index_schemas import CURRENT, RELIED_ON, VERSIONS, SchemaError, check, load
+from ingestion.adapters.ai_search import SEMANTIC
 
 
 def loaded():
@@ -23,6 +24,10 @@ def test_every_version_loads_and_the_current_one_is_the_newest():
     for version in VERSIONS:
         load(version, name="cabinet-a-1", dimensions=8)
     assert VERSIONS[-1] == CURRENT
+
+
+def test_the_adapter_asks_for_the_semantic_configuration_that_the_schema_has():
+    assert loaded()["semantic"]["defaultConfiguration"] == SEMANTIC
 
 
 def test_name_and_dimensions_are_filled_in_and_no_placeholder_is_left():
