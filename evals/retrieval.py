@@ -96,6 +96,7 @@ class _Asker:
     def __init__(self, room: SearchRoom, cabinet: Cabinet, one: RetrievalSet) -> None:
         self._room, self._cabinet, self._set = room, cabinet, one
         self._names = {document_id(it.id): it.id for it in one.passages}
+        self._plans: dict[str, Plan] = {}
 
     def run(self, ask: Callable[[Query], Sequence[Hit]]) -> dict[str, list[str]]:
         """The passages found for each question, best first."""
@@ -116,7 +117,11 @@ class _Asker:
         return self._names[hit.document]
 
     def _plan(self, query: Query) -> Plan:
-        return self._room.retrieval.plan(self._cabinet, Question(query.text, None, TOP))
+        """Made once for both legs, and for no more hits than are shown: what is dead need not be made up for."""
+        if query.id not in self._plans:
+            plan = self._room.retrieval.plan(self._cabinet, Question(query.text, None, TOP))
+            self._plans[query.id] = replace(plan, top=TOP)
+        return self._plans[query.id]
 
     def _hits(self, plan: Plan) -> list[Hit]:
         return self._room.hits.search(self._cabinet.indexes[0], plan)
