@@ -112,6 +112,15 @@ def test_every_character_that_is_not_encoded_is_what_the_tokenizer_takes_it_for(
         assert [count(text) for text in texts] == exact
 
 
+@pytest.fixture
+def nothing_known():
+    """What other tests of this process made known of words is no part of a test on how much is kept."""
+    tokens.forget()
+    yield
+    tokens.forget()
+
+
+@pytest.mark.usefixtures("nothing_known")
 def test_what_is_known_of_words_is_bounded(monkeypatch):
     monkeypatch.setattr(tokens, "_MOST_KNOWN", 10)
     for number in range(30):
@@ -119,6 +128,7 @@ def test_what_is_known_of_words_is_bounded(monkeypatch):
         assert max(map(len, (tokens._FIRST, tokens._WORD, tokens._LAST, tokens._PRE_TOKEN_COUNTS))) <= 10
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_a_long_word_is_counted_and_not_kept():
     long = "x" * 500
     assert count(f"un {long} deux") == len(encoding().encode_ordinary(f"un {long} deux"))
