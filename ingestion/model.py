@@ -75,6 +75,11 @@ class Cabinet:
     keep_old_when_parked: bool = True
     retention_days: int | None = None
 
+    @property
+    def active(self) -> IndexRef:
+        """The index that the alias names: the registry keeps exactly one in this state."""
+        return next(it for it in self.indexes if it.state is IndexState.ACTIVE)
+
     def source(self, source_id: SourceId) -> SourceRef | None:
         return next((source for source in self.sources if source.id == source_id), None)
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingestion import protocol
 from ingestion.adapters.build import Services
 from ingestion.errors import WHAT_TO_DO, ParkReason
 from ingestion.locators import document_id, seal
-from ingestion.model import Cabinet, DocumentId, IndexState, SourceRef, Version
+from ingestion.model import Cabinet, DocumentId, IndexRef, SourceRef, Version
 from ingestion.protocol import Row
 
 POLL = 0.25  # seconds between two looks at the ledger
@@ -78,8 +79,13 @@ def wait_for(
 def wait_gone(
     services: Services, cabinet: Cabinet, puts: list[Put], seconds: float, told: Callable[[int], None]
 ) -> list[Outcome]:
-    """Until no version of any is left, or the time is up."""
-    return _wait(services, cabinet, {it.document: it for it in puts}, _gone, seconds, told)
+    """Until the index holds nothing of any, or the time is up."""
+
+    def gone(put: Put, row: Row) -> Outcome | None:
+        left = row.live or row.open or row.parked or _still_indexed(services, cabinet.active, row)
+        return None if left else Outcome(put.name, put.document, row.status)
+
+    return _wait(services, cabinet, {it.document: it for it in puts}, gone, seconds, told)
 
 
 Judge = Callable[[Put, Row], Outcome | None]
@@ -93,7 +99,7 @@ def _wait(
     seconds: float,
     told: Callable[[int], None],
 ) -> list[Outcome]:
-    index = next(it for it in cabinet.indexes if it.state is IndexState.ACTIVE)
+    index = cabinet.active
     settled: dict[DocumentId, Outcome] = {}
     end = time.monotonic() + seconds
     while len(settled) < len(waiting) and time.monotonic() < end:
@@ -119,6 +125,7 @@ def _settled(put: Put, row: Row) -> Outcome | None:
     return None
 
 
-def _gone(put: Put, row: Row) -> Outcome | None:
-    left = row.generations or row.parked
-    return None if left else Outcome(put.name, put.document, row.status)
+def _still_indexed(services: Services, index: IndexRef, row: Row) -> bool:
+    """By lookups: a swept generation stays in its row until its deadline, long after its chunks are gone."""
+    keys = [key for it in row.dead for key in protocol.keys(row.document, it.nonce, it.chunks)]
+    return bool(keys) and services.index.remaining(index, row.document, keys) > 0

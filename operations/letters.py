@@ -11,7 +11,7 @@ from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
 from ingestion.adapters.dead_letters import DeadLetter
 from ingestion.adapters.queues import Waiting
 from ingestion.errors import Refuse
-from ingestion.model import ChangeKind, IndexState
+from ingestion.model import ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _replay_parked(services: Services, cabinet_id: str, *, dry_run: bool) -> Ite
     cabinet = services.registry.by_id(cabinet_id)
     if cabinet is None:
         raise Refuse("unknown_cabinet", f"there is no cabinet {cabinet_id}")
-    active = next(it for it in cabinet.indexes if it.state is IndexState.ACTIVE)
+    active = cabinet.active
     for row in services.ledger.scan(active):
         if row.parked is None or row.erasure:
             continue

@@ -21,8 +21,7 @@ def rebuild(services: Services, cabinet: Cabinet, seconds: float, told: Callable
         current = _now(services, cabinet)
         told(services.rebuild.progress(current).agreed)
         step = services.rebuild.advance(current)
-    active = next(it for it in _now(services, cabinet).indexes if it.state is IndexState.ACTIVE)
-    return {"cabinet": cabinet.id, "step": step, "active_index": active.name}
+    return {"cabinet": cabinet.id, "step": step, "active_index": _now(services, cabinet).active.name}
 
 
 def _now(services: Services, cabinet: Cabinet) -> Cabinet:

@@ -5,7 +5,9 @@ the chain cannot fork. Nothing here updates or deletes.
 """
 
 import json
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ResourceExistsError
@@ -18,18 +20,27 @@ from ingestion.ports import Clock
 
 TABLE = "audit"
 PAGE = 1_000  # entities; the service's own maximum
-ROUNDS = 8  # writers that meet at one cabinet's next entry
+ROUNDS = 10  # writers that meet at one cabinet's next entry; each waits a random time, so that they part
+FIRST_PAUSE = 0.02  # seconds, about one write; doubled each round up to the longest
+LONGEST_PAUSE = 1.0
 _WIDTH = 12  # digits of a row key: Tables order them as text
 _LAST = 10**_WIDTH - 1  # keys count down, so that the newest entry is the first row of its partition
 
 
 class TableAudit:
     def __init__(
-        self, table_url: str, credential: TokenCredential, transport: SharedTransport, clock: Clock, actor: str
+        self,
+        table_url: str,
+        credential: TokenCredential,
+        transport: SharedTransport,
+        clock: Clock,
+        actor: str,
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._table = TableClient(table_url, TABLE, credential=credential, **transport.core())
         self._clock = clock
         self._actor = actor
+        self._wait = wait
 
     def create(self) -> None:
         """The table, where there is none yet."""
@@ -45,11 +56,12 @@ class TableAudit:
         Raises:
             Retry: the table cannot be reached, or others kept appending first.
         """
-        for _ in range(ROUNDS):
+        for round_ in range(ROUNDS):
             last = next(self._entries(cabinet, at_once=1), None)
             entry = following(last, self._clock(), self._actor, action, fields)
             if self._appended(cabinet, entry):
                 return
+            self._wait(random.uniform(0.0, min(FIRST_PAUSE * 2**round_, LONGEST_PAUSE)))  # noqa: S311 - no secret
         raise Retry("contended", f"The audit log of cabinet {cabinet}: others kept writing first.", after=1.0)
 
     def newest_first(self, cabinet: str) -> Iterator[Entry]:

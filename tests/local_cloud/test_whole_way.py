@@ -14,7 +14,7 @@ import pytest
 
 from ingestion.adapters.build import Services
 from ingestion.errors import WHAT_TO_DO, ParkReason
-from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, IndexState
+from ingestion.model import Cabinet, Change, ChangeKind
 from ingestion.retrieval import Hit, Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import Settings
@@ -65,7 +65,16 @@ def test_a_file_is_found_by_a_question_and_gone_after_its_deletion(
 
     services.container(cabinet.sources[0]).delete(put.name)
     assert documents.wait_gone(services, cabinet, [put], WAIT, lambda _: None)[0].status == "gone"
-    assert services.index.remaining(active(cabinet), put.document, []) == 0
+    assert services.index.remaining(cabinet.active, put.document, []) == 0
+
+
+def test_a_file_deleted_as_soon_as_it_is_live_is_gone_before_its_generation_is_forgotten(
+    services: Services, cabinet: Cabinet, tmp_path: Path
+) -> None:
+    put = upload(services, cabinet, tmp_path, "brève.txt", NOTE.encode())
+    assert settled(services, cabinet, put) == "live"
+    services.container(cabinet.sources[0]).delete(put.name)
+    assert documents.wait_gone(services, cabinet, [put], WAIT, lambda _: None)[0].status == "gone"
 
 
 def test_a_changed_file_replaces_its_old_version(services: Services, cabinet: Cabinet, tmp_path: Path) -> None:
@@ -111,7 +120,7 @@ def test_a_file_over_the_limit_is_parked_without_being_read(
 ) -> None:
     put = upload(services, cabinet, tmp_path, "énorme.txt", b"a" * (services.settings.max_document_bytes + 1))
     assert settled(services, cabinet, put) == "parked"
-    assert services.ledger.get(active(cabinet), put.document).row.parked.reason == ParkReason.TOO_LARGE  # type: ignore[union-attr]
+    assert services.ledger.get(cabinet.active, put.document).row.parked.reason == ParkReason.TOO_LARGE  # type: ignore[union-attr]
 
 
 def test_a_parked_version_keeps_the_old_one_until_a_good_one_comes(
@@ -139,8 +148,8 @@ def test_an_erased_document_never_comes_back_and_leaves_a_receipt(
     upload(services, cabinet, tmp_path, "effacé.txt", NOTE.replace("Port-Lune", "Clairfontaine").encode())
     after = upload(services, cabinet, tmp_path, "après l'effacé.txt", NOTE.encode())
     settled(services, cabinet, after)
-    assert services.index.remaining(active(cabinet), put.document, []) == 0
-    assert services.ledger.get(active(cabinet), put.document).row.status == "erased"
+    assert services.index.remaining(cabinet.active, put.document, []) == 0
+    assert services.ledger.get(cabinet.active, put.document).row.status == "erased"
 
 
 def test_two_cabinets_see_nothing_of_each_other(
@@ -172,12 +181,12 @@ def test_a_message_that_names_another_cabinet_than_the_registry_is_refused(
 ) -> None:
     put = upload(services, cabinet, tmp_path, "à moi.txt", NOTE.encode())
     settled(services, cabinet, put)
-    row = services.ledger.get(active(cabinet), put.document).row
+    row = services.ledger.get(cabinet.active, put.document).row
     ids = services.nonces
     services.documents.send(Change(ids(), row.source, other.id, row.document, row.locator, ChangeKind.CHANGED, ids()))
     log = cloud.layout.of("functions_host")
     eventually(lambda: any('"code":"foreign_cabinet"' in it.read_text() for it in log.glob("worker-*.log")))
-    assert services.index.remaining(active(other), put.document, []) == 0
+    assert services.index.remaining(other.active, put.document, []) == 0
 
 
 def test_a_lost_event_is_made_good_by_reconciliation(
@@ -223,7 +232,7 @@ def test_an_operator_hears_of_a_certified_erasure_by_ids_only(
     eventually(lambda: any(put.document.encode() in it.body for it in webhook.requests))
     told = next(json.loads(it.body)[0] for it in webhook.requests if put.document.encode() in it.body)
     assert told["eventType"] == "Greffe.ErasureCertified"
-    assert told["data"] == {"document": put.document, "index": active(cabinet).name}
+    assert told["data"] == {"document": put.document, "index": cabinet.active.name}
 
 
 def test_a_rebuild_swaps_the_alias_and_keeps_what_was_erased_away(
@@ -233,14 +242,14 @@ def test_a_rebuild_swaps_the_alias_and_keeps_what_was_erased_away(
     gone = upload(services, other, tmp_path, "reconstruit et effacé.txt", NOTE.encode())
     documents.wait_for(services, other, [kept, gone], WAIT, lambda _: None)
     erase.erase(services, other, erase.which(services, other, gone.document, ""))
-    before = active(other)
+    before = other.active
     outcome = reindex.rebuild(services, other, WAIT, lambda _: None)
     after = services.registry.load(other.id)
     assert outcome["step"] in ("swapped", "dropped")
     assert after is not None
-    assert active(after.cabinet).name != before.name
-    assert services.index.remaining(active(after.cabinet), kept.document, []) > 0
-    assert services.index.remaining(active(after.cabinet), gone.document, []) == 0
+    assert after.cabinet.active.name != before.name
+    assert services.index.remaining(after.cabinet.active, kept.document, []) > 0
+    assert services.index.remaining(after.cabinet.active, gone.document, []) == 0
 
 
 # Helpers that read as sentences
@@ -270,10 +279,6 @@ def lost(cloud: Cloud) -> int:
     with closing(cloud.client("event_grid")) as event_grid:
         count: int = json.loads(event_grid.call("GET", "/_status").body)["lost"]
     return count
-
-
-def active(cabinet: Cabinet) -> IndexRef:
-    return next(it for it in cabinet.indexes if it.state is IndexState.ACTIVE)
 
 
 def eventually(true: Callable[[], bool]) -> None:
