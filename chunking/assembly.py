@@ -116,7 +116,7 @@ class _Reading:
             heading_path=path,
             text=text,
             tokens=piece.tokens,
-            content_hash=content_hash(embedded_text(self.title, path, repeated, text)),
+            content_hash=content_hash(embedded_text(path, repeated, text)),
             start=piece.start,
             page_first=min(pages, default=None),
             page_last=max(pages, default=None),

@@ -39,7 +39,7 @@ class Chunk:
 
     ordinal: int  # 0-based in the document, across all its parts
     part: str  # "" for the document itself, "1", "1.2" for its attachments
-    title: str  # of its part, redacted
+    title: str  # of its part, redacted: a file's name, a mail's subject; searched and shown, not embedded
     heading_path: tuple[str, ...]  # outermost first
     text: str
     tokens: int  # of `text`, in the embedding model's encoding
@@ -55,8 +55,8 @@ class Chunk:
 
     @property
     def context(self) -> str:
-        """The deterministic prefix that situates the chunk: title and heading path."""
-        return " › ".join(piece for piece in (self.title, *self.heading_path) if piece)
+        """The deterministic prefix that situates the chunk. The title is no part of it: that is a file's name."""
+        return context_of(self.heading_path)
 
     @property
     def content(self) -> str:
@@ -65,13 +65,20 @@ class Chunk:
 
     @property
     def embedded_text(self) -> str:
-        return embedded_text(self.title, self.heading_path, self.repeated, self.text)
+        return embedded_text(self.heading_path, self.repeated, self.text)
 
 
-def embedded_text(title: str, heading_path: tuple[str, ...], repeated: str, text: str) -> str:
-    """What is embedded of a chunk: its context, an empty line, its content."""
+def context_of(heading_path: tuple[str, ...]) -> str:
+    return " › ".join(heading_path)
+
+
+def embedded_text(heading_path: tuple[str, ...], repeated: str, text: str) -> str:
+    """What is embedded of a chunk: its context, an empty line, its content.
+
+    All of it is of the document's own text, so that a file which is renamed or moved costs no token.
+    """
     content = f"{repeated}\n{text}" if repeated else text
-    context = " › ".join(filter(None, (title, *heading_path)))
+    context = context_of(heading_path)
     return f"{context}\n\n{content}" if context else content
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from chunking.blocks import Block, BlockKind, Part
 from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark, may_open
+from chunking.titles import title_at
 
 BLANKS = frozenset(
     " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -113,6 +114,8 @@ class _Heading(NamedTuple):
 
     def holds(self, other: "_Heading") -> bool:
         """Whether `other` may stand below this one."""
+        if self.rank is Rank.DOCUMENT:
+            return True
         if self.rank is not Rank.GENERIC and other.rank is not Rank.GENERIC:
             return self.rank < other.rank
         if self.level and other.level:
@@ -127,6 +130,7 @@ class _Reader:
         self.outline = outline
         self.open: list[_Heading] = []
         self.loose = False  # what came last belongs with what comes next
+        self.entitling = title_at(outline.blocks)  # the block that is the title of the whole, or -1
         self.titled = -1  # a block that was taken as the title of the heading before it
 
     def read(self) -> None:
@@ -169,6 +173,8 @@ class _Reader:
         kind = block.kind
         if kind is not BlockKind.PARAGRAPH and kind is not BlockKind.LIST_ITEM and kind is not BlockKind.HEADING:
             return None
+        if index == self.entitling:
+            return Mark(Rank.DOCUMENT, label(block.text))
         found = mark(block.text)
         if kind is BlockKind.HEADING:
             return found if found and found.label else Mark(Rank.GENERIC, label(block.text))

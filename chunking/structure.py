@@ -15,6 +15,7 @@ from chunking.references import NUMBER
 class Rank(IntEnum):
     """Headings from the outermost in. What is not legal (a title of a web page) has a level, and GENERIC here."""
 
+    DOCUMENT = -1  # the title that the document gives itself: over all of it (`titles.py`)
     ANNEX = 0
     SIGNATURES = 1  # ends whatever was open, but an annex has its own
     PART = 2

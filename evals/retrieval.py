@@ -239,7 +239,7 @@ def _cut_by(cut: Callable[[list[str]], Iterable[object]], passage: Passage) -> l
             heading_path=(),
             text=text,
             tokens=count(text),
-            content_hash=content_hash(embedded_text(passage.title, (), "", text)),
+            content_hash=content_hash(embedded_text((), "", text)),
             start=start,
         )
         for ordinal, (text, start) in enumerate(pieces)

@@ -129,7 +129,7 @@ def processed(data: bytes) -> Processed:
 
 
 def chunk(ordinal: int, text: str) -> Chunk:
-    digest = hashlib.sha256(embedded_text("", (), "", text).encode()).hexdigest()
+    digest = hashlib.sha256(embedded_text((), "", text).encode()).hexdigest()
     return Chunk(ordinal, "", "", (), text, tokens=1, content_hash=digest)
 
 

@@ -222,14 +222,28 @@ def test_several_small_articles_in_one_chunk_are_shown_as_a_range():
 def test_the_hash_is_of_what_is_embedded_and_not_of_where_it_stands():
     a, b = chunk([paragraphs("Le prix est dû.")]), chunk([paragraphs(sentences(1, 90)), paragraphs("Le prix est dû.")])
     assert a[0].content_hash == b[-1].content_hash
-    renamed = chunk([dataclasses.replace(paragraphs("Le prix est dû."), title="Vente")])
-    assert renamed[0].content_hash != a[0].content_hash
+    under = chunk([paragraphs("TITRE I", "Le prix est dû.")])
+    assert under[0].content_hash != a[0].content_hash
+
+
+@settings(max_examples=60, deadline=None)
+@given(PARTS, st.text(max_size=30))
+def test_a_file_that_is_renamed_gives_nothing_new_to_embed(part, name):
+    renamed = chunk([dataclasses.replace(part, title=name)], SMALL)
+    assert [c.embedded_text for c in renamed] == [c.embedded_text for c in chunk([part], SMALL)]
+    assert [c.content_hash for c in renamed] == [c.content_hash for c in chunk([part], SMALL)]
+
+
+def test_the_name_of_a_file_is_kept_to_be_searched():
+    (only,) = chunk([dataclasses.replace(paragraphs("Le prix est dû."), title="Bail Dupont, code civil, article 1709")])
+    assert only.title == "Bail Dupont, code civil, article 1709"
+    assert only.articles == ("1709",)
 
 
 def test_the_hash_is_the_same_in_every_run():
-    (only,) = chunk([paragraphs("Le prix est dû.")])
-    assert only.embedded_text == "Bail\n\nLe prix est dû."
-    assert only.content_hash == hashlib.sha256("Bail\n\nLe prix est dû.".encode()).hexdigest()
+    (only,) = chunk([paragraphs("TITRE I", "Le prix est dû.")])
+    assert only.embedded_text == "TITRE I\n\nTITRE I\n\nLe prix est dû."
+    assert only.content_hash == hashlib.sha256(only.embedded_text.encode()).hexdigest()
 
 
 @settings(max_examples=60, deadline=None)

@@ -144,6 +144,15 @@ def test_the_version_the_date_and_the_readers_change_no_chunk() -> None:
     assert run(reading, TEXT.encode()).chunks == run(reading, TEXT.encode(), other).chunks
 
 
+@pytest.mark.parametrize("data", [TEXT.encode(), mail()])
+def test_a_file_that_is_renamed_or_moved_gives_nothing_new_to_embed(data: bytes) -> None:
+    before = run(reading, data, head("Note.eml", "Baux"))
+    after = run(reading, data, head("Bail commercial, version signée.eml", "Archives/2026"))
+    assert after.folder != before.folder
+    assert [it.content_hash for it in after.chunks] == [it.content_hash for it in before.chunks]
+    assert [it.embedded_text for it in after.chunks] == [it.embedded_text for it in before.chunks]
+
+
 def test_another_cabinets_secret_gives_other_tokens() -> None:
     other = Pipeline(reading, SETTINGS).run(TEXT.encode(), head(), policy="pseudonymise", secret=bytes(32))
     mine = run(reading, TEXT.encode())
