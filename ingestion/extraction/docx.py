@@ -5,12 +5,12 @@ text boxes, footnotes, endnotes, headers, footers, comments, nested tables and f
 apart, marked. Macros are flagged and never run; nothing outside the file is opened.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
-from ingestion.extraction.docx_numbering import Numbering, W
+from ingestion.extraction.docx_numbering import Numbering, W, formatted
 from ingestion.extraction.docx_styles import (
     NO_STYLE,
     Properties,
@@ -19,42 +19,30 @@ from ingestion.extraction.docx_styles import (
     numbering_of,
     outline_level,
     properties_of,
-    switched_on,
+)
+from ingestion.extraction.docx_text import (
+    SKIPPED,
+    NoteReference,
+    ParagraphText,
+    T,
+    content,
+    is_filled,
+    is_shaded,
+    mark_deleted,
+    paragraph_text,
+    value_of,
 )
 from ingestion.extraction.french import heading_level
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.ooxml import Package
-from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.reading import Attachment, Composer, Reading
 from ingestion.extraction.xml import Element
 
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _VAL = f"{W}val"
-_SHADE, _HIGHLIGHT = f"{W}shd", f"{W}highlight"
-_P, _TBL, _R, _T, _TR, _TC = (f"{W}{name}" for name in ("p", "tbl", "r", "t", "tr", "tc"))
-_INSERTED = {f"{W}ins", f"{W}moveTo"}
-_DELETED = {f"{W}del", f"{W}moveFrom"}
-_ALTERNATE = f"{_MC}AlternateContent"
-_WRAPPED = {*_INSERTED, *_DELETED, _ALTERNATE}
-_RPR, _MT = f"{W}rPr", f"{_M}t"
-_SKIPPED = {f"{W}{name}" for name in ("pPr", "rPr", "tblPr", "tblGrid", "trPr", "tcPr", "sdtPr", "sdtEndPr", "sectPr",
-                                      "instrText", "delText", "rt")}  # fmt: skip
-_AS_TEXT = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-_NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
+_P, _TBL, _TR, _TC = (f"{W}{name}" for name in ("p", "tbl", "tr", "tc"))
 _SHORT_HEADING = 120  # characters: a bold line longer than this is a stressed paragraph
 _WITHOUT_STYLE = 6  # the level of a heading that only its bold type shows
-_TINY = 4  # half-points
-
-
-@dataclass(slots=True)
-class _Text:
-    """What one paragraph holds, gathered run by run."""
-
-    shown: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    boxes: list[Element] = field(default_factory=list)
-    notes: list[tuple[str, str]] = field(default_factory=list)
-    bold: bool = True  # until a visible run is not
+_CONTENTS = ("toc ", "table of ")  # styles of entries, which look like the headings that they repeat
 
 
 def read_docx(data: bytes, limits: Limits) -> Reading:
@@ -71,7 +59,16 @@ def read_docx(data: bytes, limits: Limits) -> Reading:
         composer.flag(flag)
     if not composer.blocks:
         raise Park(ParkReason.EMPTY)
-    return replace(composer.reading(metadata=package.metadata()), attachments=package.embedded())
+    attachments = (*package.embedded(), *_chunks(package, name))
+    return replace(composer.reading(metadata=package.metadata()), attachments=attachments)
+
+
+def _chunks(package: Package, name: str) -> Iterator[Attachment]:
+    """Documents that Word would merge in when it opens the file (w:altChunk): children, as they are files."""
+    for relation in package.relations(name):
+        if relation.kind == "aFChunk" and not relation.external:
+            data = package.bytes(relation.target)
+            yield Attachment(relation.target.rpartition("/")[2], data or b"")
 
 
 class _Document:
@@ -84,15 +81,24 @@ class _Document:
         self._footers = sorted({r.target for r in relations if r.kind == "footer"})
         if any(r.external and r.kind in ("attachedTemplate", "oleObject", "frame", "subDocument") for r in relations):
             composer.flag("external_content")
-        self._styles = Styles(self._part("styles"))
+        self._styles = Styles(self._package.bytes(self._parts.get("styles", "")))
         self._numbering = Numbering(lambda: self._part("numbering"))
         self._notes = {kind: self._note_elements(kind) for kind in ("footnotes", "endnotes")}
         self._note_numbers = {"footnotes": 0, "endnotes": 0}
-        self._notes_of_table: list[tuple[str, str]] = []
+        self._notes_of_table: list[NoteReference] = []
+        self._note_formats: dict[str, str] = {}
+        self._body: Element | None = None
+        self._carried: list[str] = []  # of paragraphs whose mark is deleted: it runs on into the next one
+        self._shaded = False  # the paper is not white: the page's colour, or the shape that is being read
 
     def write(self, body: Element) -> None:
+        self._body = body
+        document = body.getparent()
+        background = document.find(f"{W}background") if document is not None else None
+        self._shaded = background is not None and str(background.get(f"{W}color", "")).upper() not in ("", "FFFFFF")
         self._margin(self._headers, "header")
         self._blocks(body, depth=0)
+        self._flush()
         self._margin(self._footers, "footer")
         self._comments()
 
@@ -106,59 +112,60 @@ class _Document:
 
     def _blocks(self, parent: Element, depth: int) -> None:
         """Block-level children, through content controls, tracked changes and compatibility wrappers."""
-        for child in _content(parent, self._composer):
+        for child in content(parent, self._composer):
             if child.tag == _P:
                 self._paragraph(child)
             elif child.tag == _TBL:
                 self._table(child, depth)
-            elif child.tag not in _SKIPPED:
+            elif child.tag not in SKIPPED:
                 if child.tag == f"{W}altChunk":
                     self._composer.flag("embedded_objects")
                 self._blocks(child, depth)
 
     def _paragraph(self, paragraph: Element) -> None:
         properties = properties_of(paragraph, "pPr")
-        style_id = _child_value(properties, "pStyle")
+        style_id = value_of(properties, "pStyle")
         style = self._styles.get(style_id)
-        text = self._text(paragraph, style, shaded=_shaded(properties))
-        content = "".join(text.shown)
-        if content and not content.isspace():
-            number, depth = self._number(properties, style_id, style)
-            shown = f"{number} {content}" if number else content
-            kind, level = self._kind(shown, properties, style, text, bool(number))
-            level = depth + 1 if kind is BlockKind.LIST_ITEM else level
-            self._composer.add(kind, shown, level=level, style=style.name)
+        text = self._text(paragraph, style, shaded=is_shaded(properties))
+        if mark_deleted(properties):
+            self._composer.flag("tracked_changes")
+            self._carried += text.shown
+        else:
+            self._shown("".join([*self._carried, *text.shown]), text, properties, style_id, style)
+            self._carried.clear()
+        self._beside(text, style.name)
+
+    def _shown(
+        self, content: str, text: ParagraphText, properties: Properties, style_id: str | None, style: Style
+    ) -> None:
+        blank = not content or content.isspace()
+        if blank and text.hidden:
+            return
+        number, depth = self._number(properties, style_id, style)  # an empty paragraph of a list counts in it
+        if blank:
+            return
+        shown = f"{number} {content}" if number else content
+        kind, level = self._kind(shown, properties, style, text, bool(number))
+        level = depth + 1 if kind is BlockKind.LIST_ITEM else level
+        self._composer.add(kind, shown, level=level, style=style.name)
+
+    def _beside(self, text: ParagraphText, style: str) -> None:
+        """What hangs on a paragraph: hidden runs, text boxes, notes."""
         if text.hidden:
-            self._composer.paragraph("".join(text.hidden), hidden=True, style=style.name)
+            self._composer.paragraph("".join(text.hidden), hidden=True, style=style)
         for box in text.boxes:
+            before, self._shaded = self._shaded, self._shaded or is_filled(box)
             self._blocks(box, depth=1)
-        for note, note_id in text.notes:
-            self._note(note, note_id)
+            self._shaded = before
+        for note in text.notes:
+            self._note(note)
 
-    def _text(self, paragraph: Element, style: Style, *, shaded: bool) -> _Text:
-        text = _Text()
-        for run in _runs(paragraph, self._composer):
-            if run.tag == _R:
-                self._run(run, text, style, shaded=shaded)
-            else:
-                text.shown.append(run.text or "")
-        text.bold = text.bold and bool(text.shown)
-        return text
+    def _flush(self) -> None:
+        carried, self._carried = self._carried, []
+        self._composer.paragraph("".join(carried))
 
-    def _run(self, run: Element, text: _Text, style: Style, *, shaded: bool) -> None:
-        properties = properties_of(run, "rPr")
-        of_run = self._styles.get(_child_value(properties, "rStyle")) if properties else NO_STYLE
-        hidden = _is_hidden(properties, style.hidden or of_run.hidden, shaded=shaded)
-        into = text.hidden if hidden else text.shown
-        before = len(into)
-        for child in run:
-            if child.tag == _T:
-                into.append(child.text or "")
-            elif child.tag != _RPR:
-                _run_content(child, into, text)
-        if text.bold and not hidden and len(into) > before:
-            stated = switched_on(properties, "b")
-            text.bold = stated if stated is not None else style.bold or of_run.bold
+    def _text(self, paragraph: Element, style: Style, *, shaded: bool) -> ParagraphText:
+        return paragraph_text(paragraph, style, self._styles, self._composer, shaded or self._shaded)
 
     def _number(self, properties: Properties, style_id: str | None, style: Style) -> tuple[str, int]:
         """The paragraph's number as displayed, "" without one, and its depth in its list."""
@@ -169,14 +176,16 @@ class _Document:
         if own_depth is not None:
             depth = own_depth
         elif own_id is None and style.ilvl is None and style_id is not None:
-            depth = self._numbering.level_of_style(style_id, num_id)
+            depth = self._numbering.level_of_style(num_id, style_id, style.num_style)
         else:
             depth = style.ilvl or 0
         return self._numbering.next(num_id, depth), depth
 
     def _kind(
-        self, shown: str, properties: Properties, style: Style, text: _Text, numbered: bool
+        self, shown: str, properties: Properties, style: Style, text: ParagraphText, numbered: bool
     ) -> tuple[BlockKind, int]:
+        if style.name.lower().startswith(_CONTENTS):
+            return BlockKind.PARAGRAPH, 0
         outline = outline_level(properties)
         level = style.level if outline is None else outline
         if level:
@@ -191,47 +200,67 @@ class _Document:
         return (BlockKind.LIST_ITEM, 1) if numbered else (BlockKind.PARAGRAPH, 0)
 
     def _table(self, table: Element, depth: int) -> None:
+        self._flush()
         rows = [row for row in _descend(table, _TR, self._composer) if not _row_deleted(row, self._composer)]
         cells = [list(_descend(row, _TC, self._composer)) for row in rows]
         if sum(len(row) for row in cells) == 1:  # a box drawn with a table
             self._blocks(cells[0][0], depth + 1)
             return
-        texts = [[self._cell(cell) for cell in row] for row in cells]
+        first, others = self._styles.shades(_table_style(table))
+        texts = [[self._cell(cell, painted=others or (first and not i)) for cell in row] for i, row in enumerate(cells)]
         self._composer.table(texts, header=len(texts) > 1 and _looks_like_header(rows[0], texts))
-        for kind, number in self._notes_of_table:
-            self._note(kind, number)
+        for note in self._notes_of_table:
+            self._note(note)
         self._notes_of_table.clear()
 
-    def _cell(self, cell: Element) -> str:
+    def _cell(self, cell: Element, *, painted: bool) -> str:
         """All paragraphs of a cell, nested tables included, in one line; hidden text comes after the table."""
         merge = cell.find(f"{W}tcPr/{W}vMerge")
         if merge is not None and merge.get(_VAL) != "restart":
             return ""
-        shaded = _shaded(properties_of(cell, "tcPr"))
+        shaded = painted or is_shaded(properties_of(cell, "tcPr"))
         pieces = []
         for paragraph in _cell_paragraphs(cell, self._composer):
             properties = properties_of(paragraph, "pPr")
-            style_id = _child_value(properties, "pStyle")
+            style_id = value_of(properties, "pStyle")
             style = self._styles.get(style_id)
-            text = self._text(paragraph, style, shaded=shaded or _shaded(properties))
-            content = "".join(text.shown).strip()
-            number = self._number(properties, style_id, style)[0] if content else ""
-            pieces.append(f"{number} {content}".strip())
-            pieces += ["".join(str(text) for text in box.itertext(_T)) for box in text.boxes]
+            text = self._text(paragraph, style, shaded=shaded or is_shaded(properties))
+            shown = "".join(text.shown).strip()
+            gone = not shown and (text.hidden or mark_deleted(properties))
+            number = "" if gone else self._number(properties, style_id, style)[0]
+            pieces.append(f"{number} {shown}".strip())
+            pieces += ["".join(str(text) for text in box.itertext(T)) for box in text.boxes]
             if text.hidden:
                 self._composer.paragraph("".join(text.hidden), hidden=True)
             self._notes_of_table += text.notes
         return " ".join(piece for piece in pieces if piece)
 
-    def _note(self, kind: str, note_id: str) -> None:
+    def _note(self, reference: NoteReference) -> None:
         """A note directly after the paragraph that refers to it, with its number as displayed."""
-        element = self._notes[kind].get(note_id)
+        kind = reference.kind
+        element = self._notes[kind].get(reference.id)
         if element is None:
             return
-        self._note_numbers[kind] += 1
+        number = ""
+        if not reference.own_mark:
+            self._note_numbers[kind] += 1
+            number = formatted(self._note_numbers[kind], self._note_format(kind))
         texts = [self._text(item, NO_STYLE, shaded=False) for item in element.iter(_P)]
         shown = " ".join("".join(text.shown).strip() for text in texts)
-        self._composer.add(BlockKind.FOOTNOTE, f"{self._note_numbers[kind]} {shown}" if shown.strip() else "")
+        self._composer.add(BlockKind.FOOTNOTE, f"{number} {shown}" if shown.strip() else "")
+        for text in texts:
+            self._composer.paragraph("".join(text.hidden), hidden=True)
+
+    def _note_format(self, kind: str) -> str:
+        """Of the numbers of notes: as the section says, else the settings, else Word's own default."""
+        if kind not in self._note_formats:
+            place = f"{W}{kind[:-1]}Pr/{W}numFmt"
+            settings = self._part("settings")
+            found = self._body.find(f"{W}sectPr/{place}") if self._body is not None else None
+            found = settings.find(place) if found is None and settings is not None else found
+            usual = "lowerRoman" if kind == "endnotes" else "decimal"
+            self._note_formats[kind] = str(found.get(_VAL, usual)) if found is not None else usual
+        return self._note_formats[kind]
 
     def _margin(self, names: list[str], style: str) -> None:
         """Headers or footers, each text once: sections repeat them."""
@@ -252,93 +281,21 @@ class _Document:
             self._composer.flag("comments")
 
 
-def _run_content(child: Element, into: list[str], text: _Text) -> None:
-    """What a run holds besides plain text."""
-    tag = child.tag
-    if tag in _AS_TEXT:
-        into.append(_AS_TEXT[tag])
-    elif tag == f"{W}sym":
-        into.append(_symbol(child))
-    elif tag in _NOTES:
-        text.notes.append((_NOTES[tag], str(child.get(f"{W}id"))))
-    elif tag not in _SKIPPED:
-        text.boxes += _text_boxes(child)
-
-
-def _content(parent: Element, composer: Composer) -> Iterator[Element]:
-    """Children that count: deletions dropped, insertions entered, one branch of each alternative."""
-    for child in parent:
-        if child.tag in _WRAPPED:
-            yield from _content_of(child, composer)
-        else:
-            yield child
-
-
-def _content_of(wrapper: Element, composer: Composer) -> Iterator[Element]:
-    tag = wrapper.tag
-    if tag != _ALTERNATE:
-        composer.flag("tracked_changes")
-        if tag in _INSERTED:
-            yield from _content(wrapper, composer)
-        return
-    branch = wrapper.find(f"{_MC}Choice")
-    branch = branch if branch is not None else wrapper.find(f"{_MC}Fallback")
-    if branch is not None:
-        yield from _content(branch, composer)
-
-
-def _runs(parent: Element, composer: Composer) -> Iterator[Element]:
-    """The runs of a paragraph, and texts of formulas, in order, whatever wraps them."""
-    for child in parent:
-        tag = child.tag
-        if tag in (_R, _MT):
-            yield child
-        elif tag in _WRAPPED:
-            yield from _runs_of(_content_of(child, composer), composer)
-        elif tag not in _SKIPPED and len(child):
-            yield from _runs(child, composer)
-
-
-def _runs_of(children: Iterable[Element], composer: Composer) -> Iterator[Element]:
-    for child in children:
-        if child.tag in (_R, _MT):
-            yield child
-        elif child.tag not in _SKIPPED:
-            yield from _runs(child, composer)
-
-
 def _descend(parent: Element, tag: str, composer: Composer) -> Iterator[Element]:
     """The nearest descendants of that tag, through content controls and wrappers."""
-    for child in _content(parent, composer):
+    for child in content(parent, composer):
         if child.tag == tag:
             yield child
-        elif child.tag not in _SKIPPED:
+        elif child.tag not in SKIPPED:
             yield from _descend(child, tag, composer)
 
 
 def _cell_paragraphs(cell: Element, composer: Composer) -> Iterator[Element]:
-    for child in _content(cell, composer):
+    for child in content(cell, composer):
         if child.tag == _P:
             yield child
-        elif child.tag not in _SKIPPED:
+        elif child.tag not in SKIPPED:
             yield from _cell_paragraphs(child, composer)
-
-
-def _text_boxes(element: Element) -> list[Element]:
-    """The contents of text boxes below a drawing or picture, the modern branch where there are two."""
-    if element.tag == _ALTERNATE:
-        choice = element.find(f"{_MC}Choice")
-        element = choice if choice is not None else element
-    return [box for box in element.iter(f"{W}txbxContent") if not _inside_box(box, element)]
-
-
-def _inside_box(box: Element, top: Element) -> bool:
-    parent = box.getparent()
-    while parent is not None and parent is not top:
-        if parent.tag == f"{W}txbxContent":
-            return True
-        parent = parent.getparent()
-    return False
 
 
 def _row_deleted(row: Element, composer: Composer) -> bool:
@@ -349,37 +306,12 @@ def _row_deleted(row: Element, composer: Composer) -> bool:
     return deleted
 
 
+def _table_style(table: Element) -> str | None:
+    style = table.find(f"{W}tblPr/{W}tblStyle")
+    return str(style.get(_VAL)) if style is not None else None
+
+
 def _looks_like_header(row: Element, texts: list[list[str]]) -> bool:
     if row.find(f"{W}trPr/{W}tblHeader") is not None:
         return True
     return len(texts[0]) > 1 and all(cell and len(cell) <= 60 for cell in texts[0])
-
-
-def _is_hidden(properties: Properties, inherited: bool, *, shaded: bool) -> bool:
-    """Vanished, or set in white on nothing, or too small to be read."""
-    vanish = switched_on(properties, "vanish")
-    if vanish is not None or not properties:
-        return inherited if vanish is None else vanish
-    white = (_child_value(properties, "color") or "").upper() in ("FFFFFF", "FEFEFE", "FDFDFD")
-    size = _child_value(properties, "sz") or ""
-    tiny = size.isdecimal() and len(size) < 5 and int(size) <= _TINY
-    return inherited or tiny or (white and not shaded and not _shaded(properties))
-
-
-def _shaded(properties: Properties) -> bool:
-    """Whether the background is anything but white."""
-    shade = properties.get(_SHADE)
-    fill = str(shade.get(f"{W}fill", "")).upper() if shade is not None else ""
-    return _HIGHLIGHT in properties or fill not in ("", "AUTO", "FFFFFF")
-
-
-def _symbol(element: Element) -> str:
-    code = str(element.get(f"{W}char", ""))
-    return (
-        chr(int(code, 16)) if len(code) <= 4 and code.isalnum() and set(code) <= set("0123456789abcdefABCDEF") else ""
-    )
-
-
-def _child_value(properties: Properties, name: str) -> str | None:
-    child = properties.get(W + name)
-    return str(child.get(_VAL)) if child is not None else None

@@ -17,10 +17,14 @@ _ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 _TENS = ("", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx", "xc")
 _HUNDREDS = ("", "c", "cc", "ccc", "cd", "d", "dc", "dcc", "dccc", "cm")
 _ORDINALS = ("", "premier", "deuxième", "troisième", "quatrième", "cinquième", "sixième", "septième", "huitième",
-             "neuvième", "dixième", "onzième", "douzième", "treizième", "quatorzième", "quinzième")  # fmt: skip
+             "neuvième", "dixième", "onzième", "douzième", "treizième", "quatorzième", "quinzième", "seizième",
+             "dix-septième", "dix-huitième", "dix-neuvième", "vingtième")  # fmt: skip
 _CARDINALS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
               "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf", "vingt")  # fmt: skip
 _MARK = re.compile(r"%([1-9])")
+_ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_PADDED = re.compile(r"(0+)1,")  # of a format of one's own: "001, 002, 003, ..."
+_NOTE_SIGNS = ("*", "†", "‡", "§")
 _LARGEST = 32_767  # Word's own bound of a list number
 
 
@@ -91,9 +95,12 @@ class Numbering:
         named = ((index, item.find(f"{W}pStyle")) for index, (_, item) in levels.items())
         self._styles[num_id] = {str(style.get(_VAL)): index for index, style in named if style is not None}
 
-    def level_of_style(self, style: str, num_id: str) -> int:
-        """The level that a list gives to a paragraph style; 0 where it names none."""
-        return self._styles[num_id].get(style, 0) if self._of(num_id) is not None else 0
+    def level_of_style(self, num_id: str, *styles: str | None) -> int:
+        """The level that a list gives to the first of these paragraph styles that it names; 0 where it names none."""
+        if self._of(num_id) is None:
+            return 0
+        levels = self._styles[num_id]
+        return next((levels[style] for style in styles if style in levels), 0)
 
     def next(self, num_id: str, index: int) -> str:
         """Counts one paragraph of the list and gives its number as displayed; "" where there is none to show."""
@@ -107,9 +114,10 @@ class Numbering:
             if index in self._restarts[num_id]:
                 counters[index] = self._restarts[num_id][index] - 1
         counters[index] = min(counters.get(index, level.start - 1) + 1, _LARGEST)
-        for deeper in [known for known in counters if known > index]:
-            if _restarts_after(levels.get(deeper), index):
-                del counters[deeper]
+        if len(counters) > 1:
+            for deeper in [known for known in counters if known > index]:
+                if _restarts_after(levels.get(deeper), index):
+                    del counters[deeper]
         return _shown(level, levels, counters)
 
 
@@ -136,6 +144,8 @@ def _shown(level: Level, levels: dict[int, Level], counters: dict[int, int]) -> 
 def _levels(parent: Element) -> Iterator[tuple[int, Level, Element]]:
     for item in parent.iterchildren(f"{W}lvl"):
         values = {str(child.tag): str(child.get(_VAL, "")) for child in item}
+        if _ALTERNATE in values:
+            values[f"{W}numFmt"] = _format_of_its_own(item)
         restart = values.get(f"{W}lvlRestart")
         level = Level(
             start=_number(values.get(f"{W}start"), 1),
@@ -147,27 +157,18 @@ def _levels(parent: Element) -> Iterator[tuple[int, Level, Element]]:
         yield _number(item.get(f"{W}ilvl"), 0), level, item
 
 
+def _format_of_its_own(level: Element) -> str:
+    """What Word writes twice: its newer formats, such as "001, 002, ...", and an older one beside them."""
+    formats = [item for item in level.iter(f"{W}numFmt") if item.getparent() is not level]
+    padded = (_PADDED.match(str(item.get(f"{W}format", ""))) for item in formats)
+    zeros = next((match.group(1) for match in padded if match), "")
+    return f"pad{len(zeros) + 1}" if zeros else str(formats[-1].get(_VAL, "decimal")) if formats else "decimal"
+
+
 def formatted(number: int, fmt: str) -> str:
     """A list number in one of Word's formats; unknown ones show as decimal."""
-    match fmt:
-        case "lowerLetter" | "upperLetter":
-            text = _letters(number)
-            return text.upper() if fmt == "upperLetter" else text
-        case "lowerRoman" | "upperRoman":
-            text = _roman(number)
-            return text.upper() if fmt == "upperRoman" else text
-        case "decimalZero":
-            return f"{number:02d}"
-        case "ordinal":
-            return "1er" if number == 1 else f"{number}e"
-        case "ordinalText":
-            return _ORDINALS[number].capitalize() if 0 < number < len(_ORDINALS) else f"{number}e"
-        case "cardinalText":
-            return _CARDINALS[number].capitalize() if 0 <= number < len(_CARDINALS) else str(number)
-        case "none" | "bullet":
-            return ""
-        case _:
-            return str(number)
+    shown = _FORMATS.get(fmt)
+    return str(number) if shown is None else shown(number)
 
 
 def _letters(number: int) -> str:
@@ -185,6 +186,19 @@ def _roman(number: int) -> str:
     return "m" * min(thousands, 33) + _HUNDREDS[rest // 100] + _TENS[rest // 10 % 10] + _ONES[rest % 10]
 
 
+def _worded(words: tuple[str, ...], number: int, ending: str) -> str:
+    return words[number].capitalize() if 0 <= number < len(words) and words[number] else f"{number}{ending}"
+
+
+def _circled(number: int) -> str:
+    return chr(0x2460 + number - 1) if 0 < number <= 20 else str(number)
+
+
+def _note_sign(number: int) -> str:
+    times, sign = divmod(max(number, 1) - 1, len(_NOTE_SIGNS))
+    return _NOTE_SIGNS[sign] * min(times + 1, 10)
+
+
 def _value(element: Element, name: str) -> str:
     return str(element.get(f"{W}{name}", ""))
 
@@ -192,3 +206,24 @@ def _value(element: Element, name: str) -> str:
 def _number(value: object, default: int) -> int:
     text = str(value or "")
     return int(text) if text.lstrip("-").isdecimal() and len(text) < 7 else default
+
+
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "lowerLetter": _letters,
+    "upperLetter": lambda number: _letters(number).upper(),
+    "lowerRoman": _roman,
+    "upperRoman": lambda number: _roman(number).upper(),
+    "decimalZero": lambda number: f"{number:02d}",
+    "pad2": lambda number: f"{number:02d}",
+    "pad3": lambda number: f"{number:03d}",
+    "pad4": lambda number: f"{number:04d}",
+    "pad5": lambda number: f"{number:05d}",
+    "ordinal": lambda number: "1er" if number == 1 else f"{number}e",
+    "ordinalText": lambda number: _worded(_ORDINALS, number, "e"),
+    "cardinalText": lambda number: _worded(_CARDINALS, number, ""),
+    "numberInDash": lambda number: f"- {number} -",
+    "decimalEnclosedCircle": _circled,
+    "chicago": _note_sign,
+    "none": lambda _number: "",
+    "bullet": lambda _number: "",
+}

@@ -31,6 +31,7 @@ class Relation:
 class Package:
     def __init__(self, data: bytes, limits: Limits) -> None:
         self._zip = Zipped(data, limits)
+        self._relations: dict[str, list[Relation]] = {}
 
     def names(self) -> list[str]:
         return self._zip.names()
@@ -42,20 +43,26 @@ class Package:
                 return relation.target
         raise Park(ParkReason.MALFORMED)
 
-    def xml(self, name: str) -> Element | None:
+    def bytes(self, name: str) -> bytes | None:
+        """A member as it is, but for the names of strict OOXML, which are made the usual ones. None where absent."""
         data = self._zip.get(name)
-        if data is None:
-            return None
-        if _STRICT in data:
+        if data is not None and _STRICT in data:
             for strict, plain in _STRICT_NAMES.items():
                 data = data.replace(strict, plain)
-        return parse_xml(data)
+        return data
+
+    def xml(self, name: str) -> Element | None:
+        data = self.bytes(name)
+        return None if data is None else parse_xml(data)
 
     def relations(self, name: str) -> list[Relation]:
         """The relations of a member, "" for the package; their targets are names within it, whatever they say."""
-        folder, base = posixpath.split(name)
-        root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
-        return [] if root is None else [_relation(item, folder) for item in root]
+        known = self._relations.get(name)
+        if known is None:
+            folder, base = posixpath.split(name)
+            root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
+            known = self._relations[name] = [] if root is None else [_relation(item, folder) for item in root]
+        return known
 
     def metadata(self) -> dict[str, str]:
         root = self.xml("docProps/core.xml")

@@ -186,3 +186,173 @@ def test_no_visible_word_of_any_paragraph_is_lost(texts: list[str]) -> None:
     blocks: tuple[Block, ...] = _part("".join(paragraph(text) for text in escaped)).blocks
     found = " ".join(block.text for block in blocks)
     assert all(word in found for text in texts for word in text.split() if word.isascii())
+
+
+def _field(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def test_an_instruction_is_never_text_even_where_fields_nest_in_it() -> None:
+    nested = f"{_field('begin')}<w:r><w:instrText>MERGEFIELD genre</w:instrText></w:r>{_field('separate')}{_run('F')}"
+    body = (
+        f"<w:p>{_run('Convoque ')}{_field('begin')}<w:r><w:instrText>IF </w:instrText></w:r>{nested}{_field('end')}"
+        f"<w:r><w:instrText> = F</w:instrText></w:r>{_field('separate')}{_run('Madame')}{_field('end')}{_run(' Roux.')}"
+        "</w:p>"
+    )
+    assert _texts(body) == ["Convoque Madame Roux."]
+
+
+def test_a_field_that_never_ends_takes_no_other_paragraph_with_it() -> None:
+    body = f"<w:p>{_run('Avant.')}{_field('begin')}{_run('perdu')}</w:p>" + paragraph("Après.")
+    assert _texts(body) == ["Avant.", "Après."]
+
+
+def test_boxes_and_lists_of_a_form_show_their_state() -> None:
+    def form(inside: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{inside}</w:ffData></w:fldChar></w:r>{_field("end")}'
+
+    marked = form('<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>')
+    empty = form('<w:checkBox><w:default w:val="0"/></w:checkBox>')
+    chosen = form('<w:ddList><w:result w:val="1"/><w:listEntry w:val="bail"/><w:listEntry w:val="vente"/></w:ddList>')
+    body = f"<w:p>{marked}{_run(' oui ')}{empty}{_run(' non, acte : ')}{chosen}</w:p>"
+    assert _texts(body) == ["☒ oui ☐ non, acte : vente"]
+
+
+def test_an_empty_paragraph_of_a_list_counts_in_it() -> None:
+    body = numbered("Objet", 0) + numbered("", 0) + numbered("Durée", 0)
+    assert _texts(body, {"numbering": numbering(("decimal", "Article %1"))}) == ["Article 1 Objet", "Article 3 Durée"]
+
+
+def test_rows_that_are_numbered_by_an_empty_cell_show_their_number() -> None:
+    rows = "".join(f"<w:tr><w:tc>{numbered('', 0)}</w:tc><w:tc>{paragraph(it)}</w:tc></w:tr>" for it in ("bail", "RIB"))
+    assert _texts(f"<w:tbl>{rows}</w:tbl>", {"numbering": numbering(("decimal", "%1."))}) == ["1. | bail", "2. | RIB"]
+
+
+def test_a_deleted_paragraph_mark_joins_what_is_left_and_counts_nothing() -> None:
+    gone = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr><w:rPr><w:del/></w:rPr>'
+    body = (
+        numbered("Objet", 0)
+        + f"<w:p><w:pPr>{gone}</w:pPr><w:del><w:r><w:delText>Ancien</w:delText></w:r></w:del></w:p>"
+        + f"<w:p><w:pPr>{gone}</w:pPr>{_run('Durée ')}</w:p>"
+        + numbered("du bail", 0)
+    )
+    part = _part(body, {"numbering": numbering(("decimal", "%1."))})
+    assert [block.text for block in part.blocks] == ["1. Objet", "2. Durée du bail"]
+    assert "tracked_changes" in part.flags
+
+
+def test_entries_of_a_table_of_contents_are_no_headings() -> None:
+    styles = '<w:style w:type="paragraph" w:styleId="TM1"><w:name w:val="toc 1"/></w:style>'
+    body = paragraph("Article 1 – Objet\t3", '<w:pStyle w:val="TM1"/>')
+    assert [b.kind for b in _part(body, {"styles": styles}).blocks] == [BlockKind.PARAGRAPH]
+
+
+@pytest.mark.parametrize(
+    ("fmt", "number", "shown"),
+    [
+        ("decimalZero", 7, "07"),
+        ("upperRoman", 14, "XIV"),
+        ("lowerLetter", 28, "bb"),
+        ("ordinal", 1, "1er"),
+        ("ordinalText", 16, "Seizième"),
+        ("cardinalText", 2, "Deux"),
+        ("numberInDash", 3, "- 3 -"),
+        ("decimalEnclosedCircle", 2, "②"),
+        ("chicago", 5, "**"),
+        ("none", 4, ""),
+    ],
+)
+def test_numbers_take_the_forms_that_word_has(fmt: str, number: int, shown: str) -> None:
+    assert formatted(number, fmt) == shown
+
+
+def test_a_form_of_one_s_own_is_taken_from_the_newer_of_its_two_spellings() -> None:
+    level = (
+        '<w:lvl w:ilvl="0"><w:start w:val="9"/><mc:AlternateContent><mc:Choice><w:numFmt w:val="custom" '
+        'w:format="001, 002, 003, ..."/></mc:Choice><mc:Fallback><w:numFmt w:val="decimal"/></mc:Fallback>'
+        '</mc:AlternateContent><w:lvlText w:val="Pièce n° %1"/></w:lvl>'
+    )
+    definition = (
+        f'<w:abstractNum w:abstractNumId="0">{level}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    )
+    body = numbered("bail", 0) + numbered("congé", 0)
+    assert _texts(body, {"numbering": definition}) == ["Pièce n° 009 bail", "Pièce n° 010 congé"]
+
+
+def test_a_list_that_is_restarted_or_overridden_counts_from_there() -> None:
+    definition = numbering(("decimal", "%1."), ("lowerLetter", "%2)")) + (
+        '<w:num w:numId="2"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/>'
+        "</w:lvlOverride></w:num>"
+        '<w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:lvl w:ilvl="0">'
+        '<w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1 –"/></w:lvl></w:lvlOverride></w:num>'
+    )
+    items = [("a", 0, 1), ("b", 1, 1), ("c", 0, 1), ("d", 0, 2), ("e", 0, 2), ("f", 0, 3)]
+    body = "".join(numbered(text, level, num) for text, level, num in items)
+    assert _texts(body, {"numbering": definition}) == ["1. a", "a) b", "2. c", "5. d", "6. e", "VII – f"]
+
+
+def test_a_note_with_a_sign_of_its_own_is_not_counted() -> None:
+    notes = "".join(f'<w:footnote w:id="{n}">{paragraph(t)}</w:footnote>' for n, t in ((1, "* Auteur."), (2, "Ibid.")))
+    marks = '<w:footnoteReference w:id="1" w:customMarkFollows="1"/><w:t>*</w:t>', '<w:footnoteReference w:id="2"/>'
+    body = "".join(f"<w:p>{_run('Texte')}<w:r>{mark}</w:r></w:p>" for mark in marks)
+    assert _texts(body, {"footnotes": notes}) == ["Texte*", "* Auteur.", "Texte", "1 Ibid."]
+
+
+def test_hidden_words_of_a_note_come_apart() -> None:
+    note = f'<w:footnote w:id="1"><w:p>{_run("Visible.")}<w:r><w:rPr><w:vanish/></w:rPr><w:t>Caché.</w:t></w:r></w:p>'
+    body = f'<w:p>{_run("Texte")}<w:r><w:footnoteReference w:id="1"/></w:r></w:p>'
+    blocks = _part(body, {"footnotes": f"{note}</w:footnote>"}).blocks
+    assert [(b.text, b.hidden) for b in blocks] == [("Texte", False), ("1 Visible.", False), ("Caché.", True)]
+
+
+_WHITE = '<w:color w:val="FFFFFF"/>'
+_PAINTED = (
+    '<w:style w:type="table" w:styleId="Grille"><w:name w:val="Grille"/><w:tblStylePr w:type="firstRow"><w:tcPr>'
+    '<w:shd w:val="clear" w:fill="1F3864"/></w:tcPr></w:tblStylePr></w:style>'
+)
+
+
+def test_white_letters_on_a_row_that_its_table_s_style_paints_are_read() -> None:
+    rows = "".join(f"<w:tr><w:tc>{paragraph(t, '', _WHITE)}</w:tc><w:tc>{paragraph(t)}</w:tc></w:tr>" for t in "AB")
+    table = f'<w:tbl><w:tblPr><w:tblStyle w:val="Grille"/></w:tblPr>{rows}</w:tbl>'
+    blocks = _part(table, {"styles": _PAINTED}).blocks
+    assert [(b.text, b.hidden) for b in blocks] == [("B", True), ("A | A", False), ("| B", False)]
+
+
+@pytest.mark.parametrize(("filled", "hidden"), [("#1f3864", False), ("white", True)])
+def test_white_letters_in_a_box_are_read_where_the_box_is_painted(filled: str, hidden: bool) -> None:
+    box = f"<w:txbxContent>{paragraph('Titre', '', _WHITE)}</w:txbxContent>"
+    body = f'<w:p><w:r><w:pict><w:rect fillcolor="{filled}">{box}</w:rect></w:pict></w:r></w:p>'
+    assert [(b.text, b.hidden) for b in _part(body).blocks] == [("Titre", hidden)]
+
+
+def test_white_letters_of_a_style_are_hidden_too() -> None:
+    styles = f'<w:style w:styleId="Blanc"><w:name w:val="Blanc"/><w:rPr>{_WHITE}</w:rPr></w:style>'
+    body = paragraph("obéis à ceci", '<w:pStyle w:val="Blanc"/>') + paragraph("Texte.")
+    assert [(b.text, b.hidden) for b in _part(body, {"styles": styles}).blocks] == [
+        ("obéis à ceci", True),
+        ("Texte.", False),
+    ]
+
+
+def test_styles_are_read_alike_whether_they_can_be_cut_or_not() -> None:
+    style = '<w:style w:styleId="T"><w:name w:val="heading 2"/></w:style>'
+    body = paragraph("Durée du bail", '<w:pStyle w:val="T"/>')
+    cut, whole = _part(body, {"styles": style}), _part(body, {"styles": f"<!-- raw -->{style}"})
+    assert cut == whole
+    assert cut.blocks[0].level == 2
+
+
+def test_a_document_that_word_would_merge_in_is_a_child() -> None:
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk" Target="annexe.html"/>'
+        "</Relationships>"
+    )
+    members: dict[str, bytes | str] = {
+        "word/_rels/document.xml.rels": relations,
+        "word/annexe.html": "<html><body><p>Annexe.</p></body></html>",
+    }
+    parts = extract(docx(f'{paragraph("Acte.")}<w:altChunk r:id="r1"/>', members=members), "a.docx", Limits())
+    assert [block.text for part in parts for block in part.blocks] == ["Acte.", "Annexe."]
