@@ -18,6 +18,7 @@ from ingestion.extraction import pdf_calls as calls
 from ingestion.extraction.hygiene import one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_careful import read_with_pypdf
+from ingestion.extraction.pdf_columns import aligned_tables
 from ingestion.extraction.pdf_layout import Page, compose
 from ingestion.extraction.pdf_lines import Line, LineReader, tiny, upright
 from ingestion.extraction.pdf_scenery import Scenery
@@ -131,7 +132,7 @@ class _Document:
             lines = self._lines.lines(textpage) if textpage else []
             scenery = Scenery.of(page)
             rotation = pdfium.FPDFPage_GetRotation(page)
-            tables = [] if rotation or not textpage else ruled_tables(scenery, textpage)
+            tables = [] if rotation or not textpage else self._tables(scenery, textpage, lines)
         finally:
             if textpage:
                 pdfium.FPDFText_ClosePage(textpage)
@@ -151,6 +152,12 @@ class _Document:
             number, tuple(lines), *size, sort=sort,
             tables=tuple((table.top - bottom, table.rows) for table in tables),
         )  # fmt: skip
+
+    def _tables(self, scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> list[Table]:
+        """Ruled ones first; then, of the lines that are left, those that stand in columns."""
+        ruled = ruled_tables(scenery, textpage, lines)
+        left = [line for line in lines if not _within(line, ruled)] if ruled else lines
+        return ruled + aligned_tables(left, lambda line: self._lines.split(textpage, line))
 
     def _by_ocr(self, page: pdfium.FPDF_PAGE, number: int, size: tuple[float, float], lines: list[Line]) -> Page:
         """The page's text from its picture; where no OCR is installed, what little text it has, and a flag."""

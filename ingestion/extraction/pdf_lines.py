@@ -7,7 +7,6 @@ decide what a line means: that is the layout's work.
 
 import math
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2.raw as pdfium
@@ -24,6 +23,7 @@ _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|,b", re.IGNORECASE)
 _LINE = re.compile(f"[^\r\n{HYPHEN_BREAK}]*(?:{HYPHEN_BREAK}|\r\n|\r|\n|$)")
 _LONG_LINE = 250.0  # points: half of an A4 page's measure and more
 _GAP = 1.5  # of the line's size: justified lines stretch their spaces to 1.0 at most
+_NARROW_GAP = 0.9  # of the line's size, between the cells of a table that is set close
 _GUTTER_PLACE = 12.0  # points: gaps that end this near to each other are one gutter
 _HYPHENS = "-\u2010\xad"
 _AROUND = "\r\n\x00 \t" + HYPHEN_BREAK
@@ -76,7 +76,13 @@ class LineReader:
         self._bold.clear()
         self._drawn = None
         lines = self._read(page, pdfium.FPDFText_CountChars(textpage))
-        return list(self._split(page, lines)) if self._columns_run_together(page, lines) else lines
+        if not self._columns_run_together(page, lines):
+            return lines
+        return [piece for line in lines for piece in self._pieces(page, line)]
+
+    def split(self, textpage: pdfium.FPDF_TEXTPAGE, line: Line) -> list[Line]:
+        """A line in the pieces between its gaps, narrow ones too: whoever asks looks whether they stand in columns."""
+        return self._pieces(calls.handle(textpage), line, _NARROW_GAP)
 
     def _columns_run_together(self, page: "Handle", lines: list[Line]) -> bool:
         """Whether PDFium read across a gutter, as it does where the file draws two columns row by row.
@@ -96,7 +102,7 @@ class LineReader:
                 return False
         return True
 
-    def _gaps(self, page: "Handle", line: Line) -> list[tuple[int, float, float]]:
+    def _gaps(self, page: "Handle", line: Line, wide: float = _GAP) -> list[tuple[int, float, float]]:
         """Wide gaps in a line: the place of the space that PDFium put there, and the gap's two sides."""
         left, bottom, right, top = self._doubles
         found = []
@@ -107,19 +113,20 @@ class LineReader:
                 calls.char_box(page, index - 1, left, right, bottom, top)
                 end = right[0]
                 calls.char_box(page, index + 1, left, right, bottom, top)
-                if left[0] - end > _GAP * line.height:
+                if left[0] - end > wide * line.height:
                     found.append((at, end, left[0]))
             at = line.text.find(" ", at + 1)
         return found
 
-    def _split(self, page: "Handle", lines: list[Line]) -> Iterator[Line]:
-        for line in lines:
-            start, x0 = 0, line.x0
-            for at, end, begin in self._gaps(page, line):
-                yield line._replace(text=line.text[start:at], x0=x0, x1=end, broken=False, offset=line.offset + start)
-                start, x0 = at + 1, begin
-            rest = line.text[start:]
-            yield line._replace(text=rest, x0=x0, offset=line.offset + start) if start else line
+    def _pieces(self, page: "Handle", line: Line, wide: float = _GAP) -> list[Line]:
+        start, x0 = 0, line.x0
+        pieces = []
+        for at, end, begin in self._gaps(page, line, wide):
+            text = line.text[start:at]
+            pieces.append(line._replace(text=text, x0=x0, x1=end, broken=False, offset=line.offset + start))
+            start, x0 = at + 1, begin
+        pieces.append(line._replace(text=line.text[start:], x0=x0, offset=line.offset + start) if start else line)
+        return pieces
 
     def _read(self, page: "Handle", count: int) -> list[Line]:
         if count <= 0:

@@ -5,14 +5,15 @@ page's path objects; the text of a cell is what PDFium finds within its bounds.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2.raw as pdfium
 
 from ingestion.extraction import pdf_calls as calls
+from ingestion.extraction.pdf_lines import Line
 from ingestion.extraction.pdf_scenery import Scenery
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ _MIN_LENGTH = 6.0  # points: shorter edges are glyphs and ticks
 _MAX_EDGES = 4_000  # a drawing, not a table
 _MAX_RULES = 20_000  # looked at
 _MAX_CELLS = 3_000  # of one page
+_OUTSIDE = 8.0  # points: a rule that reaches further past the frame has a column of its own there
+_FEW_ROWS = 4  # edges: a table that rules more rows than that rules all of them
+_LINES_OF_ROWS = 3  # lines one below the other in one ruled row that may be rows themselves
+_MANY_COLUMNS = 5
+_DRAWN = 0.25  # of the cells are filled in a flow chart, whose boxes stand anywhere: fewer than in a table
+_CUT = 0.1  # of the neighbours: letters that touch a rule may be joined across it
 _CELL = 2_000  # characters: room for most cells
 
 
@@ -47,15 +54,15 @@ class Table:
         return self.left - 1 <= x <= self.right + 1 and self.bottom - 1 <= y <= self.top + 1
 
 
-def ruled_tables(scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE) -> list[Table]:
+def ruled_tables(scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, lines: Sequence[Line] = ()) -> list[Table]:
     """The page's ruled tables, top first, in the page's own coordinates."""
     if scenery.paths < 2:
         return []
     across, down = _edges(scenery)
-    if len(across) < 3 or len(down) < 3 or len(across) + len(down) > _MAX_EDGES:
+    if len(across) < 1 or len(down) < 1 or not 4 <= len(across) + len(down) <= _MAX_EDGES:
         return []
     page, units = calls.handle(textpage), calls.Units()
-    tables = [_table(page, units, *group) for group in _groups(_merged(across), _merged(down))]
+    tables = [_table(page, units, *group, lines) for group in _groups(_merged(across), _merged(down))]
     return sorted((table for table in tables if table is not None), key=lambda table: -table.top)
 
 
@@ -117,8 +124,16 @@ def _positions(edges: list[Edge]) -> list[float]:
     return positions
 
 
-def _table(page: "Handle", units: calls.Units, across: list[Edge], down: list[Edge]) -> Table | None:
+def _table(
+    page: "Handle", units: calls.Units, across: list[Edge], down: list[Edge], lines: Sequence[Line]
+) -> Table | None:
+    if not across or not down:
+        return None
+    across, down = _closed(across, down)
     ys, xs = _positions(across)[::-1], _positions(down)
+    if len(xs) >= 3 and 2 <= len(ys) <= _FEW_ROWS and lines:
+        across = across + _between_lines(lines, xs, ys)
+        ys = _positions(across)[::-1]
     if len(ys) < 3 or len(xs) < 3 or (len(ys) - 1) * (len(xs) - 1) > _MAX_CELLS:
         return None
     grid = _Grid(xs, ys, across, down)
@@ -127,7 +142,69 @@ def _table(page: "Handle", units: calls.Units, across: list[Edge], down: list[Ed
     filled = [row for row in rows if any(row)]
     if len(filled) < 2 or not any(sum(1 for cell in row if cell) >= 2 for row in filled):
         return None
-    return Table(xs[0], ys[-1], xs[-1], ys[0], tuple(filled))
+    columns = [column for column in zip(*filled, strict=True) if any(column)]  # others are space between two frames
+    if len(columns) >= _MANY_COLUMNS and sum(map(bool, chain(*columns))) < _DRAWN * len(columns) * len(filled):
+        return None
+    if _cuts_words(filled, [line.text for line in lines if xs[0] < line.x1 and line.x0 < xs[-1]]):
+        return None
+    return Table(xs[0], ys[-1], xs[-1], ys[0], tuple(zip(*columns, strict=True)))
+
+
+def _cuts_words(rows: Sequence[Sequence[str]], texts: Sequence[str]) -> bool:
+    """Whether the rules run through words: a drawing's do, and those of a form with a box for each letter."""
+    pairs = [(a, b) for row in rows for a, b in pairwise(filter(None, row)) if a[-1].isalpha() and b[0].isalpha()]
+    if not pairs:
+        return False
+    text = "\n".join(texts)
+    return sum(1 for a, b in pairs if f"{a[-3:]}{b[:3]}" in text) > _CUT * len(pairs)
+
+
+def _closed(across: list[Edge], down: list[Edge]) -> tuple[list[Edge], list[Edge]]:
+    """The edges with those of the outer frame that nobody drew: rules that reach past the last one across them.
+
+    Two rules at least must run each way, or three one way: a cross alone divides a page, not a table.
+    """
+    xs, ys = _positions(down), _positions(across)
+    if not (len(xs) >= 2 and len(ys) >= 2) and not (len(xs) >= 1 and len(ys) >= 3):
+        return across, down
+    left, right = min(edge.low for edge in across), max(edge.high for edge in across)
+    bottom, top = min(edge.low for edge in down), max(edge.high for edge in down)
+    beside = [at for at, missing in ((left, xs[0] - left > _OUTSIDE), (right, right - xs[-1] > _OUTSIDE)) if missing]
+    beyond = [at for at, missing in ((bottom, ys[0] - bottom > _OUTSIDE), (top, top - ys[-1] > _OUTSIDE)) if missing]
+    low, high = min(bottom, ys[0]), max(top, ys[-1])
+    across = across + [Edge(at, min(left, xs[0]), max(right, xs[-1])) for at in beyond]
+    return across, down + [Edge(at, low, high) for at in beside]
+
+
+def _between_lines(lines: Sequence[Line], xs: list[float], ys: list[float]) -> list[Edge]:
+    """Edges between rows that only their lines show, as on an invoice: three lines at least in one ruled row.
+
+    Every line but a few must stand in the last column and in another one: a cell whose text is wrapped shows none.
+    """
+    found: list[Edge] = []
+    inside = [line for line in lines if xs[0] - 1 < line.x0 and line.x1 < xs[-1] + 1 and ys[-1] < line.y < ys[0]]
+    for high, low in pairwise(ys):
+        band = [line for line in inside if low < line.y + line.height / 2 < high]
+        rows = _baselines(band)
+        if len(rows) < _LINES_OF_ROWS:
+            continue
+        whole = [row for row in rows if max(line.x1 for line in row) > xs[-2] and min(line.x0 for line in row) < xs[-2]]
+        if len(whole) >= 0.75 * len(rows):
+            for above, below in pairwise(rows):
+                at = (min(line.y for line in above) + max(line.top for line in below)) / 2
+                found.append(Edge(at, xs[0], xs[-1]))
+    return found
+
+
+def _baselines(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines by their baseline, top first."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: -line.y):
+        if rows and rows[-1][0].y - line.y < 0.4 * max(line.height, 1.0):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
 
 
 def _by_position(edges: list[Edge], positions: list[float]) -> list[list[Edge]]:

@@ -179,3 +179,75 @@ def test_too_many_pages_are_refused() -> None:
     with pytest.raises(Park) as refused:
         extract(pdf([[Text(50, 700, "a")]] * 4), "a.pdf", Limits(pages=3))
     assert refused.value.reason is ParkReason.TOO_LARGE
+
+
+_SCHEDULE = [("Lot", "Surface", "Loyer"), ("A1", "42 m²", "900 €"), ("B2", "57 m²", "1 150 €"), ("C3", "9 m²", "80 €")]
+
+
+def _set(rows: Sequence[Sequence[str]], *rules: str, step: float = 120, leading: float = 20) -> list[Text | str]:
+    """The rows as text, without a rule but those given; between two paragraphs."""
+    cells = [
+        Text(55 + step * j, 706 - leading * i, cell) for i, row in enumerate(rows) for j, cell in enumerate(row) if cell
+    ]
+    return [Text(50, 760, f"{_BODY} mois."), *rules, *cells, Text(50, 560, f"{_BODY} mois.")]
+
+
+def _rows_of(page: Sequence[Text | str]) -> list[str]:
+    return [block.text for block in _blocks([page]) if block.table is not None]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [],
+        [f"50 {y} m 410 {y} l S" for y in (720, 700, 620)],
+        ["170 720 m 170 620 l S", "290 720 m 290 620 l S", *(f"50 {y} m 410 {y} l S" for y in (700, 680, 660, 640))],
+        ["50 620 360 100 re S", "170 720 m 170 620 l S", "290 720 m 290 620 l S", "50 700 m 410 700 l S"],
+        [f"0.9 g 50 {y} 360 20 re f 0 g" for y in (700, 660)],
+    ],
+    ids=["no rule", "rules at head and foot", "no frame", "one ruled row for all", "bands of grey"],
+)
+def test_rows_show_by_where_their_cells_stand(rules: list[str]) -> None:
+    assert _rows_of(_set(_SCHEDULE, *rules)) == [" | ".join(row) for row in _SCHEDULE]
+
+
+def test_a_cell_that_is_wrapped_stays_one_cell() -> None:
+    page = [*_set(_SCHEDULE, leading=30), Text(55, 706 - 42, "avec cave")]
+    rows = _rows_of(sorted(page, key=lambda item: -item.y if isinstance(item, Text) else 0))
+    assert rows[1] == "A1 avec cave | 42 m² | 900 €"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(f"{n}.", "Le preneur verse le loyer.") for n in (1, 2, 3, 4)],
+        [("Maître Anne Aubépine", "Madame Jeanne Bruyère"), ("12 rue des Lilas", "3 place du Marché"),
+         ("75010 Paris", "69002 Lyon")],
+        [("Le tribunal, statuant", "La demanderesse a fait"), ("publiquement, rejette", "signifier ses conclusions"),
+         ("la demande de nullité", "par acte d'huissier")],
+        [("Objet du bail .....................", "3"), ("Durée du bail ....................", "4"),
+         ("Loyer ............................", "5")],
+    ],
+    ids=["numbered paragraphs", "addresses side by side", "two columns of prose", "table of contents"],
+)  # fmt: skip
+def test_what_stands_side_by_side_is_not_yet_a_table(rows: list[tuple[str, str]]) -> None:
+    assert _rows_of(_set(rows, step=200)) == []
+
+
+def test_columns_that_only_space_two_frames_are_left_out() -> None:
+    page: list[Text | str] = []
+    for i, row in enumerate((("Lot", "Loyer"), ("A1", "900 €"))):
+        for j, cell in enumerate(row):
+            x, y = 50 + 110 * j, 700 - 20 * i
+            page += [f"{x} {y} 100 20 re S", Text(x + 5, y + 6, cell)]
+        page.append(f"150 {700 - 20 * i} 10 20 re S")
+    assert _rows_of(page) == ["Lot | Loyer", "A1 | 900 €"]
+
+
+def test_a_box_for_each_letter_is_no_table() -> None:
+    page: list[Text | str] = [f"{50 + 12 * i} {y} 12 16 re S" for i in range(6) for y in (700, 684)]
+    page += [
+        "BT /F1 10 Tf 5 Tc 53 704 Td (DUPONT) Tj ET",
+        "BT /F1 10 Tf 5 Tc 53 688 Td (MARTIN) Tj ET",
+    ]
+    assert _rows_of(page) == []

@@ -1,0 +1,166 @@
+"""Tables of a PDF page that no rules show: rows whose cells stand under each other with white between the columns.
+
+Pure geometry over lines. It would rather miss a table than invent one: lines that are not taken stay lines. Not tables,
+therefore: two columns of prose, numbered paragraphs, addresses side by side, justified lines that are stretched.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from ingestion.extraction.french import LIST_MARK
+from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_tables import Table
+
+_OPEN = 0.58  # of a line's size for each of its characters: prose is set at 0.45 to 0.53, so there is white in it
+_SAME_BASELINE = 0.35  # of the size
+_NEAR = 3.2  # of the size, from one row to the next
+_TIGHT = 1.45  # of the size: a line so near below a row may go on in one of its cells
+_GUTTER = 5.0  # points of white between two columns, at least, down the whole table
+_ROWS = 3  # with two cells and more, at least
+_SHORT, _SHORTER = 30, 22  # characters of the usual cell: columns of prose have more
+_NUMERIC = re.compile(r"[^A-Za-zÀ-ÿ]*\d[\d\s.,/%€$£°–-]*(?:\s?[A-Za-zÀ-ÿ€²³%]{1,12}\.?)?")
+
+_LEADER = "...."
+
+Split = Callable[[Line], list[Line]]  # a line at its wide gaps
+
+
+@dataclass(slots=True)
+class _Row:
+    cells: list[Line]
+
+    @property
+    def y(self) -> float:
+        return self.cells[0].y
+
+    @property
+    def size(self) -> float:
+        return max(self.cells[0].height, 1.0)
+
+
+@dataclass(slots=True)
+class _Run:
+    rows: list[_Row] = field(default_factory=list)
+
+
+def aligned_tables(lines: Sequence[Line], split: Split) -> list[Table]:
+    """The page's tables without rules, in the order of the lines. Costs nothing where no line has white in it."""
+    if sum(1 for line in lines if _is_open(line)) < _ROWS and not _side_by_side(lines):
+        return []
+    tables = (_table(run.rows) for run in _runs(_rows(lines, split)))
+    return [table for table in tables if table is not None]
+
+
+def _is_open(line: Line) -> bool:
+    return line.x1 - line.x0 > _OPEN * line.height * len(line.text) and " " in line.text
+
+
+def _side_by_side(lines: Sequence[Line]) -> bool:
+    """Whether rows are there as lines of their own on one baseline."""
+    count = 0
+    before: Line | None = None
+    for line in lines:
+        if before is not None and abs(line.y - before.y) < 1.0 and line.x0 > before.x1:
+            count += 1
+        before = line
+    return count >= _ROWS
+
+
+def _rows(lines: Sequence[Line], split: Split) -> list[_Row]:
+    rows: list[_Row] = []
+    for line in lines:
+        cells = split(line) if _is_open(line) else [line]
+        last = rows[-1] if rows else None
+        if last is not None and abs(last.y - line.y) < _SAME_BASELINE * last.size and line.x0 > last.cells[-1].x1:
+            last.cells += cells
+        else:
+            rows.append(_Row(cells))
+    return rows
+
+
+def _runs(rows: Sequence[_Row]) -> Iterator[_Run]:
+    """Rows one below the other; a line alone may stand among them, and two in a row end the table."""
+    run = _Run()
+    alone: list[_Row] = []
+    for row in rows:
+        before = alone or run.rows
+        if any(_LEADER in cell.text for cell in row.cells):  # an entry of a table of contents
+            yield run
+            run, alone = _Run(), []
+            continue
+        if before and not 0 < before[-1].y - row.y < _NEAR * before[-1].size:
+            yield run
+            run, alone = _Run(), []
+        if len(row.cells) > 1:
+            run.rows += [*alone, row] if run.rows else [row]
+            alone = []
+        elif len(alone) >= 2:
+            yield run
+            run, alone = _Run(), []
+        else:
+            alone.append(row)
+    yield run
+
+
+def _table(rows: list[_Row]) -> Table | None:
+    full = [row for row in rows if len(row.cells) > 1]
+    if len(full) < _ROWS:
+        return None
+    columns = _columns(full)
+    if len(columns) < 2:
+        return None
+    texts: list[list[str]] = []
+    before: _Row | None = None
+    for row in rows:
+        cells = _placed(row, columns)
+        if cells is None:
+            return None
+        if before is not None and len(row.cells) == 1 and before.y - row.y < _TIGHT * row.size:
+            texts[-1] = [f"{one} {more}".strip() for one, more in zip(texts[-1], cells, strict=True)]
+        else:
+            texts.append(cells)
+        before = row
+    if not _convincing(texts):
+        return None
+    lines = [line for row in rows for line in row.cells]
+    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    return Table(left, rows[-1].y, right, max(line.top for line in rows[0].cells), tuple(map(tuple, texts)))
+
+
+def _columns(rows: Sequence[_Row]) -> list[tuple[float, float]]:
+    """The intervals that the cells fill, with white between them in every row."""
+    columns: list[tuple[float, float]] = []
+    for left, right in sorted((cell.x0, cell.x1) for row in rows for cell in row.cells):
+        if columns and left < columns[-1][1] + _GUTTER:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], right))
+        else:
+            columns.append((left, right))
+    return columns
+
+
+def _placed(row: _Row, columns: Sequence[tuple[float, float]]) -> list[str] | None:
+    """The row's texts by column; None where one reaches over two."""
+    texts = [""] * len(columns)
+    for cell in row.cells:
+        over = [i for i, (left, right) in enumerate(columns) if cell.x0 < right + 1 and cell.x1 > left - 1]
+        if len(over) != 1:
+            return None
+        texts[over[0]] = f"{texts[over[0]]} {cell.text.strip()}".strip()
+    return texts
+
+
+def _convincing(rows: Sequence[Sequence[str]]) -> bool:
+    columns = [[cell for cell in column if cell] for column in zip(*rows, strict=True)]
+    if len(rows) < _ROWS or any(len(column) < 2 for column in columns):
+        return False
+    if sum(map(len, columns)) < 0.5 * len(rows) * len(columns):
+        return False
+    if sum(1 for cell in columns[0] if LIST_MARK.fullmatch(f"{cell} ")) > 0.5 * len(columns[0]) and len(columns) == 2:
+        return False
+    numeric = [sum(1 for cell in column if _NUMERIC.fullmatch(cell)) >= 0.6 * len(column) for column in columns]
+    if len(columns) == 2:
+        return numeric[-1]
+    usual = median(len(cell) for column in columns for cell in column)
+    return usual <= (_SHORT if any(numeric[1:]) else _SHORTER)
