@@ -1,6 +1,6 @@
 """The file of one index: documents, their terms, their analysed text (FTS5) and their vectors, in one transaction.
 
-Promises: what `write` returned from survives a SIGKILL (write-ahead log); a document that was replaced or deleted has
+Promises: what `write` returned from survives a SIGKILL (write-ahead log), though not a power cut; a document that was replaced or deleted has
 left every byte of the file and of its log when `write` returns (secure_delete of SQLite and of FTS5, then a truncating
 checkpoint). One writer at a time, any number of readers. Never logs, never quotes a value in an error.
 """
@@ -69,7 +69,8 @@ class Store:
         connection = apsw.Connection(str(self._path))
         connection.set_busy_timeout(BUSY_MILLISECONDS)
         # Each pragma alone: several in one string stop at the first that gives a row.
-        pragmas = ["journal_mode=wal", "synchronous=normal", "secure_delete=on", "temp_store=memory"]
+        # Nothing waits for the disk: what a killed process wrote, the system still has.
+        pragmas = ["journal_mode=wal", "synchronous=off", "secure_delete=on", "temp_store=memory"]
         for pragma in pragmas if write else ["query_only=on", "temp_store=memory"]:
             connection.execute(f"pragma {pragma}").fetchall()
         return connection
