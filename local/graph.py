@@ -190,6 +190,8 @@ class Graph:
         try:
             since, _, place = token.partition("~")
             first, until, start = self._listing(drive, since, place)
+            if since not in ("", "all"):
+                first = [*self._above(drive, request, [it for it, _ in first], drive.log[until - 1].at), *first]
         except ValueError:
             return error(410, RESYNC[0], "The delta token is not valid.", location)
         size = int(self.switches.now.page)
@@ -214,6 +216,14 @@ class Graph:
             items = [(it, False) for it in everything]
         return items, int(until) if until else reached, int(start or 0)
 
+    def _above(self, drive: Drive, request: Request, changed: list[str], at: float) -> list[tuple[str, bool]]:
+        """The folders over what changed, though nothing of them did: the root always, the others unless unwanted."""
+        states = [it for it in (drive.known(item, at) for item in changed) if it is not None]
+        over = {above.id: above for it in states for above in reversed(list(drive.ancestors(it, at)))}
+        unwanted = request.headers.get("deltaexcludeparent", "").lower() == "true" and not self.switches.now.ancestors
+        told = [it for it in over.values() if not it.deleted and it.id not in changed]
+        return [(it.id, False) for it in told if not unwanted or not it.parent]
+
     def _told(self, drive: Drive, item: str, shared: bool) -> list[Json]:
         """An item in a delta, without its folder's path; now and then twice, the older state first."""
         state = drive.known(item, self._at)
@@ -222,7 +232,7 @@ class Graph:
         if state.deleted:
             return [shapes.deleted(drive, state, bare=bool(self.switches.now.bare_deletes))]
         shape = shapes.item(drive, state, self._at, with_path=False)
-        if shared:
+        if shared and not (state.is_folder and self.switches.now.unmarked_folders):
             shape["@microsoft.graph.sharedChanged"] = "True"
         past = drive.items[item]
         twice = len(past) > 1 and not past[-2][1].deleted and self.switches.hits(self.switches.now.repeats)

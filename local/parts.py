@@ -16,7 +16,7 @@ from typing import IO, Protocol
 START_SECONDS = 60.0  # a cold disk and two busy cores; ordinarily under 3
 STOP_SECONDS = 15.0  # running functions have 10
 # NumPy's threads spin while they wait for each other: on busy cores a product of 0.05 ms then takes 8.
-ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class PartFailed(RuntimeError):

@@ -1,8 +1,9 @@
 """The file of one index: documents, their terms, their analysed text (FTS5) and their vectors, in one transaction.
 
-Promises: what `write` returned from survives a SIGKILL (write-ahead log), though not a power cut; a document that was replaced or deleted has
-left every byte of the file and of its log when `write` returns (secure_delete of SQLite and of FTS5, then a truncating
-checkpoint). One writer at a time, any number of readers. Never logs, never quotes a value in an error.
+Promises: what `write` returned from survives a SIGKILL (write-ahead log), though not a power cut; a document that was
+replaced or deleted has left every byte of the file and of its log when `write` returns (secure_delete of SQLite and of
+FTS5, then a truncating checkpoint). One writer at a time, any number of readers. Never logs, never quotes a value in an
+error.
 """
 
 import json

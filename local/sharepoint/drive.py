@@ -162,17 +162,20 @@ class Drive:
             self._write(replace(it, deleted=True), told=not alone)
         return self._change(replace(was, deleted=True))
 
-    def restore(self, item: str) -> State:
-        """Out of the recycle bin, under its old id; a folder with what was deleted with it."""
+    def restore(self, item: str, *, alone: bool = False) -> State:
+        """Out of the recycle bin, under its old id; a folder with what was deleted with it.
+
+        `alone`: nothing is told of what lies in it.
+        """
         was = self.known(item)
         if was is None or not was.deleted:
             raise NoSuchItem(item)
         parent = self.known(was.parent)
         to = was.parent if parent is not None and not parent.deleted else self.root
         self._refuse_taken(to, was.name)
+        when = self.items[item][-1][0]
         back = self._change(replace(was, parent=to, deleted=False))
-        for it in self._deleted_in(item):
-            self.restore(it)
+        self._restore_in(item, when, told=not alone)
         return back
 
     def share(self, item: str, grants: tuple[Grant, ...] | None, *, told: bool = True) -> State:
@@ -182,9 +185,13 @@ class Drive:
         self._write(changed, told=told, sharing=True)
         return changed
 
-    def _deleted_in(self, folder: str) -> list[str]:
-        states = (self.known(it) for it in list(self.ever_in.get(folder, ())))
-        return [it.id for it in states if it is not None and it.parent == folder and it.deleted]
+    def _restore_in(self, folder: str, when: float, *, told: bool) -> None:
+        """What went at that moment; what somebody had deleted before stays in the bin."""
+        for item in list(self.ever_in.get(folder, ())):
+            since, it = self.items[item][-1]
+            if it.parent == folder and it.deleted and since == when:
+                self._write(replace(it, deleted=False, changes=it.changes + 1, modified=self.clock()), told=told)
+                self._restore_in(item, when, told=told)
 
     def _add(self, state: State) -> State:
         self._refuse_taken(state.parent, state.name)

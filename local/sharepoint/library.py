@@ -109,7 +109,7 @@ class Library:
             case "delete":
                 return drive.delete(item, alone=bool(act.get("alone"))).id
             case "restore":
-                return drive.restore(item).id
+                return drive.restore(item, alone=bool(act.get("alone"))).id
             case "share":
                 return drive.share(item, _grants(act), told=not act.get("silent")).id
         raise BadAct("an act is one of drive, folder, put, edit, move, delete, restore, share")

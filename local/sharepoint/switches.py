@@ -19,6 +19,8 @@ class Switches:
     repeats: float = 0.0  # of items in a delta: told twice, first as they were before
     resync: float = 0.0  # 1 or 2: the next delta with a token is answered 410, in one of its two kinds
     bare_deletes: float = 0.0  # 1: a deleted item is told by its id alone
+    unmarked_folders: float = 0.0  # 1: a folder whose sharing changed is told, but not that it was its sharing
+    ancestors: float = 0.0  # 1: a delta tells the folders above each item, too, even where they are not wanted
     forbidden: float = 0.0  # 1: everything of drives is denied
     permissions_forbidden: float = 0.0  # 1: permissions are denied
     missing: float = 0.0  # 1: every drive is answered 404, as when the site is gone
