@@ -98,8 +98,8 @@ class People:
     def delete(self, item: str, *, alone: bool = False) -> None:
         self._do("delete", item=item, alone=alone)
 
-    def restore(self, item: str) -> None:
-        self._do("restore", item=item)
+    def restore(self, item: str, *, alone: bool = False) -> None:
+        self._do("restore", item=item, alone=alone)
 
     def share(self, item: str, *grants: tuple[str, str], silent: bool = False) -> None:
         self._do("share", item=item, grants=[list(it) for it in grants], silent=silent)
@@ -183,7 +183,7 @@ class StraightGraph:
     def _answer(self, method: str, path: str) -> Response:
         split = urlsplit(path)
         at = split.path if split.netloc else f"/v1.0{split.path}"
-        request = Request(method, unquote(at), dict(parse_qsl(split.query)), {}, b"", at)
+        request = Request(method, unquote(at), dict(parse_qsl(split.query)), {"deltaexcludeparent": "true"}, b"", at)
         answer = self._server(request)
         match answer.status:
             case 404:

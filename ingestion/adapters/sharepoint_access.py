@@ -2,7 +2,7 @@
 
 A list costs five resource units. It is read when the file is new to us, has come into another folder, or Graph said
 that sharing changed (and once more when that answer can no longer be stale); and now and then anyway, because Graph
-does not always say so. A list that cannot be read is empty: nobody sees the document.
+does not always say so. A list that cannot be read is empty: nobody sees the document, and every look tries again.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from ingestion.ports import Clock
 from ingestion.search_api import EVERYONE
 
 LONGEST_TRUST = 3 * 86_400.0  # seconds; unreported changes are found after it: 5 units a file, a third of them a night
+NEVER = 0.0  # when a list was read that is not good for another look
 ROUNDS = 3
 
 
@@ -39,16 +40,17 @@ class Access:
                 return note.principals
             principals = self._read(source, item)
             changed_at = note.changed_at if note else 0.0
-            read = Note(item.parent, principals, read_at=now, changed_at=changed_at)
+            read_at = now if principals is not None else NEVER
+            read = Note(item.parent, principals or (), read_at=read_at, changed_at=changed_at)
             if self._notes.put(source.id, item.id, read, etag):
-                return principals
+                return principals or ()
         raise Retry("changed", f"source {source.id}: an access list changes while it is read.", after=1.0)
 
-    def _read(self, source: SourceRef, item: Item) -> tuple[str, ...]:
+    def _read(self, source: SourceRef, item: Item) -> tuple[str, ...] | None:
         try:
             return principals_of(self._graph.grants(source, item.id))
         except (Denied, NotThere):
-            return ()
+            return None
 
 
 def principals_of(grants: Iterable[Grant]) -> tuple[str, ...]:

@@ -4,11 +4,15 @@ A delta names items. Of a folder that was renamed, moved or shared it names the 
 perhaps no more: so where each folder stood is noted, and what lies in it is followed from there. The note says which
 reading found the change, so that a worker that dies before its messages are sent finds it again. A link that Graph no
 longer takes means a new one from now on, and a comparison of everything: never that something is gone.
+
+Graph does not always mark a folder whose sharing changed (microsoftgraph/msgraph-sdk-java#2548, OneDrive/
+onedrive-api-docs#1248). A folder that is told for no reason that we can see is taken for shared: what was taken from
+somebody must not be shown to them for days. We ask not to be told of folders for what changed in them.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -96,17 +100,20 @@ class SharePointFeed:
                 return list(items.values()), _ending(source, page)
             page = self._graph.delta(source, page.next)
 
-    def _touched(self, source: SourceRef, items: Iterable[Item], link: str) -> dict[str, None]:
+    def _touched(self, source: SourceRef, items: Collection[Item], link: str) -> dict[str, None]:
         """Every file to look at again. Access lists that may have changed are forgotten before anybody is told."""
         touched = _Touched()
         since = hashlib.sha256(link.encode()).hexdigest()[:16]
+        unexplained: dict[str, str] = {}
         for it in items:
             if it.deleted:
                 self._deleted(source, it, touched)
-            elif it.kind == "folder":
-                self._folder(source, it, since, touched)
-            else:
+            elif it.kind != "folder":
                 touched.add(it.id, access=it.sharing_changed)
+            elif not self._folder(source, it, since, touched):
+                unexplained[it.id] = it.parent
+        for folder in self._told_for_themselves(source, unexplained, items):
+            self._walk(source, folder, touched, access=True)
         self._notes.expire(source.id, touched.access, self._clock())
         self._notes.learn(source.id, touched.folders)
         return touched.files
@@ -117,16 +124,34 @@ class SharePointFeed:
         if note is not None and note.name:
             touched.add_all(self._noted_in(source, it.id))
 
-    def _folder(self, source: SourceRef, it: Item, since: str, touched: "_Touched") -> None:
+    def _folder(self, source: SourceRef, it: Item, since: str, touched: "_Touched") -> bool:
+        """Whether we can see why it is told. The root is told with every change of anything."""
+        if not it.parent and not it.sharing_changed:
+            return True
         note, _ = self._notes.get(source.id, it.id)
         found = folder_note(self._secret(source), it, since)
         known = note is not None and note.since != since
         moved = not known or note is None or note.parent != found.parent
         renamed = note is None or note.name != found.name
         if not (moved or renamed or it.sharing_changed):
-            return
+            return False
         touched.folders[it.id] = found
         self._walk(source, it.id, touched, access=moved or it.sharing_changed)
+        return True
+
+    def _told_for_themselves(self, source: SourceRef, folders: dict[str, str], items: Collection[Item]) -> list[str]:
+        """Of folders (and theirs) that did not change: not those that are told for what changed in them.
+
+        Where a service tells those in spite of our wish, no item is without its folder, and folders stand in folders.
+        """
+        told, above = {it.id for it in items}, {it.parent for it in items}
+        nested = any(parent in folders for parent in folders.values())
+        if not nested or not above - {""} <= told:
+            return list(folders)
+        left = [it for it in folders if it not in above]
+        noted = (self._notes.get(source.id, it.id)[0] for it in items) if left else ()
+        went = {note.parent for note in noted if note}
+        return [it for it in left if it not in went]
 
     def _walk(self, source: SourceRef, folder: str, touched: "_Touched", *, access: bool) -> None:
         """What lies in a folder now; or, where it went meanwhile, what was noted in it."""

@@ -108,7 +108,7 @@ def asked(graph: Graph, path: str, method: str = "GET", body: object = None) -> 
         ("/subscriptions", "graph.subscription"),
     ],
 )
-@pytest.mark.parametrize("switches", [{}, {"page": 1}, {"bare_deletes": 1}, {"repeats": 1}])
+@pytest.mark.parametrize("switches", [{}, {"page": 1}, {"bare_deletes": 1}, {"repeats": 1}, {"ancestors": 1}])
 def test_an_answer_is_as_the_schema_says(
     path: str, kind: str, switches: dict[str, float], world: tuple[Graph, People]
 ) -> None:

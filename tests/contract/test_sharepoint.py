@@ -421,6 +421,67 @@ def test_a_folder_changes_the_access_to_all_that_lies_in_it(change: str, world: 
     assert world.there(item).principals == ("boss",)
 
 
+@pytest.mark.parametrize("marked", [True, False])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_folder_that_is_told_for_no_other_reason_is_taken_for_shared(
+    marked: bool, elsewhere: bool, world: World
+) -> None:
+    """Graph tells of a folder whose sharing changed, and may not say that it was its sharing."""
+    folder = world.people.folder("Clients")
+    item = world.people.put("a.txt", b"a", world.people.folder("x", folder))
+    other = world.people.put("b.txt", b"b", world.people.folder("Autres"))
+    link = world.begin()
+    world.there(item)
+    world.server.switches.turn({"unmarked_folders": 0 if marked else 1})
+    world.people.share(folder, ("user", "boss"))
+    if elsewhere:
+        world.people.edit(other, b"c")
+    assert world.changed(link) == {world.document(it) for it in ([item, other] if elsewhere else [item])}
+    assert world.there(item).principals == ("boss",)
+
+
+def test_folders_that_are_told_for_what_changed_in_them_are_not_taken_for_shared(world: World) -> None:
+    """A service may tell them in spite of our wish: nobody is to read a thousand access lists for a file."""
+    folder = world.people.folder("Clients")
+    inner = world.people.folder("x", folder)
+    items = [world.people.put(f"{number}.txt", b"a", inner) for number in range(4)]
+    archives = world.people.folder("Archives")
+    link = world.begin()
+    for it in items:
+        world.there(it)
+    world.server.switches.turn({"ancestors": 1, "bare_deletes": 1})
+    world.people.edit(items[0], b"b")
+    world.people.delete(items[1])
+    world.people.move(items[2], parent=archives)
+    assert world.changed(link) == {world.document(it) for it in items[:3]}
+    world.calls()
+    world.there(items[0])
+    assert "permissions" not in world.calls()
+
+
+def test_the_root_is_told_with_every_change_and_means_nothing(world: World) -> None:
+    """Before the first listing, too, when no folder is known."""
+    link = world.feed.changes(world.ref, None).link
+    items = [world.people.put(f"{number}.txt", b"a") for number in range(2)]
+    following = world.changes(link).link
+    world.people.edit(items[0], b"b")
+    assert world.changed(following) == {world.document(items[0])}
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_everything_in_a_restored_folder_is_looked_at(alone: bool, world: World) -> None:
+    folder = world.people.folder("Clients")
+    item = world.people.put("a.txt", b"a", world.people.folder("x", folder))
+    link = world.begin()
+    world.there(item)
+    world.people.delete(folder)
+    following = world.changes(link).link
+    assert world.head(item) is None
+    world.people.restore(folder, alone=alone)
+    assert world.document(item) in world.changed(following)
+    assert world.there(item).folder == "Clients/x"
+
+
 def test_a_file_that_is_moved_takes_the_access_of_its_new_folder(world: World) -> None:
     item = world.people.put("a.txt", b"a")
     other = world.people.folder("Direction")
@@ -453,6 +514,10 @@ def test_a_document_whose_access_cannot_be_read_is_shown_to_nobody(world: World)
     item = world.people.put("a.txt", b"a")
     world.server.switches.turn({"permissions_forbidden": 1})
     assert world.there(item).principals == ()
+    [(_, _, version)] = world.source.enumerate(world.ref)
+    assert version == "", "the next comparison looks at it again"
+    world.server.switches.turn({"permissions_forbidden": 0})
+    assert world.there(item).principals == ("lawyers",)
 
 
 def test_a_change_that_graph_kept_to_itself_is_found_in_days(world: World) -> None:
