@@ -5,33 +5,23 @@ scripts never run.
 """
 
 import posixpath
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
-from ingestion.extraction.docx_numbering import formatted
 from ingestion.extraction.french import heading_level
 from ingestion.extraction.limits import Limits
+from ingestion.extraction.opendocument_styles import DRAW, OFFICE, TABLE, TEXT, OdfStyles, margins
 from ingestion.extraction.reading import Attachment, Composer, Reading
 from ingestion.extraction.xml import Element, parse_xml
 from ingestion.extraction.zipped import Zipped
 
-_NS = "urn:oasis:names:tc:opendocument:xmlns:"
-_TEXT, _TABLE, _OFFICE, _STYLE, _DRAW = (f"{{{_NS}{n}:1.0}}" for n in ("text", "table", "office", "style", "drawing"))
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_FORMATS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _META = {f"{_DC}creator": "author", f"{_DC}title": "title", f"{_DC}subject": "subject", f"{_DC}date": "modified"}
+_LINES = {f"{TEXT}tab", f"{TEXT}line-break", f"{TEXT}soft-page-break"}
+_LEFT_OUT = {f"{OFFICE}forms", f"{TEXT}sequence-decls"}
 _MAX_SPACES = 1_000  # of one text:s, whose count a file may say as it likes
-
-
-@dataclass(frozen=True, slots=True)
-class _ListLevel:
-    bullet: str = ""
-    fmt: str = ""
-    prefix: str = ""
-    suffix: str = ""
-    levels: int = 1
-    start: int = 1
 
 
 def read_opendocument(data: bytes, limits: Limits) -> Reading:
@@ -41,11 +31,12 @@ def read_opendocument(data: bytes, limits: Limits) -> Reading:
     if b"encryption-data" in manifest:
         raise Park(ParkReason.ENCRYPTED)
     root = parse_xml(zipped.read("content.xml"))
-    body = root.find(f"{_OFFICE}body")
+    body = root.find(f"{OFFICE}body")
     if body is None:
         raise Park(ParkReason.MALFORMED)
     composer = Composer(limits)
-    _Document(root, composer).write(body)
+    styles = zipped.get("styles.xml")
+    _Document(root, parse_xml(styles) if styles else None, composer).write(body)
     if any(name.startswith(("Basic/", "Scripts/")) for name in zipped.names()):
         composer.flag("macros")
     if not composer.blocks:
@@ -67,142 +58,161 @@ def _objects(zipped: Zipped) -> tuple[Attachment, ...]:
 
 
 class _Document:
-    def __init__(self, root: Element, composer: Composer) -> None:
+    def __init__(self, root: Element, styles: Element | None, composer: Composer) -> None:
         self._composer = composer
-        self._lists = {str(item.get(f"{_STYLE}name")): _levels(item) for item in root.iter(f"{_TEXT}list-style")}
-        self._hidden = {
-            str(item.get(f"{_STYLE}name"))
-            for item in root.iter(f"{_STYLE}style")
-            if any(str(child.get(f"{{{_NS}text:1.0}}display")) == "none" for child in item)
-        }
-        self._counters: dict[str, dict[int, int]] = {}
+        self._named = styles
+        self._styles = OdfStyles.of([root] if styles is None else [styles, root])
         self._notes: list[Element] = []
+        self._boxes: list[Element] = []
+        self._hidden: list[str] = []  # of the paragraph that is being read
+        self._painted = False  # white letters can be read: the cell around them has a ground
 
-    def write(self, parent: Element) -> None:
+    def write(self, body: Element) -> None:
+        self._margins("header")
+        self._blocks(body)
+        self._margins("footer")
+
+    def _margins(self, kind: str) -> None:
+        found = margins(self._named, kind) if self._named is not None else ()
+        for text in dict.fromkeys(self._inline(item).strip() for item in found):
+            if any(c.isalpha() for c in text):
+                self._composer.paragraph(text, style=kind)
+
+    def _blocks(self, parent: Element) -> None:
         for child in parent:
             self._block(child)
 
     def _block(self, element: Element) -> None:
         tag = element.tag
-        if tag == f"{_TEXT}h":
-            level = str(element.get(f"{_TEXT}outline-level", "1"))
-            self._emit(
-                BlockKind.HEADING, self._inline(element), int(level) if level.isdecimal() and len(level) < 3 else 1
-            )
-        elif tag == f"{_TEXT}p":
+        if tag == f"{TEXT}h":
+            self._heading(element)
+        elif tag == f"{TEXT}p":
             self._paragraph(element)
-        elif tag == f"{_TEXT}list":
-            self._list(element, 0, str(element.get(f"{_TEXT}style-name", "")))
-        elif tag == f"{_TABLE}table":
+        elif tag == f"{TEXT}list":
+            self._list(element, 0, "")
+        elif tag == f"{TABLE}table":
             self._table(element)
-        elif tag == f"{_TEXT}tracked-changes":
+        elif tag == f"{TEXT}tracked-changes":
             self._composer.flag("tracked_changes")
-        elif tag == f"{_OFFICE}annotation":
+        elif tag == f"{OFFICE}annotation":
             self._comment(element)
-        elif isinstance(tag, str) and tag not in (f"{_OFFICE}forms", f"{_TEXT}sequence-decls"):
-            self.write(element)
+        elif isinstance(tag, str) and tag not in _LEFT_OUT:
+            self._blocks(element)
+
+    def _heading(self, element: Element) -> None:
+        outline = str(element.get(f"{TEXT}outline-level", "1"))
+        level = int(outline) if outline.isdecimal() and 0 < len(outline) < 3 else 1
+        counted = element.get(f"{TEXT}is-list-header") != "true"
+        number = self._styles.heading_number(level - 1) if counted else ""
+        self._emit(BlockKind.HEADING, self._inline(element), level, number)
 
     def _paragraph(self, element: Element) -> None:
         text = self._inline(element)
-        hidden = str(element.get(f"{_TEXT}style-name", "")) in self._hidden
+        if self._is_hidden(element):
+            self._composer.paragraph(text, hidden=True)
+            self._flush()
+            return
         level = heading_level(" ".join(text.split()))
-        if level and not hidden:
-            self._emit(BlockKind.HEADING, text, level)
-        else:
-            self._composer.paragraph(text, hidden=hidden)
-            self._flush_notes()
+        self._emit(BlockKind.HEADING if level else BlockKind.PARAGRAPH, text, level)
 
-    def _emit(self, kind: BlockKind, text: str, level: int) -> None:
-        self._composer.add(kind, text, level=min(level, 9))
-        self._flush_notes()
+    def _is_hidden(self, element: Element) -> bool:
+        style = str(element.get(f"{TEXT}style-name", ""))
+        return style in self._styles.hidden or (style in self._styles.white and not self._painted)
 
-    def _flush_notes(self) -> None:
+    def _emit(self, kind: BlockKind, text: str, level: int, number: str = "") -> None:
+        shown = f"{number} {text}" if number and text.strip() else text
+        self._composer.add(kind, shown, level=min(level, 9))
+        self._flush()
+
+    def _flush(self) -> None:
+        """What hangs on the paragraph that was written: hidden words, boxes, notes."""
+        hidden, self._hidden = self._hidden, []
+        self._composer.paragraph(" ".join(hidden), hidden=True)
+        boxes, self._boxes = self._boxes, []
+        for box in boxes:
+            self._blocks(box)
         notes, self._notes = self._notes, []
         for note in notes:
-            citation, body = note.find(f"{_TEXT}note-citation"), note.find(f"{_TEXT}note-body")
+            citation, body = note.find(f"{TEXT}note-citation"), note.find(f"{TEXT}note-body")
             text = " ".join(self._inline(item) for item in body) if body is not None else ""
             number = (citation.text or "") if citation is not None else ""
             self._composer.add(BlockKind.FOOTNOTE, f"{number} {text}" if text.strip() else "")
 
     def _list(self, element: Element, depth: int, style: str) -> None:
-        style = str(element.get(f"{_TEXT}style-name", style))
-        counters = self._counters.setdefault(style, {})
-        if element.get(f"{_TEXT}continue-numbering") != "true" and element.get(f"{_TEXT}continue-list") is None:
-            counters.pop(depth, None)
+        """A list without a style of its own has that of the list around it, or of its first paragraph."""
+        style = str(element.get(f"{TEXT}style-name", style)) or self._style_of_paragraphs(element)
+        continued = element.get(f"{TEXT}continue-numbering") == "true" or element.get(f"{TEXT}continue-list")
+        if depth == 0 and not continued:
+            self._styles.restart(style)
         for item in element:
-            first = item.tag == f"{_TEXT}list-item"
+            first = item.tag == f"{TEXT}list-item"
             for child in item:
-                if child.tag == f"{_TEXT}list":
+                if child.tag == f"{TEXT}list":
                     self._list(child, depth + 1, style)
-                elif child.tag in (f"{_TEXT}p", f"{_TEXT}h"):
-                    number = self._number(style, depth, counters) if first else ""
+                elif child.tag in (f"{TEXT}p", f"{TEXT}h"):
+                    start = item.get(f"{TEXT}start-value")
+                    number = self._styles.list_number(style, depth, str(start) if start else None) if first else ""
                     first = False
-                    kind = BlockKind.HEADING if child.tag == f"{_TEXT}h" else BlockKind.LIST_ITEM
-                    text = self._inline(child)
-                    self._emit(kind, f"{number} {text}".strip() if text.strip() else "", depth + 1)
+                    kind = BlockKind.HEADING if child.tag == f"{TEXT}h" else BlockKind.LIST_ITEM
+                    self._emit(kind, self._inline(child), depth + 1, number)
                 else:
                     self._block(child)
 
-    def _number(self, style: str, depth: int, counters: dict[int, int]) -> str:
-        levels = self._lists.get(style, {})
-        level = levels.get(depth, _ListLevel(bullet="•"))
-        counters[depth] = counters.get(depth, level.start - 1) + 1
-        for deeper in [known for known in counters if known > depth]:
-            del counters[deeper]
-        if level.bullet or not level.fmt:
-            return level.bullet
-        shown = range(max(0, depth - level.levels + 1), depth + 1)
-        numbers = [formatted(counters.get(d, 1), _FORMATS.get(levels.get(d, level).fmt, "decimal")) for d in shown]
-        return f"{level.prefix}{'.'.join(numbers)}{level.suffix}".strip()
+    def _style_of_paragraphs(self, element: Element) -> str:
+        first = next(element.iter(f"{TEXT}p", f"{TEXT}h"), None)
+        name = str(first.get(f"{TEXT}style-name", "")) if first is not None else ""
+        return self._styles.of_paragraphs.get(name, "")
 
     def _table(self, element: Element) -> None:
         rows = [
-            [
-                " ".join(self._inline(p) for p in cell.iter(f"{_TEXT}p", f"{_TEXT}h"))
-                for cell in row.iterchildren(f"{_TABLE}table-cell")
-            ]
-            for row in element.iter(f"{_TABLE}table-row")
+            [self._cell(cell) for cell in row.iterchildren(f"{TABLE}table-cell")]
+            for row in _nearest(element, f"{TABLE}table-row")
         ]
         self._composer.table(rows, header=len(rows) > 1)
-        self._flush_notes()
+        self._flush()
+
+    def _cell(self, cell: Element) -> str:
+        """All paragraphs of a cell in one line, nested tables and lists included."""
+        before, self._painted = self._painted, str(cell.get(f"{TABLE}style-name", "")) in self._styles.painted
+        texts: list[str] = []
+        for item in cell.iter(f"{TEXT}p", f"{TEXT}h"):
+            text = self._inline(item)
+            (self._hidden if self._is_hidden(item) else texts).append(text)
+        self._painted = before
+        return " ".join(texts)
 
     def _comment(self, element: Element) -> None:
         self._composer.flag("comments")
-        self._composer.paragraph(" ".join(self._inline(p) for p in element.iter(f"{_TEXT}p")), style="comment")
+        self._composer.paragraph(" ".join(self._inline(p) for p in element.iter(f"{TEXT}p")), style="comment")
 
     def _inline(self, element: Element) -> str:
-        """The text of a paragraph; notes are put aside, comments written apart."""
+        """The text of a paragraph; notes, boxes and hidden words are put aside, comments written apart."""
         pieces = [element.text or ""]
         for child in element:
             tag = child.tag
-            if tag == f"{_TEXT}note":
+            if tag == f"{TEXT}note":
                 self._notes.append(child)
-            elif tag == f"{_TEXT}s":
-                count = str(child.get(f"{_TEXT}c", "1"))
+            elif tag == f"{DRAW}text-box":
+                self._boxes.append(child)
+            elif tag == f"{TEXT}s":
+                count = str(child.get(f"{TEXT}c", "1"))
                 pieces.append(" " * min(int(count) if count.isdecimal() and len(count) < 6 else 1, _MAX_SPACES))
-            elif tag in (f"{_TEXT}tab", f"{_TEXT}line-break", f"{_TEXT}soft-page-break"):
+            elif tag in _LINES:
                 pieces.append(" ")
-            elif tag == f"{_OFFICE}annotation":
+            elif tag == f"{OFFICE}annotation":
                 self._comment(child)
+            elif tag == f"{TEXT}span" and self._is_hidden(child):
+                self._hidden.append(self._inline(child))
             elif isinstance(tag, str):
                 pieces.append(self._inline(child))
             pieces.append(child.tail or "")
         return "".join(pieces)
 
 
-def _levels(style: Element) -> dict[int, _ListLevel]:
-    found = {}
-    for item in style:
-        number = str(item.get(f"{_TEXT}level", ""))
-        if not (number.isdecimal() and len(number) < 3):
-            continue
-        start, levels = str(item.get(f"{_TEXT}start-value", "1")), str(item.get(f"{_TEXT}display-levels", "1"))
-        found[int(number) - 1] = _ListLevel(
-            bullet=("•" if "\ue000" <= (b := str(item.get(f"{_TEXT}bullet-char", ""))) < "\uf8ff" else b),
-            fmt=str(item.get(f"{_STYLE}num-format", "")),
-            prefix=str(item.get(f"{_STYLE}num-prefix", "")),
-            suffix=str(item.get(f"{_STYLE}num-suffix", "")),
-            levels=int(levels) if levels.isdecimal() and len(levels) < 3 else 1,
-            start=int(start) if start.isdecimal() and len(start) < 6 else 1,
-        )
-    return found
+def _nearest(parent: Element, tag: str) -> Iterator[Element]:
+    """The nearest descendants of that tag: not those of what is nested in them."""
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        else:
+            yield from _nearest(child, tag)

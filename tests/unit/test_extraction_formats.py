@@ -64,13 +64,15 @@ def _cell(place: str, value: str) -> str:
     return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
 
 
-def _text_document(body: str, extra: str = "") -> bytes:
-    spaces = " ".join(f'xmlns:{name}="{_ODF}{name}:1.0"' for name in ("office", "text", "table", "style"))
+def _text_document(body: str, extra: str = "", named: str = "") -> bytes:
+    spaces = " ".join(f'xmlns:{name}="{_ODF}{name}:1.0"' for name in ("office", "text", "table", "style", "drawing"))
+    spaces += f' xmlns:fo="{_ODF}xsl-fo-compatible:1.0"'
     content = (
         f"<office:document-content {spaces}>{extra}<office:body><office:text>{body}</office:text></office:body>"
         "</office:document-content>"
     )
-    return zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
+    styles = {"styles.xml": f"<office:document-styles {spaces}>{named}</office:document-styles>"} if named else {}
+    return zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content, **styles})
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,82 @@ def test_slides_are_pages_with_their_title_as_a_heading() -> None:
         (BlockKind.PARAGRAPH, "Objet", 1),
         (BlockKind.PARAGRAPH, "Durée", 2),
     ]
+
+
+def _level(number: int, shown: str) -> str:
+    return f'<text:list-level-style-number text:level="{number}" {shown}/>'
+
+
+def test_opendocument_headings_and_lists_are_numbered_by_named_styles() -> None:
+    outline = (
+        '<text:outline-style style:name="Outline">'
+        '<text:outline-level-style text:level="1" style:num-prefix="Article " style:num-suffix=" –" '
+        'style:num-format="1"/><text:outline-level-style text:level="2" style:num-format="1" '
+        'text:display-levels="2"/></text:outline-style>'
+    )
+    level = _level(1, 'style:num-format="a" style:num-suffix=")"')
+    letters = f'<text:list-style style:name="L">{level}</text:list-style>'
+    heads = "".join(
+        f'<text:h text:outline-level="{n}">{t}</text:h>' for n, t in ((1, "Objet"), (2, "Lieu"), (1, "Prix"))
+    )
+    items = "".join(f"<text:list-item><text:p>{t}</text:p></text:list-item>" for t in ("cave", "lot"))
+    lists = f'<text:list text:style-name="L">{items}</text:list>Hors liste'
+    more = f'<text:list text:style-name="L" text:continue-numbering="true">{items}</text:list>'
+    blocks = _blocks(_text_document(heads + lists + more, named=outline + letters), "a.odt")
+    assert [block.text for block in blocks] == [
+        "Article 1 – Objet",
+        "1.1 Lieu",
+        "Article 2 – Prix",
+        "a) cave",
+        "b) lot",
+        "c) cave",
+        "d) lot",
+    ]
+
+
+def test_an_inner_list_goes_on_where_the_list_around_it_does() -> None:
+    levels = _level(1, 'style:num-format="1" style:num-suffix="."') + _level(2, 'style:num-format="a"')
+    style = f'<text:list-style style:name="L">{levels}</text:list-style>'
+
+    def item(text: str, *, inner: bool) -> str:
+        found = f"<text:list-item><text:p>{text}</text:p></text:list-item>"
+        found = f"<text:list-item><text:list>{found}</text:list></text:list-item>" if inner else found
+        return f'<text:list text:style-name="L" text:continue-numbering="true">{found}</text:list>'
+
+    body = item("un", inner=False) + item("deux", inner=True) + item("trois", inner=True) + item("quatre", inner=False)
+    assert [b.text for b in _blocks(_text_document(body, style), "a.odt")] == [
+        "1. un",
+        "a deux",
+        "b trois",
+        "2. quatre",
+    ]
+
+
+def test_opendocument_boxes_margins_and_hidden_words_come_apart() -> None:
+    named = (
+        '<style:style style:name="Caché"><style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="Blanc"><style:text-properties fo:color="#FFFFFF"/></style:style>'
+        "<style:master-page><style:header><text:p>Étude Aubépine</text:p></style:header></style:master-page>"
+    )
+    body = (
+        "<text:p>Avant<drawing:frame><drawing:text-box><text:p>Encadré</text:p></drawing:text-box></drawing:frame>"
+        ' après<text:span text:style-name="Caché">secret</text:span>'
+        '<text:span text:style-name="Blanc">blanc</text:span></text:p>'
+    )
+    found = [(b.text, b.style, b.hidden) for b in _blocks(_text_document(body, named=named), "a.odt")]
+    assert found == [
+        ("Étude Aubépine", "header", False),
+        ("Avant après", "", False),
+        ("secret blanc", "", True),
+        ("Encadré", "", False),
+    ]
+
+
+def test_a_nested_opendocument_table_is_read_once() -> None:
+    inner = "<table:table><table:table-row><table:table-cell><text:p>b</text:p></table:table-cell></table:table-row>"
+    cells = f"<table:table-cell><text:p>a</text:p>{inner}</table:table></table:table-cell>"
+    body = f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+    assert [b.text for b in _blocks(_text_document(body), "a.odt")] == ["a b"]
 
 
 def test_an_opendocument_text_gives_headings_lists_notes_and_tables() -> None:
