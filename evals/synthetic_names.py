@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from evals.press import Marked, Range
-from redaction.lexicon import first_names
+from evals.synthetic_frames import FRAMES, HEADINGS, SURNAMES
+from redaction.lexicon import written_first_names
 
 _ONSETS = "b br c ch d dr f fr g gr gu h j k l m n p pl pr qu r s t tr v v z th sch st y".split()
 _MIDDLES = "a ai au e é eau i ie o oi ou u ue an en in on er ar or el al oul ell ann ess ett iss".split()
@@ -75,7 +76,8 @@ _SENTENCES = (
     "Le Bailleur et le Preneur conviennent que la Société {C} sera le Prestataire.",
     "Pièce n° 4 : courriel de {P} à {P} ; pièce n° 5 : devis {C} {K}.",
 )
-_PERSON = frozenset("PSG")
+_PERSON = frozenset("PSGV")
+_ALL = (*_SENTENCES, *FRAMES)
 _NOT_PEOPLE = (  # where a name stands for a street, a law, a school: no person
     "{R} {S}", "{R} {G} {S}", "lycée {G} {S}", "collège {S}", "hôpital {G} {S}", "Loi {S}", "amendement {S}",
     "jurisprudence {S}", "barème {S}", "plan {S}", "Place {G} {S}",
@@ -87,7 +89,7 @@ def sentences(count: int, random: Random) -> list[Marked]:
 
 
 def _sentence(name: str, random: Random) -> Marked:
-    frame = random.choice(_SENTENCES)
+    frame = random.choice(_ALL)
     for phrase in _NOT_PEOPLE:
         frame = frame.replace(phrase, phrase.replace("{S}", "{s}").replace("{G}", "{g}"))
     text, persons = "", list[Range]()
@@ -97,6 +99,7 @@ def _sentence(name: str, random: Random) -> Marked:
             text += piece
             continue
         filled = _SLOTS[piece[1].upper()](random, capitals)
+        filled = filled.upper() if piece[1] == "t" else filled.capitalize() if piece[1] == "w" else filled
         if piece[1] in _PERSON:
             persons.append((len(text), len(text) + len(filled)))
         text += filled
@@ -128,8 +131,11 @@ def _word(random: Random) -> str:
 
 
 def _surname(random: Random, capitals: bool) -> str:
-    name = (random.choice(_PARTICLES) if random.random() < 0.12 else "") + _word(random)
-    if random.random() < 0.06:
+    if random.random() < 0.45:
+        name = random.choice(SURNAMES).replace("-", " ")
+    else:
+        name = (random.choice(_PARTICLES) if random.random() < 0.12 else "") + _word(random)
+    if random.random() < 0.08:
         name += "-" + _word(random)
     return name.upper() if capitals else name
 
@@ -147,6 +153,28 @@ def _person(random: Random, capitals: bool) -> str:
     if form < 0.2:
         return f"{given[0]}. {surname}"
     return f"{given} {surname}"
+
+
+def _reversed(random: Random, capitals: bool) -> str:
+    """As lists have it: surname first."""
+    surname = _surname(random, capitals)
+    return f"{surname if random.random() < 0.3 else surname.upper()} {_given(random, capitals)}"
+
+
+def _letters(random: Random, capitals: bool) -> str:
+    return "".join(random.choice("ABCDEFGILMNOPRSTUV") for _ in range(random.choice((2, 3, 4, 5))))
+
+
+def _heading(random: Random, capitals: bool) -> str:
+    heading = random.choice(HEADINGS)
+    form = random.random()
+    return heading if form < 0.6 else heading.capitalize() if form < 0.8 else heading.title()
+
+
+def _date(random: Random, capitals: bool) -> str:
+    if random.random() < 0.4:
+        return f"{random.randint(1, 28):02d}/{random.randint(1, 12):02d}/{random.randint(1940, 2024)}"
+    return f"{random.randint(1, 28)} {random.choice(_MONTHS)} {random.randint(1940, 2024)}"
 
 
 def _company(random: Random, capitals: bool) -> str:
@@ -170,10 +198,12 @@ def _choice(values: Sequence[str]) -> Callable[[Random, bool], str]:
     return lambda random, _: random.choice(values)
 
 
-_GIVEN = sorted(name.capitalize() for name in first_names() if len(name) > 2)
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+_GIVEN = sorted(name for name in written_first_names() if len(name) > 2)
 _SLOTS: dict[str, Callable[[Random, bool], str]] = {
     "P": _person, "S": _surname, "G": _given, "C": _company, "T": _town, "R": _choice(_STREETS),
     "H": _choice(("M.", "Mme", "Monsieur", "Madame", "Me", "Mlle", "Maître", "Dr")), "F": _choice(_FORMS),
     "K": _choice(_TRADES), "X": _choice(_FOREIGN), "N": lambda random, _: str(random.randint(1, 180)),
+    "V": _reversed, "U": _letters, "W": _heading, "D": _date,
     "Z": lambda random, _: str(random.randint(1000, 95999)).zfill(5),
 }  # fmt: skip

@@ -36,7 +36,8 @@ COMMON_TOO = frozenset(
     dominique eve fleur florence france franck gentil grace iris jade juste lin loup lucie lys marguerite marin mai
     marine maxime modeste mai olive opale parfait perle pierre placide prudence prosper reine rene rose ruby sage
     saturnin serge sixte toussaint urbain valentin vertu victoire victor violette virginie ocean ambre aurore berenice
-    capucine cerise clemence felicite garance mahaut melodie patience tour soleil luna alba barbe beau"""
+    capucine cerise clemence felicite garance mahaut melodie patience tour soleil luna alba barbe beau
+        chancel doudou franca hyacinthe foulques melia"""
     )
 )
 

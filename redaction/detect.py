@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
+from redaction.correspondence import find_in_letters
 from redaction.digest import digest
 from redaction.letters import find_letters
 from redaction.lexicon import ordinary_words
-from redaction.names import Name, find_names
+from redaction.name_runs import Name
+from redaction.names import find_names
 from redaction.normalise import fold
 from redaction.patterns import find_identifiers
 from redaction.places import find_organisations, find_places_and_dates
@@ -20,7 +22,20 @@ from redaction.sequence import Model, find_by_model
 from redaction.spans import Entity, Role, Span
 from redaction.tables import find_in_tables
 
-_SCORES = {"honorific": 0.95, "cue": 0.85, "enumeration": 0.9, "look": 0.75, "table": 0.9, "model": 0.6}
+_SCORES = {
+    "honorific": 0.95,
+    "cue": 0.85,
+    "enumeration": 0.9,
+    "look": 0.75,
+    "table": 0.9,
+    "model": 0.6,
+    "said": 0.9,
+    "kin": 0.85,
+    "greeting": 0.85,
+    "signature": 0.85,
+    "header": 0.9,
+    "given": 0.65,
+}
 _URL = regex.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
 _WORDS = regex.compile(r"\p{L}+")
 
@@ -55,6 +70,7 @@ def _people_and_companies(
     names = find_names(text)
     names += find_in_tables(text)
     names += find_letters(text)
+    names += find_in_letters(text)
     taken = {at for span in others if span.entity in _NO_PERSON for at in range(span.start, span.end)}
     known = {
         word

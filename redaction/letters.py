@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import regex
 
-from redaction.names import Name
+from redaction.name_runs import Name
 
 _LETTER = regex.compile(
     r"(?!M\.)\p{Lu}(?![\p{L}\p{N}'&/_\-])(?<![\p{L}\p{N}.'&/§_\-].)(?<![AÀÔÉ])(?:\.(?! \p{Lu}| ?\d))?(?: ?[\"»\])])?"

@@ -13,8 +13,13 @@ from redaction.normalise import fold
 @cache
 def first_names() -> frozenset[str]:
     """Folded first names, given in France today or borne by those who came."""
+    return frozenset(map(fold, written_first_names()))
+
+
+def written_first_names() -> list[str]:
+    """The same as they are written."""
     text = (files("redaction") / "data" / "first_names.txt").read_text("utf-8")
-    return frozenset(fold(name) for line in text.splitlines() if not line.startswith("#") for name in line.split())
+    return [name for line in text.splitlines() if not line.startswith("#") for name in line.split()]
 
 
 @cache

@@ -7,6 +7,7 @@ from redaction.vocabulary import LEADING
 
 def is_given(word: str) -> bool:
     """Whether a word, or each half of a hyphenated one, is a first name."""
+    word = word.rpartition("'")[2] if word[1:2] == "'" else word  # «d'Alice»; «L'an» is no Lan
     return fold(word) in first_names() or (
         "-" in word and all(fold(part) in first_names() for part in word.split("-") if part)
     )

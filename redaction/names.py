@@ -7,40 +7,41 @@ through the whole document.
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import regex
 
 from redaction.lexicon import ordinary_words, places
 from redaction.name_parts import is_given, split_name
+from redaction.name_runs import (
+    NAME,
+    PIECES,
+    RUN,
+    Name,
+    Pieces,
+    built,
+    end_of,
+    is_acronym,
+    is_initial,
+    is_ordinary,
+    is_place,
+    trimmed,
+)
 from redaction.normalise import fold
+from redaction.surroundings import TELLING, by_kin, by_what_follows
 from redaction.vocabulary import (
     CUES,
     HONORIFICS,
+    KIN,
     LEADING,
     NEVER,
     OFFICES,
-    OFFICES_OF_PEERS,
-    PEERS,
+    PAPERS,
     PHRASES,
     PLURAL,
     SELDOM,
     TITLES,
 )
 
-_PARTICLE = (
-    r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del "
-    r"|della |dal |el |al |ben |bin |ibn |of |y |af |av )"
-)
-_INITIAL = r"(?:\p{Lu}(?:h|hr)?\.(?!\.))"
-WORD = r"(?:\p{Lu}\p{L}*+(?:['\-]\p{L}++)*+(?![\p{N}_@]))"
-_TITLE = r"(?:MM?|Mmes?|Mlles?|Mrs?|Mgr|Dr|Pr|Me) ?\."
-_ELEMENT = rf"(?:{_TITLE}|{_INITIAL}|{WORD})"
-# A surname in capitals may stand on the next line.
-_LINK = rf"(?:(?<=\.)[ \-]?|[ ]|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"
-_RUN = regex.compile(rf"(?=\p{{Lu}})(?<![\p{{L}}\p{{N}}_@]){_ELEMENT}(?:{_LINK}{_ELEMENT})*+")
-_NAME = regex.compile(rf"{_PARTICLE}{{0,2}}{_ELEMENT}(?:{_LINK}{_ELEMENT}){{0,6}}")
-_PIECES = regex.compile(rf"{_TITLE}|{_PARTICLE}|{_INITIAL}|\p{{L}}[\p{{L}}'\-]*+")
 _PLACEHOLDER = regex.compile(r"[\[\"«(]? ?\p{Lu}{1,2}(?=\.\.\.)")
 _OPENING = regex.compile(r"[ \n]?[\[\"«(]? ?")
 _LOWER_NAME = regex.compile(r"\p{Ll}[\p{Ll}'\-]{2,}+(?![\p{N}@._])")
@@ -58,32 +59,26 @@ _STREETS = regex.compile(
     r"|marque)(?: d[eu]s?| de la| l'| la| le)? $"
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One mention: where it stands, and its parts as written. The honorific is outside."""
-
-    start: int
-    end: int
-    given: str  # "" when not known
-    surname: str  # "" for a first name alone
-    why: str
-    honorific: str = ""
-    strong: bool = True  # may be carried through the document
-    bearer: str = ""  # of a first name alone: the surname that the document gives to it elsewhere
+_SEAT = regex.compile(
+    r"(?i)(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
+    r"|maires?|barreaux?|hôpita(?:l|ux)|îles?|plages?|ports?)(?!\p{L})[^.;,:]{0,40}(?: de |d')$"
+)
 
 
 def find_names(text: str) -> list[Name]:
     """Names by honorific, cue and enumeration, by first name, and by the look of the words."""
     found: list[Name] = []
-    for run in _RUN.finditer(text):
+    for run in RUN.finditer(text):
         word = run[0]
+        if text.startswith(TELLING, run.end()):
+            found += by_what_follows(text, list(PIECES.finditer(text, *run.span())))
         if " " not in word and "." not in word and "\n" not in word:
             start = run.start()
             if (
                 word in HONORIFICS
                 or word[0] == "M"
                 or (text[start - 1 : start] in _OPENERS and _introduced(text, start))
+                or is_given(word)
             ):
                 found += _single(text, start, run.end(), word)
         else:
@@ -95,7 +90,7 @@ def find_names(text: str) -> list[Name]:
 def _in_run(text: str, run: regex.Match[str]) -> Iterator[Name]:
     """The names in one run of capitalised words."""
     start, end = run.span()
-    pieces = list(_PIECES.finditer(text, start, end))
+    pieces = list(PIECES.finditer(text, start, end))
     titled = [at for at, piece in enumerate(pieces) if _honorific(piece[0]) and not _initial_here(pieces, at)]
     if not titled or titled[0]:
         yield from _untitled(text, pieces[: titled[0] if titled else len(pieces)])
@@ -110,11 +105,7 @@ def _honorific(word: str) -> bool:
 
 def _initial_here(pieces: Sequence[regex.Match[str]], at: int) -> bool:
     """The M of «J. M. Morenilla» is no Monsieur."""
-    return pieces[at][0] == "M." and at > 0 and _is_initial(pieces[at - 1][0]) and pieces[at - 1][0] != "M."
-
-
-def _is_initial(word: str) -> bool:
-    return word.endswith(".") and len(word) <= 4
+    return pieces[at][0] == "M." and at > 0 and is_initial(pieces[at - 1][0]) and pieces[at - 1][0] != "M."
 
 
 def _single(text: str, start: int, end: int, word: str) -> Iterator[Name]:
@@ -124,10 +115,10 @@ def _single(text: str, start: int, end: int, word: str) -> Iterator[Name]:
     elif word in HONORIFICS:
         yield from _titled(text, word, end, [])
     else:
-        yield from _untitled(text, list(_PIECES.finditer(text, start, end)))
+        yield from _untitled(text, list(PIECES.finditer(text, start, end)))
 
 
-def _titled(text: str, title: str, end: int, pieces: list[regex.Match[str]]) -> Iterator[Name]:
+def _titled(text: str, title: str, end: int, pieces: Pieces) -> Iterator[Name]:
     honorific = title.rstrip(". ")
     if not pieces:
         pieces, placeholder = _beyond(text, end)
@@ -142,7 +133,7 @@ def _titled(text: str, title: str, end: int, pieces: list[regex.Match[str]]) -> 
                 strong=False,
             )
             return
-    name = _built(pieces, honorific, "honorific")
+    name = built(pieces, honorific, "honorific")
     if name is None:
         lower = _lower_case_name(text, end, honorific) if not pieces else None
         if lower:
@@ -152,74 +143,79 @@ def _titled(text: str, title: str, end: int, pieces: list[regex.Match[str]]) -> 
     yield from _enumerated(text, name.end, honorific)
 
 
-def _beyond(text: str, end: int) -> tuple[list[regex.Match[str]], regex.Match[str] | None]:
+def _beyond(text: str, end: int) -> tuple[Pieces, regex.Match[str] | None]:
     """A name behind a bracket, a quotation mark or a line break; or a placeholder («X...») of two letters."""
     opening = _OPENING.match(text, end)
     at = opening.end() if opening else end
     placeholder = _PLACEHOLDER.match(text, at)
     if placeholder:
         return [], placeholder if len(placeholder[0].strip(' ["«(')) > 1 else None
-    match = _NAME.match(text, at) if at > end else None
-    return (list(_PIECES.finditer(text, match.start(), match.end())) if match else []), None
+    match = NAME.match(text, at) if at > end else None
+    return (list(PIECES.finditer(text, match.start(), match.end())) if match else []), None
 
 
 def _introduced(text: str, start: int) -> bool:
     """Whether a cue may stand before: looks at the last word only, most capitalised words stop here."""
     before = text[max(0, start - 26) : start]
-    return _last_word(before) in _INTRODUCERS or before.endswith(PHRASES)
+    return _last_word(before) in _INTRODUCERS or before.endswith(PHRASES) or before[-2:-1] in _APPOSED
 
 
 def _last_word(before: str) -> str:
     return before.rstrip(' \n["«(:').rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2]
 
 
-def _untitled(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
+def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
     """What follows a cue in lower case, or looks like a first name and a surname."""
     before = text[max(0, pieces[0].start() - 26) : pieces[0].start()]
     word = _last_word(before) if before[-1:] in _OPENERS else ""
-    name = None
-    if word in HONORIFICS and word not in SELDOM:
-        name = _built(pieces, word, "honorific")
-    elif word == "affaire" and text.startswith((" c. ", " c/ "), pieces[-1].end()):
-        name = _built(pieces, "", "case")
-    elif (word in CUES and not before.endswith("loi dite ")) or before.endswith(PHRASES):
-        name = _built(pieces, "", "cue")
-    elif word in OFFICES and len(pieces[0][0]) > 2:
-        name = _built(pieces, "", "office", ordinary_ends=True)
+    opening = pieces[0][0].rpartition("'")[2].lower()
+    if len(pieces) > 1 and opening in _OPENING_A_NAME:
+        word, pieces, before = opening, pieces[1:], f"{opening} "  # «Indivision ROUX», «L'attestation Mebarki»
+    name = _after_cue(text, pieces, word, before)
     if name is not None:
         yield name
         if word in HONORIFICS:
             yield from _enumerated(text, name.end, word)
     elif len(pieces) > 1:
         yield from _by_look(text, pieces)
+    elif is_given(pieces[0][0]) and not is_ordinary(pieces[0][0]) and not is_place(pieces):
+        yield from _first_name_alone(text, pieces[0])
+
+
+def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None:
+    if word in HONORIFICS and word not in SELDOM:
+        return built(pieces, word, "honorific")
+    if word == "affaire" and text.startswith((" c. ", " c/ "), pieces[-1].end()):
+        return built(pieces, "", "case")
+    if (word in CUES and not before.endswith("loi dite ")) or before.endswith(PHRASES):
+        return built(pieces, "", "cue")
+    if word in KIN or word in PAPERS or (before[-2:-1] in _APPOSED and before[-1:] == " "):
+        name = by_kin(text, pieces, word)
+        if name is not None:
+            return name
+    if word in OFFICES and len(pieces[0][0]) > 2 and not is_place(pieces):
+        return built(pieces, "", "office", ordinary_ends=True)
+    return None
+
+
+def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
+    """«Samira a signé»: whoever is called by a first name that French has for nothing else."""
+    before = text[max(0, piece.start() - 50) : piece.start()]
+    if not _STREETS.search(before[-20:]) and not _SEAT.search(before):
+        yield Name(piece.start(), piece.end(), piece[0], "", "given", strong=False)
 
 
 _OPENERS = frozenset(" \n[\"«('")
-_INTRODUCERS = HONORIFICS | CUES | OFFICES
+_OPENING_A_NAME = (KIN | PAPERS | OFFICES) - SELDOM
+_APPOSED = frozenset(",:«")
+_INTRODUCERS = HONORIFICS | CUES | OFFICES | KIN | PAPERS
 
 
-def _built(pieces: list[regex.Match[str]], honorific: str, why: str, *, ordinary_ends: bool = False) -> Name | None:
-    shouted = honorific.isupper() and len(honorific) > 2
-    kept = pieces if honorific in PEERS else _trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
-    if not kept or (honorific in PEERS and not OFFICES_OF_PEERS.isdisjoint((fold(kept[0][0]), fold(kept[-1][0])))):
-        return None
-    first = _first_word(kept)
-    if (
-        why not in ("honorific", "case")
-        and _ordinary(first)
-        and not (len(kept) > 1 and (is_given(first) or fold(first) in LEADING))
-    ):
-        return None
-    if len(kept) == 1 and len(first) == 1:
-        return None
-    given, surname = split_name([piece[0] for piece in kept])
-    return Name(
-        kept[0].start(), _end_of(kept[-1]), given, surname, why, honorific, len(surname) > 2 and why != "office"
-    )
-
-
-def _end_of(piece: regex.Match[str]) -> int:
-    return piece.end() - (len(piece[0]) - len(piece[0].rstrip()))
+def _unknown_before_given(one: str, two: str) -> bool:
+    """«Coulibaly Bakary», «Hadj Ali»: a word that French does not have, then a first name."""
+    if not (one.istitle() and two.istitle() and len(one) > 2 and is_given(two)):
+        return False
+    return not any(is_ordinary(word) or fold(word) in places() for word in (one, two))
 
 
 def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
@@ -228,12 +224,10 @@ def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
     while (link := _AND.match(text, at)) is not None:
         if not plural and link[0].strip() != "et":
             return
-        match = _NAME.match(text, link.end())
-        pieces = list(_PIECES.finditer(text, match.start(), match.end())) if match else []
+        match = NAME.match(text, link.end())
+        pieces = list(PIECES.finditer(text, match.start(), match.end())) if match else []
         stop = next((at for at, piece in enumerate(pieces) if _honorific(piece[0])), len(pieces))
-        name = (
-            _built(pieces[:stop], honorific, "honorific") if _may_follow(text, pieces[:stop], plural=plural) else None
-        )
+        name = built(pieces[:stop], honorific, "honorific") if _may_follow(text, pieces[:stop], plural=plural) else None
         if name is None:
             return
         yield name
@@ -242,16 +236,16 @@ def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
         at = name.end
 
 
-def _may_follow(text: str, pieces: list[regex.Match[str]], *, plural: bool) -> bool:
+def _may_follow(text: str, pieces: Pieces, *, plural: bool) -> bool:
     if not pieces:
         return False
     words = [piece[0].strip() for piece in pieces if piece[0][0].isupper()]
     if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in NEVER:
         return False
-    telling = [word for word in words if fold(word) not in LEADING and not _is_initial(word)]
+    telling = [word for word in words if fold(word) not in LEADING and not is_initial(word)]
     if len(telling) == len(words) == 1 and fold(words[0]) == words[0].lower() and fold(words[0]) in places():
         return False  # «MM. Poulard, Rennes»; Mme Sommé is not the Somme
-    if telling and not _ordinary(telling[0]):
+    if telling and not is_ordinary(telling[0]):
         return plural or len(telling[0]) > 3
     return plural and bool(telling) and len(telling[0]) > 3 and _LISTED.match(text, pieces[-1].end()) is not None
 
@@ -278,20 +272,22 @@ def _lower_case_name(text: str, end: int, honorific: str) -> Name | None:
     return Name(match.start(), match.end(), "", match[0], "honorific", honorific)
 
 
-def _by_look(text: str, pieces: list[regex.Match[str]]) -> Iterator[Name]:
+def _by_look(text: str, pieces: Pieces) -> Iterator[Name]:
     at = _first_look(pieces)
     if at is None:
         return
-    chosen = _trimmed(pieces[at:], capitals=False, ordinary_ends=True)
+    while at and pieces[at][0].isupper() and pieces[at - 1][0].isupper() and not is_ordinary(pieces[at - 1][0]):
+        at -= 1  # «DA COSTA FERREIRA Manuel»
+    chosen = trimmed(pieces[at:], capitals=False, ordinary_ends=True)
     if len(chosen) < 2 or _STREETS.search(text, max(0, chosen[0].start() - 20), chosen[0].start()):
         return
     given, surname = split_name([piece[0] for piece in chosen])
     if surname:
         strong = bool(given) and is_given(given.split(" ")[0])
-        yield Name(chosen[0].start(), _end_of(chosen[-1]), given, surname, "look", strong=strong)
+        yield Name(chosen[0].start(), end_of(chosen[-1]), given, surname, "look", strong=strong)
 
 
-def _first_look(pieces: list[regex.Match[str]]) -> int | None:
+def _first_look(pieces: Pieces) -> int | None:
     """Where in a run of capitalised words a name begins: at a first name, an initial, or «Xxx YYYY»."""
     for at, (one, two) in enumerate(itertools.pairwise(pieces)):
         if _looks_named(one[0], two[0]):
@@ -301,65 +297,18 @@ def _first_look(pieces: list[regex.Match[str]]) -> int | None:
 
 def _looks_named(one: str, two: str) -> bool:
     left, right = fold(one), fold(two)
-    if right in TITLES or left in TITLES or _acronym(one) or _acronym(two):
+    if right in TITLES or left in TITLES or is_acronym(one) or is_acronym(two):
         return False
     if one.endswith(". ") or one.endswith("."):
-        return len(two) > 2 and not _ordinary(two) and not two.isupper()
+        return len(two) > 2 and not is_ordinary(two) and not two.isupper()
     given = is_given(one)
-    if given and (not _ordinary(two) or (two.isupper() and len(two) > 2 and not one.isupper())):
-        return not (one.isupper() and not two.isupper() and _ordinary(one))
+    if _unknown_before_given(one, two):
+        return True
+    if given and (not is_ordinary(two) or (two.isupper() and len(two) > 2 and not one.isupper())):
+        return not (one.isupper() and not two.isupper() and is_ordinary(one))
     if one.isupper() and len(one) > 2 and not two.isupper() and is_given(two):
-        return not _ordinary(one) and right not in ordinary_words()
+        return not is_ordinary(one) and right not in ordinary_words()
     return (
-        two.isupper() and len(two) >= 5 and not one.isupper() and not _ordinary(one) and not _ordinary(two)
+        two.isupper() and len(two) >= 5 and not one.isupper() and not is_ordinary(one) and not is_ordinary(two)
         and one[0].isupper() and len(one) > 2 and any(c in "aeiouy" for c in right)
     )  # fmt: skip
-
-
-def _acronym(word: str) -> bool:
-    return any(fold(part) in NEVER for part in word.split("-"))
-
-
-def _ordinary(word: str) -> bool:
-    folded = fold(word)
-    return folded in ordinary_words() or folded in TITLES or folded in NEVER
-
-
-def _first_word(pieces: list[regex.Match[str]]) -> str:
-    return next((piece[0] for piece in pieces if piece[0][0].isupper()), pieces[0][0])
-
-
-def _trimmed(pieces: list[regex.Match[str]], *, capitals: bool, ordinary_ends: bool = False) -> list[regex.Match[str]]:
-    """Without leading titles, and cut where the sentence goes on (a title, an ordinary word in capitals)."""
-    start = _past_titles(pieces)
-    kept = pieces[start : start + 1]
-    for piece in pieces[start + 1 :]:
-        word = piece[0]
-        if fold(word) in TITLES and fold(word) not in LEADING and not word.endswith((" ", "'", ".")):
-            break
-        if (
-            (capitals or ordinary_ends)
-            and _ordinary(word)
-            and not is_given(word)
-            and fold(word) not in LEADING
-            and word[0].isupper()
-        ):
-            break
-        kept.append(piece)
-    while kept and (kept[-1][0][0].islower() or kept[-1][0].endswith(". ")) and len(kept) > 1:
-        kept.pop()  # a particle or a blank left over
-    return [] if not kept or (kept[0][0].strip().islower() and len(kept) == 1) else kept
-
-
-def _past_titles(pieces: list[regex.Match[str]]) -> int:
-    """«Monsieur le Conseiller Martin» begins at Martin; «Le Goff» at Le."""
-    start = 0
-    while start < len(pieces):
-        words = [fold(piece[0]) for piece in pieces[start : start + 2]]
-        if words[0] in TITLES and not pieces[start][0].endswith("."):
-            start += 1
-        elif len(words) == 2 and words[0] in ("le", "la", "les", "l") and words[1] in TITLES:
-            start += 2
-        else:
-            break
-    return start

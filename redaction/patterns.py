@@ -140,6 +140,10 @@ _CONTRACTS = _cue(
     r"|dossier m[ée]dical|b[ée]n[ée]ficiaire|abonn[ée]|assur[ée]|IPP|NDA|CAF|identifiant|[ée]crou|agr[ée]ment"
     r"|cotisant|locataire|facture|ch[èe]que)(?:e?s?)?(?!\p{L})[^\d]{0,16}$"
 )
+_NUMBERED = _cue(
+    r"(?:RPPS|ADELI|FINESS|sinistre|allocataire|aide juridictionnelle(?: totale| partielle)?|[ée]crou|matricule)"
+    r"(?: (?:n°s?|n°|num[ée]ro|N°))?[ :.]{0,3}$"
+)
 _PASSPORT = _cue(r"passeport")
 _CNI = _cue(r"cartes? (?:nationales? )?d'identit[ée]|C\.?N\.?I\.?(?:S\.?)?\b|pi[èe]ce d'identit[ée]")
 _STAY = _cue(r"(?:titre|carte|permis) de (?:s[ée]jour|r[ée]sident)|r[ée]c[ée]piss[ée]")
@@ -159,6 +163,8 @@ PATTERNS: tuple[Pattern, ...] = (
             lengths=tuple(range(34, 14, -1))),
     Pattern(Entity.IBAN, _c(rf"{_B}([A-Z]{{2}}\d{{2}}(?:[ .\-]?+[A-Z0-9]{{1,4}}){{3,8}}+){_E}"), cue=_cue("IBAN"),
         before=20, score=0.85),
+    Pattern(Entity.IBAN, _c(rf"{_B}(FR\d\d(?:[ .\-]?+[0-9A-Z]{{4}}){{5}}[ .\-]?+[0-9A-Z]{{3}}){_E}"), needle="FR",
+        score=0.85),
     Pattern(Entity.RIB, _c(rf"{_BD}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"),
         check=checksums.rib, cue=_BANK),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478lI|B]{_S}{_D}{{2}}{_S}{_D}{{2}}{_S}(?:{_D}{{2}}"
@@ -205,6 +211,9 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
             rf"(?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
             cue=_CONTRACTS, before=45, same_line=True),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
+            cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "sinistre", "allocataire",
+            "juridictionnelle", "écrou", "matricule")),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),
         cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
     Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\p{L}\p{N}:])"), needle=":"),

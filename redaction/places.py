@@ -43,12 +43,21 @@ _TAIL = rf"(?:{_MORE}(?:[,\n ] ?| ?-[ ]|,? à ){_POSTCODE_TOWN}|{_MORE}{_TOWN_PO
 
 _NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?$")
 _ADDRESS = regex.compile(
-    rf"{_NUMBER},? ?{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}(?=[,;.\n)(|]|$| (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
+    rf"{_NUMBER},? ?(?:{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}|[Gg]rande?[ -][Rr]ue|GRANDE?[ -]RUE)"
+    rf"(?=[,;.\n)(|]|$| (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
 )
+# «Besançon (25000), 31 rue Battant», «demeurant à Bastia, 12 boulevard Paoli, 20200».
+_TOWN_BEFORE = regex.compile(
+    rf"(?:(?:à|À|sise?|située?|au|:) |^|\n)(?=\p{{Lu}})({_TOWN} ?\(\d{{5}}\)|\d{{5}} {_TOWN}"
+    rf"|(?<=(?:emeurante?|omiciliée?|ésidante?)(?: à| :) ){_TOWN})[,\n ]{{1,2}}$"
+)
+_CODE_AFTER = regex.compile(r",? ?\d{5}(?!\d)")
 _POSTCODE = regex.compile(rf"(?=[F\d])(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_CODE} (?=\p{{Lu}})")
 _TOWN_HERE = regex.compile(_TOWN)
 _LEAD_IN = regex.compile(
-    r"(?:(?<!\p{L})(?:[Ll]ieu-?[Dd]it|LIEU-?DIT|[Hh]ameau|BP|CS|TSA) [^,;.\n|]{1,40}[,\n]? ?"
+    r"(?:(?<!\p{L})(?:[Ll]ieu-?[Dd]it|LIEU-?DIT|[Hh]ameau|BP|CS|TSA|[Cc]hâteau|[Ff]erme|[Mm]oulin|[Mm]as"
+    r"|[Mm]anoir|[Vv]illa|[Rr]ésidence|[Cc]hemin|[Rr]oute|[Ii]mpasse|[Rr]ue|[Pp]lace|[Aa]llée|[Qq]uartier|[Zz]one [\p{L}' ]{3,25}"
+    r"|ZI|ZA|ZAC|[Dd]omaine|[Bb]ourg|LE BOURG|[Cc]entre commercial|[Ii]mmeuble) [^,;.:\n|]{1,40}[,\n]? ?"
     r"|(?<!\p{L})(?:demeurante?|domiciliée?s?|résid(?:ante?|ent|e)|DEMEURANT|DOMICILIÉE?|sise?s?|SISE?)"
     r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux "
     r"|dans )?(?<from>[^;\n|]{3,80}[,\n] ?))$"
@@ -80,10 +89,10 @@ _SPELLED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{_SMALL}[ \-]){{1,4}}{_MONTH} (?:
 _SPELLED_ANCHORS = (" mil ", " mille ", " MIL ", " MILLE ")
 _LIFE = regex.compile(
     r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
-    r"|pacs)(?!\p{L})[^.;|\d]{0,45}$"
+    r"|pacs|pacte civil)(?!\p{L})(?:[^.;|\d(]|\((?:\d{2,5}|[\p{L} '\-]{2,30})\)){0,60}$"
 )
-_LIFE_HINT = re.compile("[nN][éÉE]|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
-_WALL = 60  # characters before a date in which its cue is read
+_LIFE_HINT = re.compile("[nN][éÉE]|acte civil|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
+_WALL = 80  # characters before a date in which its cue is read
 
 _FORMS = (
     "ociété", "OCIÉTÉ", "ssociation", "SSOCIATION", "yndicat", "YNDICAT", "ondation", "abinet", "ABINET",
@@ -99,7 +108,10 @@ _FORM = (
     r"|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
 )
 # Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
-_CAPITAL = r"(?:(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
+_CAPITAL = (
+    r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître)(?!\p{L}))"  # «la SCI Dol et M. Roux»
+    r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
+)
 _CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"
 _NAMED_FORM = regex.compile(rf"{_FORM} (?:dite )?(?:« ?|\" ?)?({_CHAIN})")
 _SHORT_FORM = regex.compile(r"(?<![\p{L}.])(?:SARL|SASU?|SA|SCI|EURL|SNC|S\.A\.R\.L\.|S\.A\.S\.|S\.A\.)(?![\p{L}])")
@@ -125,7 +137,12 @@ def _streets(digest: Digest) -> Iterator[Span]:
         match = _ADDRESS.match(digest.source, digest.at(at) - len(number[0])) if number else None
         if match:
             done = at + 1
-            yield _span(match, 0, Entity.ADDRESS, "address:street")
+            town = _TOWN_BEFORE.search(digest.source, max(0, match.start() - 60), match.start())
+            start = town.start(1) if town else match.start()
+            code = _CODE_AFTER.match(digest.source, match.end()) if town else None
+            yield Span(
+                start, code.end() if code else _end(match.string, match.end()), Entity.ADDRESS, 0.85, "address:street"
+            )
 
 
 def _postcodes(digest: Digest) -> Iterator[Span]:

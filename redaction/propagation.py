@@ -12,7 +12,7 @@ import regex
 
 from redaction.lexicon import first_names, ordinary_words
 from redaction.name_parts import is_given
-from redaction.names import Name
+from redaction.name_runs import Name
 from redaction.normalise import fold
 from redaction.vocabulary import words as _list
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import regex
 
-from redaction.names import Name
+from redaction.name_runs import Name
 from redaction.normalise import fold
 from redaction.spans import Role
 from redaction.vocabulary import LAWYER

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from redaction.name_parts import split_name
-from redaction.names import Name
+from redaction.name_runs import Name
 from redaction.pseudonyms import is_token
 from redaction.traits import EDGE, Token, Traits, joint, placed, tokens, traits
 from redaction.vocabulary import HONORIFICS

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 import regex
 
-from redaction.name_parts import split_name
-from redaction.names import Name
+from redaction.lexicon import places
+from redaction.name_parts import is_given, split_name
+from redaction.name_runs import Name, is_acronym, is_ordinary
 from redaction.normalise import fold
+from redaction.vocabulary import LEADING
 
 _SURNAMES = frozenset(
     map(fold, ("nom", "nom de famille", "nom de naissance", "nom d'usage", "nom patronymique", "noms", "patronyme"))
@@ -20,7 +22,10 @@ _FULL = frozenset(map(fold, (
     "nom et prénom", "nom et prénoms", "nom prénom", "prénom nom", "nom / prénom", "prénom et nom", "salarié",
     "client", "locataire", "bailleur", "associé",
     "associés", "débiteur", "créancier", "bénéficiaire", "titulaire", "patient", "héritier", "indivisaire",
-    "signataire", "interlocuteur", "contact", "souscripteur",
+    "signataire", "interlocuteur", "contact", "souscripteur", "copropriétaire", "copropriétaires", "propriétaire",
+    "participant", "participants", "présents", "membre", "membres", "actionnaire", "actionnaires", "assuré", "victime",
+    "témoin", "témoins", "demandeur", "défendeur", "partie", "parties", "caution", "gérant", "personne", "ayant droit",
+    "conjoint", "enfant", "enfants", "employé", "collaborateur", "candidat", "élève", "intervenant", "responsable",
 )))  # fmt: skip
 _NAME_CELL = regex.compile(r"\p{L}[\p{L}'\- .]{1,59}")
 _HONORIFIC = regex.compile(r"(?:M\.|Mme|Mlle|Me|Monsieur|Madame|Maître) ")
@@ -47,6 +52,16 @@ def find_in_tables(text: str) -> Iterator[Name]:
         at += len(line) + 1
 
 
+def _looks_like_a_person(words: list[str]) -> bool:
+    """Columns of creditors, partners and clients hold companies as well."""
+    if any(is_acronym(word) for word in words) or not 1 <= len(words) <= 6:
+        return False
+    if any(is_given(word) and not is_ordinary(word) for word in words):
+        return True
+    telling = [word for word in words if fold(word) not in LEADING]
+    return not any(is_ordinary(word) or fold(word) in places() for word in telling)
+
+
 def _role(cell: str) -> str:
     folded = fold(cell)
     return "surname" if folded in _SURNAMES else "given" if folded in _GIVEN else "full" if folded in _FULL else ""
@@ -64,6 +79,6 @@ def _row(at: int, cells: list[str], roles: list[str]) -> Iterator[Name]:
             yield Name(start, start + len(word), "", word, "table")
         elif role == "given":
             yield Name(start, start + len(word), word, "", "table", strong=False, bearer=surname)
-        elif not _HONORIFIC.match(word):
+        elif not _HONORIFIC.match(word) and _looks_like_a_person(word.split()):
             first, last = split_name(word.split())
             yield Name(start, start + len(word), first, last, "table")

@@ -35,8 +35,26 @@ OFFICES = words(
     présidente député députée sénateur
     maire préfet juge greffier greffière conseiller conseillère procureur expert notaire huissier avocat avocate
     témoin gérant gérante
-    salarié salariée locataire enfant mineur mineure fils fille citoyen camarade agent inspecteur commissaire
-    chancelier"""
+    salarié salariée locataire enfant enfants mineur mineure fils fille citoyen camarade agent inspecteur commissaire
+    chancelier dame dames sieurs indivision hoirie famille veuf géomètre assistante assistant médecin infirmière
+    infirmier adjointe adjoint gardien gardienne nourrice chauffeur petit petite jeune feu"""
+)
+
+# Who someone is to somebody else: a name may follow at once («mon frère Loïc») or between commas («sa sœur, Anaïs,»).
+KIN = words(
+    """mère mères pères mari femme époux conjoint conjointe compagnon compagne concubin concubine partenaire fiancé
+    fiancée frères sœurs soeurs demi-frère demi-sœur beau-frère belle-sœur beau-père belle-mère beau-fils belle-fille
+    gendre bru oncle tante cousin cousine neveu nièce parrain marraine filleul filleule grand-père grand-mère
+    petit-fils petite-fille aïeul aïeule jumeau jumelle père frère soeur sœur fils fille enfant ami amie amis collègue
+    collègues voisin voisine voisins associé associée héritier héritière légataire employeur employé employée patient
+    patiente victime témoin gérant gérante assistant assistante adjoint adjointe géomètre comptable secrétaire
+    bailleur bailleresse locataire sous-locataire colocataire tuteur tutrice curateur curatrice mandataire
+    supérieur supérieure chef responsable agresseur conducteur conductrice passager passagère acheteur acheteuse
+    vendeur vendeuse élève stagiaire apprenti apprentie pupille défunt défunte"""
+)
+# Papers that bear the name of who made them or whom they concern: «l'attestation Mebarki», «la succession Roux».
+PAPERS = words(
+    "attestation attestations audition auditions succession divorce déposition témoignage indivision tutelle"
 )
 
 PHRASES = (

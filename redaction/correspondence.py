@@ -1,0 +1,110 @@
+"""Names in letters and e-mails: senders and recipients, whom a greeting addresses, who signs.
+
+Reads normalised text; looks only at lines that begin as such lines do, so that other text costs next to nothing.
+"""
+
+from collections.abc import Iterator
+
+import regex
+
+from redaction.lexicon import places
+from redaction.name_parts import is_given, split_name
+from redaction.name_runs import PIECES, WORD, Name, Pieces, end_of, is_acronym, is_ordinary
+from redaction.normalise import fold
+from redaction.vocabulary import HONORIFICS, LEADING, TITLES
+
+_WHO = rf"(?:(?:{WORD}|\p{{Lu}}\.)(?:[ \-]|(?=[,;<@\n.!]|$))(?:de |du |la |le |d'){{0,2}}){{1,4}}"
+_HEADER = regex.compile(
+    r"(?m)^[ >*]*(?:De|À|A|Cc|CC|Cci|From|To|Bcc|Expéditeur|Destinataires?|Copie|De la part de|Signé|Signature"
+    r"|Pour le compte de) ?: ?"
+    r"(?P<rest>[^\n]{2,300})$"
+)
+_PERSON = regex.compile(rf"(?<![\p{{L}}\p{{N}}@.])({_WHO})(?=[,;<>(\n\[]| ?$| ?<)")
+_DISPLAYED = regex.compile(rf"(?r)(?<![\p{{L}}])({_WHO})[ \"']{{0,3}}<$")
+_GREETING = regex.compile(
+    r"(?<!\p{L})(?:Bonjour|Bonsoir|Salut|Coucou|Hello|Cher|Chère|Très cher|Très chère|Merci|Allo|Allô|Dis|Mon cher"
+    r"|Ma chère)"
+    rf"(?: à (?:tous|toi),?)? (?P<who>{WORD}(?: (?:et )?{WORD}){{0,3}})(?= ?[,!.;:\n]| et | de | pour |$)"
+)
+_CLOSING = regex.compile(
+    r"(?:[Cc]ordialement|[Bb]ien (?:à vous|à toi|cordialement)|[Aa]mitiés|[Aa]micalement|[Bb]ises|[Bb]isous"
+    r"|[Dd]évoué|[Ss]incèrement|[Rr]espectueusement|[Ss]entiments? [\p{Ll} ]{3,40}|[Ss]alutations [\p{Ll} ]{3,40}"
+    r"|[Bb]elle journée|[Bb]onne (?:journée|soirée|réception)|[Mm]erci d'avance|[Cc]onfraternellement"
+    r"|[Vv]otre bien dévouée?|[Ss]ignature du salarié|[Ff]ait à [^\n]{3,60})[ ,.!:;]{0,3}\n{1,3}[ ]*(?:\p{Ll}\. )?"
+    rf"(?P<who>{_WHO})[ .]*(?=\n|$|[,;–-])"
+)
+_CLOSING_ANCHORS = (
+    "ordialement", "ien à ", "mitiés", "micalement", "ises", "isous", "évoué", "incèrement", "ectueusement", "entiment",
+    "alutations", "journée", "soirée", "réception", "avance", "ernellement", "ait à ", "ignature du",
+)  # fmt: skip
+_GREETING_ANCHORS = ("onjour ", "onsoir ", "alut ", "oucou ", "ello ", "her ", "hère ", "erci ", "llo ", "llô ", "is ")
+
+
+def find_in_letters(text: str) -> Iterator[Name]:
+    """In the order of the document; the same mention may be found by other rules as well."""
+    yield from _headers(text)
+    yield from _displayed(text)
+    for match in _near(text, _GREETING_ANCHORS, _GREETING, 14, 90):
+        yield from _person(text, match, "who", "greeting")
+    for match in _near(text, _CLOSING_ANCHORS, _CLOSING, 12, 160):
+        yield from _person(text, match, "who", "signature")
+
+
+def _headers(text: str) -> Iterator[Name]:
+    if " : " not in text and ": " not in text:
+        return
+    for line in _HEADER.finditer(text):
+        for match in _PERSON.finditer(text, line.start("rest"), line.end("rest")):
+            yield from _person(text, match, 1, "header")
+
+
+def _displayed(text: str) -> Iterator[Name]:
+    """«Élodie Prigent <e.prigent@…>»."""
+    at = text.find("<")
+    while at >= 0:
+        if "@" in text[at : at + 64]:
+            match = _DISPLAYED.search(text, max(0, at - 80), at + 1)
+            if match:
+                yield from _person(text, match, 1, "header")
+        at = text.find("<", at + 1)
+
+
+def _near(
+    text: str, anchors: tuple[str, ...], pattern: regex.Pattern[str], back: int, ahead: int
+) -> Iterator[regex.Match[str]]:
+    for anchor in anchors:
+        at = text.find(anchor)
+        while at >= 0:
+            match = pattern.search(text, max(0, at - back), at + ahead)
+            if match:
+                yield match
+            at = text.find(anchor, at + len(anchor))
+
+
+def _person(text: str, match: regex.Match[str], group: str | int, why: str) -> Iterator[Name]:
+    start, end = match.span(group)
+    pieces = [it for it in PIECES.finditer(text, start, end) if it[0].rstrip(". ") not in HONORIFICS]
+    while pieces and pieces[0][0].strip().islower():
+        pieces.pop(0)
+    while pieces and pieces[-1][0].strip().islower():
+        pieces.pop()
+    if pieces and _is_person(pieces):
+        given, surname = split_name([piece[0] for piece in pieces])
+        known = len(pieces) > 1 and len(surname) > 2
+        if len(pieces) == 1 and is_given(pieces[0][0]):
+            given, surname = pieces[0][0], ""
+        yield Name(pieces[0].start(), end_of(pieces[-1]), given, surname, why, strong=known)
+
+
+def _is_person(pieces: Pieces) -> bool:
+    """Nobody is called by words that French has, by a place alone, or by an institution's letters."""
+    words = [piece[0].strip() for piece in pieces]
+    if any(
+        is_acronym(word) or (fold(word) in TITLES and fold(word) not in LEADING and len(word) > 2) for word in words
+    ):
+        return False
+    if len(words) == 1:
+        return not is_ordinary(words[0]) and fold(words[0]) not in places()
+    return (
+        is_given(words[0]) or is_given(words[-1]) or not any(is_ordinary(word) for word in words if word[0].isupper())
+    )

@@ -1,0 +1,134 @@
+"""A run of capitalised words, and the name in it: where it begins, how far it goes, which part is the surname.
+
+Pure functions of normalised text, shared by all the rules. A title or role word alone is never a name.
+"""
+
+from dataclasses import dataclass
+
+import regex
+
+from redaction.lexicon import ordinary_words, places
+from redaction.name_parts import is_given, split_name
+from redaction.normalise import fold
+from redaction.vocabulary import LEADING, NEVER, OFFICES_OF_PEERS, PEERS, TITLES
+
+Pieces = list[regex.Match[str]]
+
+_PARTICLE = (
+    r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del "
+    r"|della |dal |el |al |ben |bin |ibn |of |y |af |av )"
+)
+_INITIAL = r"(?:\p{Lu}(?:h|hr)?\.(?!\.))"
+WORD = r"(?:\p{Lu}\p{L}*+(?:['\-]\p{L}++)*+(?![\p{N}_@]))"
+_TITLE = r"(?:MM?|Mmes?|Mlles?|Mrs?|Mgr|Dr|Pr|Me) ?\."
+_ELEMENT = rf"(?:{_TITLE}|{_INITIAL}|{WORD})"
+# A surname in capitals may stand on the next line.
+_LINK = rf"(?:(?<=\.)[ \-]?|[ ]|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"
+RUN = regex.compile(rf"(?=\p{{Lu}})(?<![\p{{L}}\p{{N}}_@]){_ELEMENT}(?:{_LINK}{_ELEMENT})*+")
+NAME = regex.compile(rf"{_PARTICLE}{{0,2}}{_ELEMENT}(?:{_LINK}{_ELEMENT}){{0,6}}")
+PIECES = regex.compile(rf"{_TITLE}|{_PARTICLE}|{_INITIAL}|\p{{L}}[\p{{L}}'\-]*+")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One mention: where it stands, and its parts as written. The honorific is outside."""
+
+    start: int
+    end: int
+    given: str  # "" when not known
+    surname: str  # "" for a first name alone
+    why: str
+    honorific: str = ""
+    strong: bool = True  # may be carried through the document
+    bearer: str = ""  # of a first name alone: the surname that the document gives to it elsewhere
+
+
+def is_initial(word: str) -> bool:
+    return word.endswith(".") and len(word) <= 4
+
+
+def built(pieces: Pieces, honorific: str, why: str, *, ordinary_ends: bool = False) -> Name | None:
+    shouted = honorific.isupper() and len(honorific) > 2
+    kept = pieces if honorific in PEERS else trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
+    if not kept or (honorific in PEERS and not OFFICES_OF_PEERS.isdisjoint((fold(kept[0][0]), fold(kept[-1][0])))):
+        return None
+    first = _first_word(kept)
+    if (
+        why not in ("honorific", "case")
+        and is_ordinary(first)
+        and not (len(kept) > 1 and (is_given(first) or fold(first) in LEADING))
+    ):
+        return None
+    if len(kept) == 1 and len(first) == 1:
+        return None
+    given, surname = split_name([piece[0] for piece in kept])
+    return Name(kept[0].start(), end_of(kept[-1]), given, surname, why, honorific, len(surname) > 2 and why != "office")
+
+
+def end_of(piece: regex.Match[str]) -> int:
+    return piece.end() - (len(piece[0]) - len(piece[0].rstrip()))
+
+
+def is_acronym(word: str) -> bool:
+    return any(fold(part) in NEVER for part in word.split("-"))
+
+
+def is_ordinary(word: str) -> bool:
+    folded = fold(word)
+    return folded in ordinary_words() or folded in TITLES or folded in NEVER
+
+
+def is_place(pieces: Pieces) -> bool:
+    """A country, a region or a town alone: «Lyon», «Île-de-France»."""
+    return len(pieces) == 1 and fold(pieces[0][0]) in places()
+
+
+def _first_word(pieces: Pieces) -> str:
+    return next((piece[0] for piece in pieces if piece[0][0].isupper()), pieces[0][0])
+
+
+def trimmed(pieces: Pieces, *, capitals: bool, ordinary_ends: bool = False) -> Pieces:
+    """Without leading titles, and cut where the sentence goes on (a title, an ordinary word in capitals)."""
+    start = _past_titles(pieces)
+    if start and _names_the_office(pieces[start:]):
+        return []
+    kept = pieces[start : start + 1]
+    for piece in pieces[start + 1 :]:
+        word = piece[0]
+        if "\n" in piece.string[kept[-1].end() : piece.start()] and is_ordinary(word):
+            break
+        if fold(word) in TITLES and fold(word) not in LEADING and not word.endswith((" ", "'", ".")):
+            break
+        if (
+            (capitals or ordinary_ends)
+            and is_ordinary(word)
+            and not is_given(word)
+            and fold(word) not in LEADING
+            and word[0].isupper()
+        ):
+            break
+        kept.append(piece)
+    while kept and (kept[-1][0][0].islower() or kept[-1][0].endswith(". ")) and len(kept) > 1:
+        kept.pop()  # a particle or a blank left over
+    return [] if not kept or (kept[0][0].strip().islower() and len(kept) == 1) else kept
+
+
+def _names_the_office(pieces: Pieces) -> bool:
+    """«le Procureur de la République», «la Présidente de Lyon»: what follows the title belongs to it."""
+    if len(pieces) < 2 or not pieces[0][0].islower():
+        return False
+    return is_ordinary(pieces[1][0]) or fold(pieces[1][0]) in places()
+
+
+def _past_titles(pieces: Pieces) -> int:
+    """«Monsieur le Conseiller Martin» begins at Martin; «Le Goff» at Le."""
+    start = 0
+    while start < len(pieces):
+        words = [fold(piece[0]) for piece in pieces[start : start + 2]]
+        if words[0] in TITLES and not pieces[start][0].endswith("."):
+            start += 1
+        elif len(words) == 2 and words[0] in ("le", "la", "les", "l") and words[1] in TITLES:
+            start += 2
+        else:
+            break
+    return start

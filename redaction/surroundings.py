@@ -1,0 +1,93 @@
+"""Persons known by what is said around them: «Lilou, née le…», «mon collègue Dimitri», «sa sœur, Anaïs,».
+
+Reads normalised text, run by run as `names.py` does; promises to say nothing of a word that French, a place or an
+institution has for its own.
+"""
+
+from collections.abc import Iterator
+
+import regex
+
+from redaction.lexicon import places
+from redaction.name_parts import is_given, split_name
+from redaction.name_runs import Name, Pieces, built, end_of, is_acronym, is_initial, is_ordinary, is_place, trimmed
+from redaction.normalise import fold
+from redaction.vocabulary import HONORIFICS, KIN, LEADING, PAPERS, TITLES
+
+# What is said of a person right after the name. Its first characters, to look before the pattern is tried.
+TELLING = (
+    ", n",
+    ",\nn",
+    " né",
+    " Né",
+    " NÉ",
+    ", N",
+    ", d",
+    ",\nd",
+    ", D",
+    ", c",
+    ", m",
+    ", â",
+    ", v",
+    ", r",
+    ", s",
+    " (né",
+)
+_SAID_AFTER = regex.compile(
+    r"(?i)(?:,[ \n]| \(?)(?:née?s? (?:le |à |en \d|au |aux |vers |l[ae] )|né\(e\) (?:le|à))"
+    r"|,[ \n](?:demeurante?s? |domiciliée?s? |de nationalité |célibataire\b|majeure?s?\b|mineure?s?\b|âgée?s? de \d"
+    r"|mariée?s? (?:à|avec|sous|sans)|vei?u(?:f|ve) (?:de|non)|divorcée? (?:de|non)|retraitée?s?\b|salariée?s?\b"
+    r"|sans profession\b|ès qualités?\b|séparée? de)"
+)
+_APPOSITION = regex.compile(r"(?: ?,| :| ?«)[ \n]?$")
+_ENDS_APPOSITION = regex.compile(r" ?[,;)».\"\n]| (?:et|qui|a|est|était|avait|lui|lui-même)\b")
+
+
+def by_what_follows(text: str, pieces: Pieces) -> Iterator[Name]:
+    """«NOM Prénom, né le», «Prénom Nom, demeurant»: whoever was born or dwells somewhere is a person."""
+    if _SAID_AFTER.match(text, end_of(pieces[-1])) is None:
+        return
+    before = text[max(0, pieces[0].start() - 4) : pieces[0].start()]
+    kept = _without_lead(pieces)
+    if not kept or (len(kept) == 1 and before.endswith((" à ", "À ", "lle ", "nt à "))):
+        return
+    words = [piece[0] for piece in kept]
+    sure = any(not is_ordinary(word) for word in words) or (len(words) > 1 and is_given(words[0]))
+    if sure and not (len(words) == 1 and fold(words[0]) in places()):
+        yield _name(kept, "said", strong=len(words) > 1)
+
+
+def by_kin(text: str, pieces: Pieces, word: str) -> Name | None:
+    """«mon collègue Dimitri», «votre voisin, Godefroy,», «l'attestation Mebarki». `word` stands before the name."""
+    apposed = word not in KIN and word not in PAPERS
+    if apposed and not _kin_before(text, pieces[0].start()):
+        return None
+    name = built(pieces, "", "kin", ordinary_ends=True)
+    if name is None or is_acronym(pieces[0][0]) or is_place(pieces):
+        return None
+    return None if apposed and not _ENDS_APPOSITION.match(text, name.end) else name
+
+
+def _kin_before(text: str, start: int) -> bool:
+    """«ma sœur cadette, », «le chef de service : »: one of the three words before a comma or a colon."""
+    before = text[max(0, start - 60) : start]
+    mark = _APPOSITION.search(before)
+    return mark is not None and not KIN.isdisjoint(before[: mark.start()].replace("'", " ").split()[-3:])
+
+
+def _without_lead(pieces: Pieces) -> Pieces:
+    """Without «Monsieur», «Le», titles and ordinary words in front that begin a sentence."""
+    at = 0
+    while at < len(pieces) and (
+        pieces[at][0].rstrip(". ") in HONORIFICS
+        or (fold(pieces[at][0]) in TITLES and not is_initial(pieces[at][0]))
+        or (is_ordinary(pieces[at][0]) and not is_given(pieces[at][0]) and fold(pieces[at][0]) not in LEADING)
+    ):
+        at += 1
+    left = pieces[at:] or [it for it in pieces[-1:] if not is_ordinary(it[0])]
+    return trimmed(left, capitals=False) if left else []
+
+
+def _name(kept: Pieces, why: str, *, strong: bool) -> Name:
+    given, surname = split_name([piece[0] for piece in kept])
+    return Name(kept[0].start(), end_of(kept[-1]), given, surname, why, strong=strong and len(surname) > 2)
