@@ -13,6 +13,7 @@ from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient
 
+from ingestion.adapters import entities
 from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.audit import Entry, following
 from ingestion.errors import Retry
@@ -44,11 +45,7 @@ class TableAudit:
 
     def create(self) -> None:
         """The table, where there is none yet."""
-        with storage_errors("the audit log: creating its table"):
-            try:
-                self._table.create_table()
-            except ResourceExistsError:
-                return
+        entities.create(self._table, "the audit log")
 
     def record(self, cabinet: str, action: str, **fields: str | int | float) -> None:
         """Append an entry.

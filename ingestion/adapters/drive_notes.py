@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from ingestion.adapters.transport import UNREPEATED, SharedTransport, error_code, storage_errors
+from ingestion.adapters import entities
+from ingestion.adapters.transport import SharedTransport, error_code, storage_errors
 from ingestion.model import SourceId
 
 TABLE = "drivenotes"
@@ -65,11 +65,7 @@ class TableNotes:
 
     def create(self) -> None:
         """The table, where there is none yet."""
-        with storage_errors("the drive notes: creating their table"):
-            try:
-                self._table.create_table()
-            except ResourceExistsError:
-                return
+        entities.create(self._table, "the drive notes")
 
     def get(self, source: SourceId, item: str) -> tuple[Note | None, str | None]:
         with storage_errors("the drive notes: reading"):
@@ -83,21 +79,7 @@ class TableNotes:
 
     def put(self, source: SourceId, item: str, note: Note, expected: str | None) -> bool:
         entity = _entity(source, item, note)
-        with storage_errors("the drive notes: writing"):
-            try:
-                if expected is None:
-                    self._table.create_entity(entity, **UNREPEATED)
-                else:
-                    self._table.update_entity(
-                        entity,
-                        UpdateMode.REPLACE,
-                        etag=expected,
-                        match_condition=MatchConditions.IfNotModified,
-                        **UNREPEATED,
-                    )
-            except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-                return False
-        return True
+        return entities.swap(self._table, entity, expected, "the drive notes")
 
     def learn(self, source: SourceId, folders: Mapping[str, Note]) -> None:
         self._write([_entity(source, item, note) for item, note in folders.items()], UpdateMode.REPLACE)

@@ -3,12 +3,12 @@
 A delta link may carry a token, and is a secret for as long as it is valid: it stays in this table.
 """
 
-from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient
 
-from ingestion.adapters.transport import UNREPEATED, SharedTransport, storage_errors
+from ingestion.adapters import entities
+from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.model import SourceRef
 
 TABLE = "links"
@@ -21,11 +21,7 @@ class TableLinks:
 
     def create(self) -> None:
         """The table, where there is none yet."""
-        with storage_errors("the feed links: creating its table"):
-            try:
-                self._table.create_table()
-            except ResourceExistsError:
-                return
+        entities.create(self._table, "the feed links")
 
     def get(self, source: SourceRef) -> tuple[str | None, str | None]:
         with storage_errors("the feed links: reading"):
@@ -37,18 +33,4 @@ class TableLinks:
 
     def swap(self, source: SourceRef, link: str, expected: str | None) -> bool:
         entity = {"PartitionKey": _PARTITION, "RowKey": source.id, "link": link}
-        with storage_errors("the feed links: writing"):
-            try:
-                if expected is None:
-                    self._table.create_entity(entity, **UNREPEATED)
-                else:
-                    self._table.update_entity(
-                        entity,
-                        UpdateMode.REPLACE,
-                        etag=expected,
-                        match_condition=MatchConditions.IfNotModified,
-                        **UNREPEATED,
-                    )
-            except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-                return False
-        return True
+        return entities.swap(self._table, entity, expected, "the feed links")

@@ -18,11 +18,11 @@ from azure.core.credentials import TokenCredential
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
-    ResourceExistsError,
     ResourceNotFoundError,
 )
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
+from ingestion.adapters import entities
 from ingestion.adapters.transport import (
     UNREPEATED,
     SharedTransport,
@@ -86,11 +86,7 @@ class TableRegistry:
 
     def create(self) -> None:
         """The table, where there is none yet."""
-        with storage_errors("the registry: creating its table"):
-            try:
-                self._table.create_table()
-            except ResourceExistsError:
-                return
+        entities.create(self._table, "the registry")
 
     # What the worker asks: cached
 

@@ -5,9 +5,8 @@ The row travels as JSON in one property; what is searched for stands beside it a
 write blindly: a second try cannot tell its own first success from a refusal. A lost answer is looked for instead.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import (
     AzureError,
@@ -16,10 +15,10 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.data.tables import TableClient, UpdateMode
+from azure.data.tables import TableClient
 
+from ingestion.adapters import entities
 from ingestion.adapters.transport import (
-    UNREPEATED,
     SharedTransport,
     error_code,
     map_storage_error,
@@ -35,8 +34,6 @@ LARGEST_ROW = 60_000  # bytes of UTF-16, as Tables counts; a property may hold 6
 PAGE = 1_000  # entities; the service's own maximum
 _UNKNOWN = frozenset({408, 500, 502, 503, 504})  # statuses after which a write may have happened, or not
 
-Entity = Mapping[str, str | bool]
-
 
 class TableLedger:
     """The port `Ledger`. Safe to share between threads."""
@@ -48,11 +45,7 @@ class TableLedger:
 
     def create(self) -> None:
         """The table, where there is none yet."""
-        with storage_errors("the ledger: creating its table"):
-            try:
-                self._table.create_table()
-            except ResourceExistsError:
-                return
+        entities.create(self._table, "the ledger")
 
     def get(self, index: IndexRef, document: DocumentId) -> Stored:
         with storage_errors("the ledger: reading a row"):
@@ -67,7 +60,7 @@ class TableLedger:
     def swap(self, index: IndexRef, row: Row, expected: str | None) -> Stored | None:
         entity = _entity(index, row)
         try:
-            return Stored(row, self._write(entity, expected))
+            return Stored(row, entities.write(self._table, entity, expected))
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
             if error_code(error) == "TableNotFound":
                 raise map_storage_error(error, "the ledger: writing a row") from None
@@ -82,19 +75,11 @@ class TableLedger:
     def scan(self, index: IndexRef, *, attention: bool = False) -> Iterator[Row]:
         wanted = "PartitionKey eq @index" + (" and attention eq true" if attention else "")
         with storage_errors("the ledger: listing rows"):
-            entities = self._table.query_entities(
+            found = self._table.query_entities(
                 wanted, parameters={"index": index.name}, select=["row"], results_per_page=PAGE
             )
-            for entity in entities:
+            for entity in found:
                 yield Row.from_json(str(entity["row"]))
-
-    def _write(self, entity: Entity, expected: str | None) -> str:
-        if expected is None:
-            return str(self._table.create_entity(entity, **UNREPEATED)["etag"])
-        written = self._table.update_entity(
-            entity, UpdateMode.REPLACE, etag=expected, match_condition=MatchConditions.IfNotModified, **UNREPEATED
-        )
-        return str(written["etag"])
 
     def _settled(self, index: IndexRef, row: Row) -> Stored:
         """After a lost answer: our row is there, or nobody knows. It may still land, so this is never a refusal."""
@@ -110,7 +95,7 @@ class TableLedger:
         return stored
 
 
-def _entity(index: IndexRef, row: Row) -> Entity:
+def _entity(index: IndexRef, row: Row) -> entities.Entity:
     text = row.to_json()
     if (size := len(text.encode("utf-16-le"))) > LARGEST_ROW:
         raise Retry(

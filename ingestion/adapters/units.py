@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient
 
-from ingestion.adapters.transport import UNREPEATED, SharedTransport, storage_errors
+from ingestion.adapters import entities
+from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.errors import Busy
 from ingestion.ports import Clock
 
@@ -103,11 +103,7 @@ class TableBuckets:
 
     def create(self) -> None:
         """The table, where there is none yet."""
-        with storage_errors("the resource units: creating their table"):
-            try:
-                self._table.create_table()
-            except ResourceExistsError:
-                return
+        entities.create(self._table, "the resource units")
 
     def get(self, tenant: str) -> tuple[float, str | None]:
         with storage_errors("the resource units: reading"):
@@ -118,19 +114,5 @@ class TableBuckets:
             return float(entity["even_at"]), str(entity.metadata["etag"])
 
     def swap(self, tenant: str, even_at: float, expected: str | None) -> bool:
-        entity = {"PartitionKey": "tenant", "RowKey": tenant, "even_at": even_at}
-        with storage_errors("the resource units: writing"):
-            try:
-                if expected is None:
-                    self._table.create_entity(entity, **UNREPEATED)
-                else:
-                    self._table.update_entity(
-                        entity,
-                        UpdateMode.REPLACE,
-                        etag=expected,
-                        match_condition=MatchConditions.IfNotModified,
-                        **UNREPEATED,
-                    )
-            except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-                return False
-        return True
+        entity: entities.Entity = {"PartitionKey": "tenant", "RowKey": tenant, "even_at": even_at}
+        return entities.swap(self._table, entity, expected, "the resource units")

@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 
-from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, TableEntity, UpdateMode
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity
 
-from ingestion.adapters.transport import UNREPEATED, SharedTransport, storage_errors
+from ingestion.adapters import entities
+from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.errors import Retry
 from ingestion.model import Cabinet
 from ingestion.ports import Keys
@@ -45,12 +45,8 @@ class TableVault:
 
     def create(self) -> None:
         """The tables, where there are none yet."""
-        with storage_errors("the vault: creating its tables"):
-            for table in (self._forms, self._data_keys):
-                try:
-                    table.create_table()
-                except ResourceExistsError:
-                    continue
+        for table in (self._forms, self._data_keys):
+            entities.create(table, "the vault")
 
     def remember(self, cabinet: Cabinet, mentions: Sequence[Mention]) -> int:
         """Adds what is new; how many subjects changed. A replay writes nothing."""
@@ -119,26 +115,13 @@ class _Rows:
         return True
 
     def _write(self, sealed: Sealed) -> bool:
-        row = {
+        row: entities.Entity = {
             "PartitionKey": self._cabinet,
             "RowKey": sealed.token,
             "box": sealed.box,
             "under": _name(sealed.wrapped_key),
         }
-        try:
-            if sealed.revision:
-                self._forms.update_entity(
-                    row,
-                    UpdateMode.REPLACE,
-                    etag=sealed.revision,
-                    match_condition=MatchConditions.IfNotModified,
-                    **UNREPEATED,
-                )
-            else:
-                self._forms.create_entity(row, **UNREPEATED)
-        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-            return False
-        return True
+        return entities.swap(self._forms, row, sealed.revision or None, "the vault")
 
     def _rows(self, table: TableClient, tokens: Sequence[str]) -> Iterator[tuple[str, TableEntity]]:
         for some in batched(tokens, AT_ONCE, strict=False):
