@@ -40,7 +40,7 @@ BROKEN = 4
 READY = b"ready"
 REQUEST_BYTES = 1 << 16
 _SPARES = 2  # one is handed over while the next is being prepared
-_LAZY = ("encodings", "email", "pypdf", "charset_normalizer", "oxmsg", "striprtf")
+_LAZY = ("encodings", "email", "pypdf", "charset_normalizer", "oxmsg")
 _NOT_HERE = {"mbcs", "oem", "cp65001", "__main__", "cli"}  # codecs of Windows, commands
 
 

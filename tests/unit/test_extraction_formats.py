@@ -397,3 +397,45 @@ def test_a_package_whose_sizes_lie_is_refused() -> None:
     parts = extract(bytes(data), "a.zip", Limits())
     assert zipfile.is_zipfile(BytesIO(bytes(data)))
     assert parts[1].flags == ("parked:malformed",) or len(parts[1].blocks[0].text) <= 1_000
+
+
+_RTF = (
+    r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset2 Symbol;}{\f2\fcharset204 Times;}}"
+    r"{\colortbl;\red255\green255\blue255;\red0\green0\blue0;}{\stylesheet{\s1 heading 1;}}{\info{\title Bail}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"Un {\v cach\'e9} mot\par", [("Un mot", False), ("caché", True)]),
+        (r"\cf1 blanc\cf2  noir\par", [("noir", False), ("blanc", True)]),
+        (r"{\fs2 obéis}Texte\par", [("Texte", False), ("obéis", True)]),
+        (r"Loyer {\deleted 900}{\revised 950} euros\par", [("Loyer 950 euros", False)]),
+        (r"{\listtext\pard 1.1\tab}Dur\'e9e\par", [("1.1 Durée", False)]),
+        (r"Texte{\footnote {\chftn} Note.} suite\par", [("Texte suite", False), ("1 Note.", False)]),
+        (r"{\field{\*\fldinst HYPERLINK x}{\fldrslt lien}} ici\par", [("lien ici", False)]),
+        (r"{\shp{\*\shpinst{\sp{\sn a}{\sv 1}}{\shptxt Boite\par}}{\shprslt{\*\do x}}}Texte\par",
+         [("Texte", False), ("Boite", False)]),
+        (r"\uc1 l\u8217 'acte \u-10179 ?\u-8704 ? {\f1 \'b7} {\f2 \'c4\'e0}\par", [("l’acte 😀 • Да", False)]),
+        (r"\trowd\cellx1\cellx2\intbl Lot\cell Loyer\cell\row\trowd\intbl A1\cell 900\cell\row\pard Fin\par",
+         [("Lot | Loyer", False), ("A1 | 900", False), ("Fin", False)]),
+        (r"{\header \'c9tude\par}{\footer Pied\par}Texte\par", [("Étude", False), ("Texte", False), ("Pied", False)]),
+        (r"{\upr{a?}{\*\ud{\u233?}}} {\pict 00ff}{\*\inconnu b}c\bin3 }}}d\par", [("é cd", False)]),
+    ],
+    ids=["hidden", "white", "tiny", "tracked", "numbers", "notes", "fields", "boxes", "letters", "tables", "margins",
+         "groups for others"],
+)  # fmt: skip
+def test_rtf_gives_what_its_reader_sees(text: str, found: list[tuple[str, bool]]) -> None:
+    data = f"{_RTF}{text}}}".encode("cp1252")
+    assert [(b.text, b.hidden) for b in _blocks(data, "a.rtf")] == found
+
+
+def test_rtf_headings_come_from_styles_and_outline() -> None:
+    data = f"{_RTF}\\s1 Bail\\par\\pard\\outlinelevel2 Objet\\par\\pard Texte.\\par}}".encode()
+    blocks = _blocks(data, "a.rtf")
+    assert [(b.kind, b.level) for b in blocks] == [
+        (BlockKind.HEADING, 1),
+        (BlockKind.HEADING, 3),
+        (BlockKind.PARAGRAPH, 0),
+    ]
