@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from azure.search.documents import SearchClient
 
 from ingestion.adapters.build import Services
 from ingestion.adapters.sharepoint import locate
 from ingestion.locators import document_id
 from ingestion.model import Cabinet, Change, ChangeKind, Locator
 from ingestion.retrieval import Question
+from ingestion.search_api import EVERYONE
 from ingestion.settings import Settings
 from local.cloud import Cloud
 from local.sharepoint.library import SITE_PATH
@@ -46,6 +48,19 @@ class Library:
         asked = Question(word, principals or ("cabinet",), top=20)
         hits = self.services.retrieval.ask(self.cabinet, asked)
         return [(str(it.fields["title"]), str(it.fields["folder"])) for it in hits if word in str(it.fields["content"])]
+
+    def indexed(self, word: str, principal: str) -> list[tuple[str, str]]:
+        """Folder and title of each chunk with this word that somebody may read: a question would be embedded."""
+        index, readable = self.cabinet.active, f"allowed_principals/any(it: it eq '{principal}')"
+        with SearchClient(index.endpoint, index.name, self.services.credential) as client:
+            found = [it for it in client.search("*", filter=readable, top=1000) if word in it["content"]]
+        live = {row.live.nonce for row in self.services.ledger.scan(index) if row.live}
+        return sorted((it["folder"], it["title"].removesuffix(".txt")) for it in found if it["generation"] in live)
+
+    def tokens(self) -> int:
+        """That were embedded since the cloud began."""
+        with closing(self.cloud.client("openai")) as openai:
+            return int(json.loads(openai.call("GET", "/_meter").body)["tokens"])
 
     def act(self, **act: object) -> str:
         with closing(self.cloud.client("graph")) as graph:
@@ -132,6 +147,24 @@ def test_access_follows_sharing(followed: Library) -> None:
     followed.act(act="share", item=followed.item("Confidentiel.txt"), grants=[["user", "associee"]])
     until(lambda: followed.found("fidéicommis") == [], "the cabinet sees it no more")
     until(lambda: len(followed.found("fidéicommis", "associee")) == 1, "the partner sees it")
+
+
+def test_a_rename_a_move_and_a_share_embed_nothing(followed: Library) -> None:
+    folder = followed.folder / "Baux"
+    folder.mkdir()
+    names = [f"Bail {number}.txt" for number in range(5)]
+    for name in names:
+        folder.joinpath(name).write_text(TEXT.format(word=f"{name} olographe"))
+    until(lambda: followed.indexed("olographe", EVERYONE) == [("Baux", it[:-4]) for it in names], "all are in")
+    tokens = followed.tokens()
+    folder.joinpath(names[0]).rename(folder / "Bail rebaptisé.txt")
+    folder.rename(followed.folder / "Baux ruraux")
+    until(lambda: followed.item("Baux ruraux") != "", "the drive has it")
+    followed.act(act="share", item=followed.item("Baux ruraux"), grants=[["user", "associee"]])
+    expected = sorted(("Baux ruraux", it) for it in ("Bail rebaptisé", *(it[:-4] for it in names[1:])))
+    until(lambda: followed.indexed("olographe", "associee") == expected, "names, paths and access follow")
+    assert followed.indexed("olographe", EVERYONE) == []
+    assert followed.tokens() == tokens
 
 
 def test_with_every_notification_lost_one_run_of_the_timer_is_enough(followed: Library) -> None:

@@ -49,6 +49,7 @@ from ingestion.protocol import Row
 from ingestion.reconcile import Worker
 from ingestion.reconciliation import Found, Reconciliation
 from ingestion.telemetry import start
+from local.server import Request, Response
 from local.sharepoint.drive import NameTaken, NoSuchItem, State
 from tests.sharepoint_world import DRIVE, SECRET, MemoryNotes, StraightGraph, graph_server, source
 
@@ -224,9 +225,9 @@ class World:
     def now(self) -> float:
         return self.time
 
-    def _asked(self, request: object) -> object:
+    def _asked(self, request: Request) -> Response:
         self.step()
-        return self.server(request)  # type: ignore[arg-type]
+        return self.server(request)
 
     def step(self) -> None:
         """One call of a worker: it takes time, and may be its last."""
@@ -241,7 +242,7 @@ class World:
     def tell(self, kind: ChangeKind, delay: float = 0.0) -> None:
         """A notification, or the timer, or an operator."""
         number = f"m{next(self._numbers)}"
-        change = Change(number, self.source.id, self.cabinet.id, WHOLE_SOURCE, Locator(""), kind, number)  # type: ignore[arg-type]
+        change = Change(number, self.source.id, self.cabinet.id, WHOLE_SOURCE, Locator(""), kind, number)
         self.queue("drives", change, delay)
 
     def run(self, until: float = float("inf")) -> None:
@@ -462,11 +463,18 @@ def library(files: int) -> tuple[World, str, list[str]]:
     return world, folder, items
 
 
-@pytest.mark.parametrize("change", ["rename the folder", "move the folder", "share the folder", "move a file"])
+@pytest.mark.parametrize(
+    "change",
+    ["rename the folder", "move the folder", "share the folder", "rename a file", "move a file", "share a file"],
+)
 def test_what_changes_no_content_embeds_nothing(change: str) -> None:
     world, folder, items = library(100)
     tokens = world.embedder.tokens
     match change:
+        case "rename a file":
+            world.people.move(items[0], name="autre nom.txt")
+        case "share a file":
+            world.people.share(items[0], ("user", "u1"))
         case "rename the folder":
             world.people.move(folder, name="Clients archivés")
         case "move the folder":
@@ -481,7 +489,8 @@ def test_what_changes_no_content_embeds_nothing(change: str) -> None:
     assert world.embedder.tokens == tokens
     calls = world.server.meter.read()["calls"]
     assert isinstance(calls, dict)
-    lists_read = {"rename the folder": 0, "move a file": 1}.get(change, 2 * len(items))
+    few = {"rename the folder": 0, "rename a file": 0, "move a file": 1, "share a file": 2}
+    lists_read = few.get(change, 2 * len(items))
     assert calls.get("permissions", 0) == lists_read
 
 
