@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
-from ingestion.extraction.html import write_html
 from ingestion.extraction.hygiene import clean, one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.plain import decode
 from ingestion.extraction.reading import Attachment, Composer, Reading
 from ingestion.extraction.smime import signed_content
-from ingestion.extraction.thread import write_body
+from ingestion.extraction.thread import write_body, write_html_body
 
 _HEADERS = (("from", "From"), ("to", "To"), ("cc", "Cc"), ("date", "Date"), ("subject", "Subject"))
 _LONGEST_HEADER = 20_000  # characters: 500 addresses
@@ -214,4 +213,4 @@ def _write_content(content: _Content, composer: Composer) -> None:
         write_body(clean(plain), composer)
         return
     for html in content.html:
-        write_html(html, composer)
+        write_html_body(html, composer)

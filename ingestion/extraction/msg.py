@@ -18,11 +18,10 @@ from oxmsg.storage import Storage, Stream
 
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
-from ingestion.extraction.html import write_html
 from ingestion.extraction.hygiene import clean, one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.reading import Attachment, Composer, Reading
-from ingestion.extraction.thread import write_body
+from ingestion.extraction.thread import write_body, write_html_body
 
 _BROKEN = (
     OSError,
@@ -58,7 +57,7 @@ def read_msg(data: bytes, limits: Limits) -> Reading:
     if body.strip():
         write_body(clean(body), composer)
     elif html.strip():
-        write_html(html, composer)
+        write_html_body(html, composer)
     if not composer.blocks and not attachments:
         raise Park(ParkReason.EMPTY)
     return Reading(composer.blocks, 0, headers.get("subject", ""), headers, composer.flags, attachments)

@@ -5,7 +5,7 @@ connection, and never recurses: attachments are handed back, and the tree reads 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chunking.blocks import Block, BlockKind
 from ingestion.errors import Park, ParkReason
@@ -94,6 +94,13 @@ class Composer:
         if any(texts):
             kind = BlockKind.TABLE_HEADER if header else BlockKind.TABLE_ROW
             self.add(kind, " | ".join(texts), page=page, table=table, hidden=hidden)
+
+    def retype(self, start: int, end: int, kind: BlockKind) -> None:
+        """Gives the text blocks from `start` up to `end` another kind; rows of tables stay rows."""
+        for index in range(start, end):
+            block = self._blocks[index]
+            if block.table is None:
+                self._blocks[index] = replace(block, kind=kind, level=0)
 
     def flag(self, flag: str) -> None:
         self._flags[flag] = None

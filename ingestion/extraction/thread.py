@@ -1,12 +1,14 @@
 """The body of a mail: what was written now, the signature, and the quoted thread beneath, by French and English marks.
 
-Pure: text in, blocks out. What follows the first mark of a quotation is all quotation: mail programs quote downwards.
+Plain text or HTML, by the same marks. Pure: text in, blocks out. What follows the first mark of a quotation is all
+quotation: mail programs quote downwards.
 """
 
 import re
 from collections.abc import Sequence
 
 from chunking.blocks import BlockKind
+from ingestion.extraction.html import write_html
 from ingestion.extraction.reading import Composer
 
 _DAY = r"(?:lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun)"
@@ -49,6 +51,17 @@ def write_body(text: str, composer: Composer) -> None:
     _write([line.lstrip("> ") for line in quoted], BlockKind.QUOTE, composer)
 
 
+def write_html_body(html: str, composer: Composer) -> None:
+    """Blocks of an HTML body, those of the signature and of the quoted thread by their kinds."""
+    start = len(composer.blocks)
+    write_html(html, composer)
+    texts = [block.text for block in composer.blocks[start:]]
+    cut = quotation_start(texts)
+    signed = _signature_start(texts[:cut])
+    composer.retype(start + signed, start + cut, BlockKind.SIGNATURE)
+    composer.retype(start + cut, start + len(texts), BlockKind.QUOTE)
+
+
 def quotation_start(lines: Sequence[str]) -> int:
     """The index of the first line that belongs to the quoted thread; their number where there is none."""
     for index, line in enumerate(lines):
@@ -78,11 +91,18 @@ def _rest_is_quoted(lines: Sequence[str]) -> bool:
 def _split_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     while lines and (not lines[-1].strip() or _RULE.match(lines[-1])):
         lines = lines[:-1]
+    start = _signature_start(lines)
+    marked = start < len(lines) and _DELIMITER.fullmatch(lines[start])
+    return lines[:start], lines[start + (1 if marked else 0) :]
+
+
+def _signature_start(lines: Sequence[str]) -> int:
+    """The index of the line that opens the signature; their number where there is none."""
     for index, line in enumerate(lines):
         marked = _DELIMITER.fullmatch(line) or _MOBILE.match(line)
         if marked and index and len(lines) - index <= _SIGNATURE_LINES:
-            return lines[:index], lines[index + (1 if _DELIMITER.fullmatch(line) else 0) :]
-    return lines, []
+            return index
+    return len(lines)
 
 
 def _write(lines: list[str], kind: BlockKind, composer: Composer) -> None:

@@ -49,6 +49,17 @@ def test_an_html_body_is_read_where_there_is_no_other() -> None:
     assert _kinds(part) == [(BlockKind.PARAGRAPH, "Bonjour,"), (BlockKind.QUOTE, "Ancien.")]
 
 
+def test_an_html_body_is_split_by_the_same_marks() -> None:
+    html = (
+        "<div>Bonjour,</div><div>D'accord.</div><div>-- </div><div>Ana Aubépine</div>"
+        "<div><b>De :</b> Jean Bruyère<br><b>Envoyé :</b> lundi 15 novembre 2021<br><b>À :</b> Ana<br>"
+        "<b>Objet :</b> Bail</div><p>Le bail est prêt.</p>"
+    )
+    kinds = _kinds(_read(_mail(html, "html"))[0])
+    assert [kind for kind, _ in kinds] == [BlockKind.PARAGRAPH] * 2 + [BlockKind.SIGNATURE] * 2 + [BlockKind.QUOTE] * 5
+    assert kinds[-1][1] == "Le bail est prêt."
+
+
 @pytest.mark.parametrize(
     "mark",
     [
