@@ -2,7 +2,11 @@
 
 `first_load`: 10,000 files through msgraph-sdk against the local Graph over sockets, in SharePoint's resource units; the
 units' budget is kept on a clock that only waits move. `whole_way`: the local cloud, from a file saved in the library to
-the moment when search finds it, and to the moment when a renamed folder's 5,000 documents show their new path.
+the moment when search finds it, and to the moment when a renamed folder's 5,000 documents show their new path. Its
+units are metered and not rationed: what a tenant's ration makes of them is arithmetic, `minutes_within_budget`.
+
+A file's bytes come from the address that its item carries, as they do behind `/content`, to which Graph redirects: an
+item and its bytes are one unit, as a download is.
 """
 
 # ruff: noqa: ARG002 - stand-ins of ports have their signatures
@@ -43,6 +47,8 @@ ROUNDS = 10
 DRIVE = "b!bench"
 SECRET = b"k" * 32
 LIMIT = 3_600.0  # seconds
+RATION = 1_200  # resource units a minute; what a tenant of under 1,000 licences has
+UNRATIONED = "1000000"
 TEXT = "Contrat de bail commercial numéro {number}. Le preneur verse un loyer annuel, payable par trimestre. {word}"
 
 
@@ -76,7 +82,7 @@ class Spent:
     def __init__(self, clock: Virtual) -> None:
         self.even, self.etag = 0.0, 0
         self.clock = clock
-        self.units = Units(self, Rate(1_200), clock, clock.wait)
+        self.units = Units(self, Rate(RATION), clock, clock.wait)
         self.spent: list[tuple[float, int]] = []
 
     def get(self, tenant: str) -> tuple[float, str | None]:
@@ -206,7 +212,7 @@ def trusted(home: Path) -> Iterator[Path]:
 
 def whole_way() -> dict[str, float]:
     """Seconds from saved to found; tokens and seconds for a renamed folder."""
-    with tempfile.TemporaryDirectory() as home, Cloud(Path(home)) as cloud:
+    with tempfile.TemporaryDirectory() as home, unrationed(Cloud(Path(home))) as cloud:
         os.environ.update(cloud.environment)
         folder = cloud.layout.of("graph") / "drives" / "Bench"
         for number in range(RENAMED):
@@ -219,16 +225,28 @@ def whole_way() -> dict[str, float]:
             saved = [_seconds_to_found(services, cabinet, folder, number) for number in range(ROUNDS + 2)][2:]
             _settled(cloud)
             tokens = _tokens(cloud)
+            _meter(cloud, "graph", "DELETE")
             began = time.perf_counter()
             (folder / "Clients").rename(folder / "Dossiers")
             _until(lambda: _shown_in(services, cabinet, "Dossiers") >= RENAMED)
+            seconds = time.perf_counter() - began
+            units = _meter(cloud, "graph")["units"]
             return {
                 "saved_to_found_p50": statistics.median(saved),
                 "saved_to_found_max": max(saved),
                 "renamed_documents": float(RENAMED),
                 "renamed_tokens": float(_tokens(cloud) - tokens),
-                "renamed_seconds": time.perf_counter() - began,
+                "renamed_seconds": seconds,
+                "renamed_units": float(units),
+                "renamed_minutes_within_budget": units / (60.0 * Rate(RATION).per_second),
             }
+
+
+@contextmanager
+def unrationed(cloud: Cloud) -> Iterator[Cloud]:
+    cloud.environment["GREFFE_GRAPH_UNITS_PER_MINUTE"] = UNRATIONED
+    with cloud:
+        yield cloud
 
 
 def _onboarded(services: Services) -> Cabinet:
@@ -245,30 +263,34 @@ def _onboarded(services: Services) -> Cabinet:
 
 
 def _seconds_to_found(services: Services, cabinet: Cabinet, folder: Path, number: int) -> float:
-    before = _rows(services, cabinet)
+    word = f"clause{number}"
     began = time.perf_counter()
-    folder.joinpath(f"neuf-{number}.txt").write_text(TEXT.format(number=number, word=f"clause{number}"))
-    _until(lambda: _rows(services, cabinet) > before)
+    folder.joinpath(f"neuf-{number}.txt").write_text(TEXT.format(number=number, word=word))
+    _until(lambda: _count(services, cabinet, word) > 0)
     return time.perf_counter() - began
-
-
-def _rows(services: Services, cabinet: Cabinet) -> int:
-    return sum(1 for _ in services.index.keys(cabinet.indexes[0]))
 
 
 def _shown_in(services: Services, cabinet: Cabinet, folder: str) -> int:
     """Documents whose path in the index begins with this folder."""
-    index = cabinet.indexes[0]
-    client = SearchClient(index.endpoint, index.name, services.credential, **services.transport.core())
     beyond = chr(ord(folder[-1]) + 1)
-    wanted = f"folder ge '{folder}' and folder lt '{folder[:-1]}{beyond}'"
-    return int(client.search("*", filter=wanted, include_total_count=True, top=0).get_count())
+    return _count(services, cabinet, "*", f"folder ge '{folder}' and folder lt '{folder[:-1]}{beyond}'")
+
+
+def _count(services: Services, cabinet: Cabinet, words: str, wanted: str | None = None) -> int:
+    index = cabinet.active
+    client = SearchClient(index.endpoint, index.name, services.credential, **services.transport.core())
+    return int(client.search(words, filter=wanted, include_total_count=True, top=0).get_count())
 
 
 def _tokens(cloud: Cloud) -> int:
-    with closing(cloud.client("openai")) as openai:
-        meter = json.loads(openai.call("GET", "/_meter").body)
-    return int(meter["tokens"])
+    return int(_meter(cloud, "openai")["tokens"])
+
+
+def _meter(cloud: Cloud, part: str, method: str = "GET") -> dict[str, int]:
+    with closing(cloud.client(part)) as client:
+        answer = client.call(method, "/_meter")
+    found: dict[str, int] = json.loads(answer.body) if answer.body else {}
+    return found
 
 
 def _settled(cloud: Cloud) -> None:
