@@ -30,7 +30,8 @@ class Block:
     page: int | None = None  # 1-based; None where the format has no pages
     table: int | None = None  # rows and header of one table share a number, unique in the part
     hidden: bool = False  # invisible to a human reader (white, tiny, off-page, vanished)
-    style: str = ""  # a hint, such as "bold" or the name of a style
+    style: str = ""  # a hint, such as "bold", the name of a style, or why it is hidden: "white", "tiny", "off_page"
+    position: tuple[float, float] | None = None  # of its first line: points from the page's left and bottom, as shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,8 @@ class _Document:
         size = (pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page))
         textpage = pdfium.FPDFText_LoadPage(page)
         try:
-            lines = self._lines.lines(textpage) if textpage else []
             scenery = Scenery.of(page)
+            lines = self._lines.lines(textpage, doubtful=scenery.doubtful) if textpage else []
             rotation = pdfium.FPDFPage_GetRotation(page)
             tables = [] if rotation or not textpage else self._tables(scenery, textpage, lines)
         finally:
@@ -212,15 +212,22 @@ def _crop(page: pdfium.FPDF_PAGE) -> tuple[float, float, float, float]:
 
 def _judged(lines: list[Line], layer: bool, scenery: Scenery, box: tuple[float, float, float, float]) -> list[Line]:
     """The lines, those marked hidden that no reader of the page would see."""
-    left, bottom, right, top = box
     judged = []
     for line in lines:
-        outside = line.x1 < left or line.x0 > right or line.top < bottom or line.y > top
-        hidden = outside or tiny(line) or (line.invisible and not layer)
-        if not hidden and line.white:
-            hidden = not scenery.behind((line.x0 + line.x1) / 2, line.y + line.height / 2)
-        judged.append(line._replace(hidden=True) if hidden else line)
+        hidden = _why_hidden(line, layer, box)
+        if not hidden and line.white and not scenery.behind((line.x0 + line.x1) / 2, line.y + line.height / 2):
+            hidden = "white"
+        judged.append(line._replace(hidden=hidden) if hidden else line)
     return judged
+
+
+def _why_hidden(line: Line, layer: bool, box: tuple[float, float, float, float]) -> str:
+    left, bottom, right, top = box
+    if line.x1 < left or line.x0 > right or line.top < bottom or line.y > top:
+        return "off_page"
+    if tiny(line):
+        return "tiny"
+    return "invisible" if line.invisible and not layer else ""
 
 
 def _within(line: Line, tables: list[Table]) -> bool:

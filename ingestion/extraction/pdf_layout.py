@@ -23,7 +23,7 @@ _LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _GLUED_MARK = re.compile(r"^(?:[⁰¹²³⁴-⁹]{1,3}\s?|\d{1,3}(?=[A-ZÀ-ÖØ-Þ«]))")
 _LEADERS = re.compile(r"\s?(?:\.\s?){5,}")
 _SENTENCE_END = re.compile(r"[.!?:;»][)»\"”]?[¹²³⁴-⁹\d]{0,3}$")
-_WORD = re.compile(r"\w+(?:-\w+)*")
+_AROUND_WORDS = '.,;:!?()[]«»"“”…'
 _SMALL = 0.93  # of the body's size: footnotes are set at 0.8 to 0.9
 _LARGE = 1.12  # of the body's size: a heading
 OCR_STYLE, LOW_OCR_STYLE = "ocr", "ocr_low"  # of blocks, so that a page read badly can be read again
@@ -52,7 +52,7 @@ class _Paragraph:
     first: Line
     last: Line
     lines: int = 1
-    hidden: bool = False
+    hidden: str = ""
     note: bool = False
     table: tuple[tuple[str, ...], ...] | None = None
 
@@ -79,7 +79,8 @@ def _vocabulary(pages: Sequence[Page]) -> set[str]:
     """The document's words, where a broken line will ask for them."""
     if not any(line.broken for page in pages for line in page.lines):
         return set()
-    return set(_WORD.findall("\n".join(line.text for page in pages for line in page.lines).lower()))
+    words = set(" ".join([line.text for page in pages for line in page.lines]).lower().split())
+    return {word.strip(_AROUND_WORDS) for word in words}
 
 
 def _without(page: Page, index: int, running: set[Where], boxes: set[Where]) -> Page:
@@ -270,7 +271,8 @@ def _continues(open_one: _Paragraph, line: Line, page: Page) -> bool:
     if line.bold != last.bold or abs(line.height - last.height) > 0.12 * max(line.height, 1.0) or is_bullet(text):
         return False
     moved = page.number != open_one.page or line.y >= last.y  # next page, or next column
-    ended = _SENTENCE_END.search(last.text, max(len(last.text) - 8, 0)) is not None
+    end = last.text[-1]  # most lines end in a letter or a comma: no sentence does
+    ended = not end.isalpha() and end != "," and _SENTENCE_END.search(last.text, max(len(last.text) - 8, 0)) is not None
     if _starts_new(text) and (ended or moved or heading_level(last.text)):
         return False
     if moved:
@@ -324,13 +326,17 @@ def _write(paragraphs: Sequence[_Paragraph], body: float, composer: Composer, st
             composer.table([list(row) for row in paragraph.table], header=len(paragraph.table) > 1, page=paragraph.page)
             continue
         kind, level = _kind(paragraph, ranks)
-        style = styles.get(paragraph.page) or ("bold" if paragraph.first.bold else "")
+        first = paragraph.first
+        style = paragraph.hidden or styles.get(paragraph.page) or ("bold" if first.bold else "")
         text = paragraph.text + ("-" if paragraph.last.broken else "")
         if kind is BlockKind.FOOTNOTE:
             text = _GLUED_MARK.sub(lambda match: match.group().strip().translate(_LOWER) + " ", text)
         if "....." in text or ". . . ." in text:
             text = _LEADERS.sub(" … ", text)
-        composer.add(kind, text, level=level, page=paragraph.page, hidden=paragraph.hidden, style=style)
+        position = (round(first.x0, 1), round(first.y, 1))
+        composer.add(
+            kind, text, level=level, page=paragraph.page, hidden=bool(paragraph.hidden), style=style, position=position
+        )
 
 
 def _heading_ranks(paragraphs: Sequence[_Paragraph], body: float) -> dict[float, int]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import pypdfium2.raw as pdfium
 
 from ingestion.extraction import pdf_calls as calls
+from ingestion.extraction.pdf_scenery import INVISIBLE_MODE
 
 if TYPE_CHECKING:
     from ingestion.extraction.pdf_calls import Handle
 
 HYPHEN_BREAK = "\ufffe"  # PDFium's mark for a hyphen at a line's end; it swallows the line break with it
-_INVISIBLE_MODE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-1, table 106)
 _FORCE_BOLD = 1 << 18  # font descriptor flag (ISO 32000-1, table 123)
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|,b", re.IGNORECASE)
 _LINE = re.compile(f"[^\r\n{HYPHEN_BREAK}]*(?:{HYPHEN_BREAK}|\r\n|\r|\n|$)")
@@ -29,6 +29,7 @@ _HYPHENS = "-\u2010\xad"
 _AROUND = "\r\n\x00 \t" + HYPHEN_BREAK
 _MARK = re.compile(r"\d(?:(?<=[^\W\d_]\d)|(?<=[.;,:»)\]’”\"]\d))\d{0,2}(?=[\s.,;:»)\]]|$)")
 _LEADING_MARK = re.compile(r"\d{1,3}(?=[^\W\d_]{2})")
+_WORD_START = re.compile(r" +(?=\S)")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RAISED = 0.8  # of the line's size: a raised mark is set at 0.6 to 0.75
 _WHITE = 250  # each channel at least: what nobody reads on white paper
@@ -48,7 +49,7 @@ class Line(NamedTuple):
     broken: bool = False  # ends in a hyphen that the line break may have put there
     invisible: bool = False  # rendering mode 3: an OCR layer, or hidden
     white: bool = False
-    hidden: bool = False  # what a reader of the page cannot see; judged with the whole page in view
+    hidden: str = ""  # why a reader of the page cannot see it; judged with the whole page in view
     offset: int = 0  # of its first character in PDFium's text page
 
     @property
@@ -66,13 +67,20 @@ class LineReader:
         self._name = calls.name_buffer()
         self._flags = calls.whole_numbers(1)[0]
         self._units = calls.Units()
-        self._drawn: Handle | None = None  # the text object that was looked at last, and what it looks like
+        self._drawn: Handle | None = None  # the text object that was looked at last, its height and its look
+        self._drawn_height = 0.0
         self._look = (False, False, False)
+        self._doubtful = True
         self._bold: dict[Handle, bool] = {}  # by font, of one page: PDFium may use an address again
 
-    def lines(self, textpage: pdfium.FPDF_TEXTPAGE) -> list[Line]:
-        """The page's lines in the order of its content stream, in the page's own coordinates."""
+    def lines(self, textpage: pdfium.FPDF_TEXTPAGE, *, doubtful: bool = True) -> list[Line]:
+        """The page's lines in the order of its content stream, in the page's own coordinates.
+
+        `doubtful`: some of its text may be white or invisible. Then every word is looked at, and a line ends where what
+        can be seen does; else nothing of the kind is asked.
+        """
         page = calls.handle(textpage)
+        self._doubtful = doubtful
         self._bold.clear()
         self._drawn = None
         lines = self._read(page, pdfium.FPDFText_CountChars(textpage))
@@ -144,8 +152,31 @@ class LineReader:
             broken = raw[-1] == HYPHEN_BREAK
             if not broken and content[-1] in _HYPHENS and (cut := self._hyphen(page, content, first)):
                 broken, content = True, content[:-cut]
-            lines.append(self._line(page, content, first, broken))
+            if self._doubtful:
+                lines += self._alike(page, content, first, broken)
+            else:
+                lines.append(self._line(page, content, first, broken))
         return lines
+
+    def _alike(self, page: "Handle", text: str, first: int, broken: bool) -> list[Line]:
+        """A line as one, or in pieces where white or invisible words stand among others."""
+        if calls.text_object(page, first) == calls.text_object(page, first + len(text) - 1):
+            return [self._line(page, text, first, broken)]
+        start, found = 0, []
+        seen = self._seen(page, first)
+        for word in _WORD_START.finditer(text):
+            at = word.end()
+            if (other := self._seen(page, first + at)) != seen:
+                found.append(self._line(page, text[start:at].rstrip(), first + start, broken=False))
+                start, seen = at, other
+        return [*found, self._line(page, text[start:], first + start, broken)]
+
+    def _seen(self, page: "Handle", index: int) -> tuple[bool, bool]:
+        """Of a character's text object: invisible, white."""
+        drawn = calls.text_object(page, index)
+        if drawn != self._drawn:
+            self._look_at(page, drawn, index)
+        return self._look[1:]
 
     @staticmethod
     def _hyphen(page: "Handle", text: str, first: int) -> int:
@@ -173,10 +204,10 @@ class LineReader:
         if mark:
             calls.char_origin(page, body, unused, baseline)
         calls.char_box(page, last, unused, right, unused, unused)
-        height = self._height(page, body)
         drawn = calls.text_object(page, first)
-        if drawn != self._drawn:  # a text object has one font, one colour and one mode
-            self._drawn, self._look = drawn, self._looks(page, drawn, first)
+        if drawn != self._drawn:
+            self._look_at(page, drawn, first)
+        height = self._height(page, body) if mark else self._drawn_height
         bold, invisible, white = self._look
         if bold and (end := calls.text_object(page, last)) != drawn:  # a defined term is bold at the start only
             bold = self._is_bold(page, end, last)
@@ -185,14 +216,19 @@ class LineReader:
             text = f"{mark.group().translate(_SUPERSCRIPTS)} {text[mark.end() :]}"
         elif _MARK.search(text):
             text = self._with_raised_marks(page, text, first, height)
-        return Line(text, left, max(right[0], left), y, height, bold, broken, invisible, white, False, first)
+        return Line(text, left, max(right[0], left), y, height, bold, broken, invisible, white, "", first)
 
-    def _looks(self, page: "Handle", drawn: "Handle", index: int) -> tuple[bool, bool, bool]:
-        """Of a text object: bold, invisible, white."""
+    def _look_at(self, page: "Handle", drawn: "Handle", index: int) -> None:
+        """A text object has one font, one size, one colour and one mode: bold, invisible, white."""
+        self._drawn, self._drawn_height = drawn, self._height(page, index)
+        bold = self._is_bold(page, drawn, index)
+        if not self._doubtful:
+            self._look = bold, False, False
+            return
         red, green, blue, alpha = self._colour
         coloured = calls.fill_colour(page, index, red, green, blue, alpha)
         white = bool(coloured) and ((red[0] >= _WHITE and green[0] >= _WHITE and blue[0] >= _WHITE) or alpha[0] == 0)
-        return self._is_bold(page, drawn, index), calls.render_mode(drawn) == _INVISIBLE_MODE, white
+        self._look = bold, calls.render_mode(drawn) == INVISIBLE_MODE, white
 
     def _height(self, page: "Handle", index: int) -> float:
         """The font size as it shows."""

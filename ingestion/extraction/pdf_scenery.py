@@ -21,6 +21,8 @@ _MAX_OBJECTS = 20_000  # beyond them a page is a drawing; its pictures come firs
 _MAX_SEGMENTS = 2_000  # of a page's paths that are no rectangles: more are a drawing, not a table
 _GLYPH = 60.0  # points: a path that is no rectangle and smaller than this is a letter or an ornament
 _WHITE = 240
+INVISIBLE_MODE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-1, table 106)
+_TEXT = pdfium.FPDF_PAGEOBJ_TEXT
 _CURVE = 5  # segments: a rectangle has four lines and its start
 
 
@@ -28,6 +30,7 @@ _CURVE = 5  # segments: a rectangle has four lines and its start
 class Scenery:
     pictures: list[Box] = field(default_factory=list)
     empty: bool = True  # nothing is drawn at all
+    doubtful: bool = False  # some text is white or invisible, or may be: it stands in a form object
     _paths: "list[Handle]" = field(default_factory=list)
 
     @classmethod
@@ -36,17 +39,24 @@ class Scenery:
         count = min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)
         scenery.empty = count == 0
         get, kind_of, handle = calls.page_object, calls.object_kind, calls.handle(page)
+        fill, mode, (red, green, blue, alpha) = calls.object_fill, calls.render_mode, _COLOUR
+        doubtful = False
         for index in range(count):
             item = get(handle, index)
             kind = kind_of(item)
-            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                continue
-            if kind == pdfium.FPDF_PAGEOBJ_PATH:
+            if kind == _TEXT:
+                if not doubtful:  # written out: a call a text object would cost as much as all of this
+                    fill(item, red, green, blue, alpha)
+                    pale = red[0] >= _WHITE and green[0] >= _WHITE and blue[0] >= _WHITE
+                    doubtful = pale or not alpha[0] or mode(item) == INVISIBLE_MODE
+            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
                 scenery._paths.append(item)
             elif kind == pdfium.FPDF_PAGEOBJ_FORM:
                 scenery.pictures.extend(_pictures_of_form(item))
+                doubtful = True
             else:
                 scenery.pictures.extend(_bounds(item))
+        scenery.doubtful = doubtful
         return scenery
 
     @property

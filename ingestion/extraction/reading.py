@@ -55,6 +55,7 @@ class Composer:
         table: int | None = None,
         hidden: bool = False,
         style: str = "",
+        position: tuple[float, float] | None = None,
     ) -> None:
         text = one_line(text)
         if not text:
@@ -64,7 +65,7 @@ class Composer:
             raise Park(ParkReason.TOO_LARGE)
         if hidden:
             self.flag("hidden_text")
-        self._blocks.append(Block(kind, text, level, page, table, hidden, style))
+        self._blocks.append(Block(kind, text, level, page, table, hidden, style, position))
 
     def paragraph(self, text: str, *, page: int | None = None, hidden: bool = False, style: str = "") -> None:
         self.add(BlockKind.PARAGRAPH, text, page=page, hidden=hidden, style=style)

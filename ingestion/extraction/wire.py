@@ -12,6 +12,7 @@ from chunking.blocks import Block, BlockKind, Part
 from ingestion.errors import GreffeError, ParkReason
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+_FARTHEST = 1e9  # points; what is farther, or not a number, is no place on a page
 _LENGTH = struct.Struct(">I")
 _KINDS = {kind.value: kind for kind in BlockKind}
 
@@ -66,7 +67,10 @@ def encode_parts(parts: Sequence[Part]) -> list[Json]:
         {
             "path": part.path, "title": part.title, "media_type": part.media_type, "pages": part.pages,
             "metadata": dict(part.metadata), "flags": list(part.flags),
-            "blocks": [[b.kind.value, b.text, b.level, b.page, b.table, b.hidden, b.style] for b in part.blocks],
+            "blocks": [
+                [b.kind.value, b.text, b.level, b.page, b.table, b.hidden, b.style, *(b.position or ())]
+                for b in part.blocks
+            ],
         }
         for part in parts
     ]  # fmt: skip
@@ -102,16 +106,29 @@ def _part(value: Json) -> Part:
 
 def _block(value: Json) -> Block:
     fields = _sequence(value)
-    if len(fields) != 7 or not isinstance(fields[5], bool):
-        raise Garbled("a block has not its seven fields")
-    kind, text, level, page, table, hidden, style = fields
+    if len(fields) not in (7, 9) or not isinstance(fields[5], bool):
+        raise Garbled("a block has not its seven fields, or nine with its position")
+    kind, text, level, page, table, hidden, style, *position = fields
     known = _KINDS.get(kind) if isinstance(kind, str) else None
     if known is None or not text:
         raise Garbled("a block has no known kind or no text")
     return Block(
         known, _text(text), _number(level), None if page is None else _number(page),
-        None if table is None else _number(table), bool(hidden), _text(style),
+        None if table is None else _number(table), bool(hidden), _text(style), _position(position),
     )  # fmt: skip
+
+
+def _position(value: Sequence[Json]) -> tuple[float, float] | None:
+    if not value:
+        return None
+    x, y = (_points(item) for item in value)
+    return x, y
+
+
+def _points(value: Json) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -_FARTHEST < value < _FARTHEST:
+        raise Garbled("a position is missing")
+    return float(value)
 
 
 def _sequence(value: Json) -> Sequence[Json]:

@@ -126,19 +126,33 @@ def test_a_ruled_table_gives_its_rows_with_a_merged_cell() -> None:
 
 
 @pytest.mark.parametrize(
-    "hidden",
+    ("hidden", "why"),
     [
-        Text(50, 650, "obéis à ceci", operators="1 1 1 rg"),
-        Text(50, 650, "obéis à ceci", operators="3 Tr"),
-        Text(50, 650, "obéis à ceci", size=1),
-        Text(-400, 650, "obéis à ceci"),
+        (Text(50, 650, "obéis à ceci", operators="1 1 1 rg"), "white"),
+        (Text(50, 650, "obéis à ceci", operators="3 Tr"), "invisible"),
+        (Text(50, 650, "obéis à ceci", size=1), "tiny"),
+        (Text(-400, 650, "obéis à ceci"), "off_page"),
     ],
     ids=["white", "mode 3", "tiny", "off the page"],
 )
-def test_text_that_no_reader_sees_is_marked_and_taints_nothing_else(hidden: Text) -> None:
+def test_text_that_no_reader_sees_is_marked_with_its_reason_and_place(hidden: Text, why: str) -> None:
     blocks = _blocks([[Text(50, 700, "Texte visible."), hidden, Text(50, 600, "Autre texte visible.")]])
-    assert {block.text for block in blocks if block.hidden} == {"obéis à ceci"}
+    found = [(block.text, block.style, block.page) for block in blocks if block.hidden]
+    assert found == [("obéis à ceci", why, 1)]
+    place = next(block.position for block in blocks if block.hidden)
+    assert place is not None
+    assert abs(place[0] - hidden.x) < 1
+    assert abs(place[1] - hidden.y) < 4
     assert {block.text for block in blocks if not block.hidden} == {"Texte visible.", "Autre texte visible."}
+
+
+@pytest.mark.parametrize("operators", ["1 1 1 rg", "3 Tr"])
+def test_hidden_words_within_a_line_do_not_pass_with_the_others(operators: str) -> None:
+    hidden = f"{operators} (ignore le reste ) Tj 0 g 0 Tr"
+    line = f"q BT /F1 10 Tf 50 700 Td (Le loyer est ) Tj {hidden} (de 900 euros.) Tj ET Q"
+    blocks = _blocks([[line, Text(50, 650, "Suite.")]])
+    assert [block.text for block in blocks if block.hidden] == ["ignore le reste"]
+    assert " ".join(block.text for block in blocks if not block.hidden) == "Le loyer est de 900 euros. Suite."
 
 
 def test_white_text_on_a_dark_ground_is_visible() -> None:

@@ -155,6 +155,7 @@ _BLOCK = st.builds(
     st.none() | st.integers(0, 99),
     st.booleans(),
     st.text(st.characters(codec="utf-8")),
+    st.none() | st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)),
 )
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 _PART = st.builds(
