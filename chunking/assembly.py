@@ -13,7 +13,7 @@ from chunking import tokens
 from chunking.blocks import Block, BlockKind, Chunk, Part, embedded_text
 from chunking.cases import case_refs, find_cases
 from chunking.codes import name_in
-from chunking.outline import BLANKS, Outline, Place, outline_of
+from chunking.outline import Outline, Place, outline_of
 from chunking.references import find_articles, unique_forms
 from chunking.settings import ChunkSettings, TooManyChunks
 from chunking.splitter import Spans, split
@@ -50,7 +50,7 @@ def content_hash(embedded: str) -> str:
 
 def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
     reading = _Reading(part)
-    if all(character in BLANKS for character in reading.outline.text):
+    if all(character in tokens.BLANKS for character in reading.outline.text):
         return []
     protected = Spans([*reading.citations(), *_rows(reading.outline, settings.maximum)])
     pieces = split(reading.outline.text, reading.outline.boundaries, protected, settings)

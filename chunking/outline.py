@@ -15,12 +15,7 @@ from typing import NamedTuple
 from chunking.blocks import Block, BlockKind, Part
 from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark, may_open
 from chunking.titles import title_at
-
-BLANKS = frozenset(
-    " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-)
-"""What the tokenizer's \\s is: Unicode's White_Space. Python's `isspace` has four control characters more."""
-
+from chunking.tokens import BLANKS
 
 _LISTED = frozenset({BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER})
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from chunking import Block, BlockKind, ChunkSettings, Part, TooManyChunks
 from chunking.assembly import chunk
-from chunking.outline import BLANKS, text_of
+from chunking.outline import text_of
 from chunking.references import find_articles
-from chunking.tokens import count
+from chunking.tokens import BLANKS, count
 
 SMALL = ChunkSettings(minimum=8, target=24, maximum=48)
 PIECES = [
