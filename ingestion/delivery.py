@@ -40,25 +40,32 @@ class Delivery:
             Failed: the queue must count this delivery and bring the message back.
         """
         try:
+            return self._acted_on(change, queue)
+        except GreffeError as error:
+            self._note(change, "failed", error)
+            raise Failed(error.code) from None
+        except Exception as bug:  # noqa: BLE001 - not handled, only stripped: its text and its chain may quote a document
+            self.telemetry.event(
+                "bug", document=_which(change), correlation=change.correlation, error=type(bug).__name__
+            )
+            raise Failed(type(bug).__name__).with_traceback(bug.__traceback__) from None
+
+    def _acted_on(self, change: Change, queue: Queue) -> str:
+        """What is not for the queue to count ends here. All else goes on, as does what fails while it is acted on."""
+        try:
             return self.handle(change, queue)
         except Busy as busy:
             queue.send(replace(change, id=self.ids()), delay=min(busy.after, MAX_DELAY))
             return self._note(change, "busy", busy)
         except Retry as retry:
             if retry.after is None or change.attempt >= self.max_attempts:
-                self._note(change, "failed", retry)
-                raise Failed(retry.code) from None
+                raise
             again = replace(change, id=self.ids(), attempt=change.attempt + 1)
             queue.send(again, delay=self._delay(change, retry.after))
             return self._note(change, "again", retry)
         except Refuse as refusal:
             self.audit.record(change.cabinet, "refused", document=change.document, code=refusal.code)
             return self._note(change, "refused", refusal)
-        except Exception as bug:  # noqa: BLE001 - not handled, only stripped: its text and its chain may quote a document
-            self.telemetry.event(
-                "bug", document=_which(change), correlation=change.correlation, error=type(bug).__name__
-            )
-            raise Failed(type(bug).__name__).with_traceback(bug.__traceback__) from None
 
     def _delay(self, change: Change, asked: float) -> float:
         """At least what was asked, and longer each time."""

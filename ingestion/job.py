@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestion.errors import Retry
+from ingestion.extraction.remote_ocr import Ocr
 from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, SourceKind, SourceRef
 from ingestion.ports import Audit, Clock, Embedder, Index, Keys, Ledger, Nonces, NoVault, Queue, Registry, Source, Vault
+from ingestion.protocol import Row
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
 BATCH = 500  # chunks in a request: half of the service's 1,000, and with 1,024 dimensions about 8 of its 16 MB
@@ -35,10 +37,16 @@ class Ports:
     nonces: Nonces
     wait: Callable[[float], None]  # between rounds of writing
     vault: Vault = field(default_factory=NoVault)
+    ocr: Ocr | None = None  # a service that reads scans, where the deployment has one
 
     def promise(self, job: "Job", kind: ChangeKind, delay: float) -> None:
         """A message to ourselves, sent before the change that it covers, so that no crash can lose the rest of it."""
         job.queue.send(replace(job.change, id=self.nonces(), kind=kind, attempt=0), delay=delay)
+
+    def promise_what_was_asked(self, job: "Job", row: Row) -> None:
+        """Before an attempt ends without a look at the source: the hints that were left with it ask for one."""
+        if row.asked:
+            self.promise(job, ChangeKind.CHANGED, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Generation:
     owner: str  # the logical message that works on it
     deadline: float  # after it no write of this generation can land any more
     chunks: int = 0  # keys that it may write; 0 until planned
+    asked: bool = False  # for this document, while it was OPEN: what it read may be older than what was asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Row:
     @property
     def open(self) -> Generation | None:
         return next((it for it in self.generations if it.state is State.OPEN), None)
+
+    @property
+    def asked(self) -> bool:
+        """Who ends the attempt under way without having asked the source since must first promise another look."""
+        return self.open is not None and self.open.asked
 
     @property
     def dead(self) -> tuple[Generation, ...]:
@@ -124,7 +130,7 @@ class Verdict(StrEnum):
     CLAIM = "claim"
     RETIRE = "retire"  # the source says absent, or the document is erased, and something is OPEN or LIVE
     FENCE = "fence"  # the row agrees with the source but for a dead worker's attempt
-    BUSY = "busy"  # somebody else works on it
+    BUSY = "busy"  # somebody else works on it: they are asked to look again when they are done
     SUPERSEDED = "superseded"  # newer code made the live version: older code must not undo it
     FULL = "full"  # too many generations wait for their deadline
 
@@ -168,6 +174,16 @@ def claim(row: Row, generation: Generation) -> Row:
     return replace(row, generations=(*_all_open_dead(row), generation))
 
 
+def ask(row: Row) -> Row:
+    """A hint that finds somebody at work is left with them, in the row, instead of coming back again and again.
+
+    Messages that wait in a queue multiply: each crash between sending one again and acknowledging it makes two.
+    """
+    return replace(
+        row, generations=tuple(replace(it, asked=it.asked or it.state is State.OPEN) for it in row.generations)
+    )
+
+
 def plan(row: Row, nonce: Nonce, chunks: int) -> Row | None:
     """Record what will be written before the first write: a dead worker's keys must be known to its sweeper."""
     return _change_open(row, nonce, chunks=chunks)
@@ -184,7 +200,8 @@ def commit(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
         return None
     deadline = ours.deadline if settled_at is None else min(settled_at, ours.deadline)
     others = tuple(replace(it, state=State.DEAD) for it in row.generations if it.nonce != nonce)
-    return replace(row, generations=(*others, replace(ours, state=State.LIVE, deadline=deadline)), parked=None)
+    live = replace(ours, state=State.LIVE, deadline=deadline, asked=False)
+    return replace(row, generations=(*others, live), parked=None)
 
 
 def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | None:
@@ -204,8 +221,16 @@ def mark(row: Row, parked: Parked) -> Row:
 
 
 def is_marked(row: Row, parked: Parked) -> bool:
-    """So already: marking again would write, and look again, for ever."""
-    return row.parked is not None and replace(row.parked, at=parked.at) == parked
+    """So already: marking again would write, and look again, for ever. Newer code's mark is as good as ours:
+
+    while two revisions run, each would mark over the other's, and every mark asks for a second look.
+    """
+    was = row.parked
+    return (
+        was is not None
+        and (was.reason, was.version) == (parked.reason, parked.version)
+        and was.revision >= parked.revision
+    )
 
 
 def adopt(row: Row, nonce: Nonce, chunks: int) -> Row:
@@ -276,6 +301,10 @@ def certify(row: Row, now: float) -> Row:
     if row.erasure is None:
         raise ValueError(f"document {row.document}: no erasure to certify; erase it first")
     return replace(row, locator=Locator(""), erasure=replace(row.erasure, certified_at=now))
+
+
+def owns(row: Row, nonce: Nonce) -> bool:
+    return _owned(row, nonce) is not None
 
 
 def _owned(row: Row, nonce: Nonce) -> Generation | None:

@@ -2,7 +2,7 @@
 
 The only place that decides a write to an index. It reads top to bottom as the protocol's paragraph: row, then source,
 decide, claim, read, plan, write, commit, sweep. Promises (delayed messages) are made before the change that they cover.
-Every error is of the ladder in `errors.py` or a bug; nothing here is caught but to be acted on.
+Every error is of the ladder in `errors.py` or a bug; nothing here is caught but to be acted on, and bugs go on.
 
 The worker holds nothing between messages, starts no background work and writes nothing after its invocation's end:
 the deadline of a generation counts on it.
@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ingestion import protocol
 from ingestion.errors import Busy, Park, ParkReason, Refuse, Retry
+from ingestion.extraction.remote_ocr import with_service
 from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, batches, contended
 from ingestion.model import (
     Cabinet,
@@ -25,6 +26,7 @@ from ingestion.model import (
     IndexState,
     ItemResult,
     Nonce,
+    OcrChoice,
     Revision,
     SourceRef,
     Vector,
@@ -37,6 +39,7 @@ from ingestion.sweep import Sweeper
 from ingestion.telemetry import Telemetry
 
 WRITE_ROUNDS = 4  # items that answer 503 are sent again this often, then the message comes back
+INSISTENT = (ChangeKind.REPLAY, ChangeKind.REPAIR)  # they ask for more than another look
 UNKNOWN_VERSION = Version("")  # equals no version that a source gives
 
 
@@ -55,23 +58,24 @@ class Worker:
             Busy, Retry: the message must come back. Refuse: it is not ours.
         """
         cabinet, source = self._place(change)
-        outcomes = []
+        outcomes: list[str] = []
+        swept: list[Row] = []
+        job = None
         for index in _followed(cabinet, change.kind):
             job = Job(cabinet, source, index, change, queue, self._ports.clock())
             with self._telemetry.span("document", **job.ids, kind=change.kind.value) as stage:
-                outcome = self._attend(job)
+                outcome = self._attend(job, swept)
                 stage.note(outcome=outcome, **self._age(change))
             outcomes.append(outcome)
+        if job is not None:
+            self._sweeper.promise_next(job, swept)
         return outcomes[0] if outcomes else "no_index"
 
-    def _attend(self, job: Job) -> str:
-        match job.change.kind:
-            case ChangeKind.SWEEP:
-                return self._sweeper.sweep(job, promise_next=True).status
-            case ChangeKind.ERASE:
-                return self._erase(job).status
-            case _:
-                return self._converge(job)
+    def _attend(self, job: Job, swept: list[Row]) -> str:
+        if job.change.kind in (ChangeKind.SWEEP, ChangeKind.ERASE):
+            swept.append(self._erase(job) if job.change.kind is ChangeKind.ERASE else self._sweeper.sweep(job))
+            return swept[-1].status
+        return self._converge(job)
 
     def _place(self, change: Change) -> tuple[Cabinet, SourceRef]:
         """The cabinet, from the registry. A message that says another than the registry is refused, not followed."""
@@ -91,7 +95,9 @@ class Worker:
         for _ in range(CLAIM_ROUNDS):
             stored = self._ports.ledger.get(job.index, job.change.document)
             if not stored.row.erasure and self._erased_elsewhere(job):
-                return self._erase(job).status
+                erased = self._erase(job)
+                self._sweeper.promise_next(job, [erased])
+                return erased.status
             try:
                 head = None if stored.row.erasure else self._look(job)
             except Park as denied:
@@ -106,6 +112,9 @@ class Worker:
                 case Verdict.CLAIM if head is not None:
                     if outcome := self._claim_and_ingest(job, stored, head):
                         return outcome
+                case Verdict.BUSY if job.change.kind not in INSISTENT:
+                    if self._is_left_to_others(job, stored):
+                        return "merged"
                 case verdict:
                     self._later(job, stored.row, verdict)
         raise contended(job)
@@ -144,6 +153,13 @@ class Worker:
     def _revision(self, cabinet: Cabinet) -> Revision:
         return self._pipeline.revision(cabinet.policy_revision)
 
+    def _is_left_to_others(self, job: Job, stored: Stored) -> bool:
+        """The hint is left in the row with whoever works on the document; False when they moved first.
+
+        No news is lost: whoever ends their attempt looks again, or promises to (`Ports.promise_what_was_asked`).
+        """
+        return stored.row.asked or self._ports.ledger.swap(job.index, protocol.ask(stored.row), stored.etag) is not None
+
     def _later(self, job: Job, row: Row, verdict: Verdict) -> None:
         if verdict is Verdict.FULL:
             self._sweeper.sweep(job)
@@ -157,8 +173,7 @@ class Worker:
     def _step_back(self, job: Job, stored: Stored, verdict: Verdict) -> str | None:
         """Retire what the source no longer has, or fence a dead worker's attempt. None when the swap was refused."""
         self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
-        if verdict is Verdict.RETIRE:
-            self._promise_second_look(job)
+        self._promise_second_look(job)
         change = protocol.retire if verdict is Verdict.RETIRE else protocol.fence
         if not self._ports.ledger.swap(job.index, change(stored.row), stored.etag):
             return None
@@ -187,7 +202,7 @@ class Worker:
         stored = self._ports.ledger.get(job.index, job.change.document)
         self._advance(job, stored, lambda row: protocol.erase(_placed(row, job), self._ports.clock()))
         self._ports.audit.record(job.cabinet.id, "erased", document=job.change.document, index=job.index.name)
-        return self._sweeper.sweep(job, promise_next=True)
+        return self._sweeper.sweep(job)
 
     # Putting in
 
@@ -208,16 +223,23 @@ class Worker:
             return self._ingest(job, claimed, attempt.nonce, head)
         except Park as parked:
             return self._park(job, attempt, parked)
-        except Retry as retry:
-            if retry.after is not None:
-                self._release(job, attempt.nonce)
+        except Exception:
+            self._release(job, attempt.nonce)
             raise
 
     def _release(self, job: Job, nonce: Nonce) -> None:
-        """What comes back is another message (see `delivery.py`), and need not wait for this one's deadline."""
-        stored = self._ports.ledger.get(job.index, job.change.document)
-        if stored.row.open and stored.row.open.nonce == nonce:
-            self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag)
+        """Who gives up says so, be it to a service or to a bug: nobody need wait for this attempt's deadline.
+
+        What comes back may be another message (see `delivery.py`), and a document that meets a bug would hold its row
+        until its message is poison, against the very version that mends it.
+        """
+        for _ in range(CLAIM_ROUNDS):
+            stored = self._ports.ledger.get(job.index, job.change.document)
+            if not protocol.owns(stored.row, nonce):
+                return
+            self._ports.promise_what_was_asked(job, stored.row)
+            if self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag):
+                return
 
     def _ingest(self, job: Job, stored: Stored, nonce: Nonce, head: Head) -> str:
         chunks, fields = self._read(job, head)
@@ -243,7 +265,8 @@ class Worker:
             stage.note(bytes=len(data))
         secret = self._ports.keys.secret(job.cabinet)
         with self._telemetry.span("process", stage="process", **job.ids) as stage:
-            processed = self._pipeline.run(data, head, policy=job.cabinet.policy, secret=secret)
+            pipeline = self._pipeline_of(job.cabinet)
+            processed = pipeline.run(data, head, policy=job.cabinet.policy, secret=secret)
             stage.note(**processed.counts)
         self._ports.vault.remember(job.cabinet, processed.mentions)
         inherited = {
@@ -252,9 +275,18 @@ class Worker:
             "media_type": processed.media_type,
             "modified_at": head.modified_at,
             "allowed_principals": list(head.principals),
-            "fingerprint": self._pipeline.fingerprint(job.cabinet.policy, job.index),
+            "fingerprint": self._pipeline.fingerprint(job.cabinet.recipe, job.index),
         }
         return processed.chunks, inherited
+
+    def _pipeline_of(self, cabinet: Cabinet) -> Pipeline:
+        """With a service that reads scans, between extraction and redaction, where the cabinet chose one."""
+        if cabinet.ocr is OcrChoice.EMBEDDED:
+            return self._pipeline
+        if self._ports.ocr is None:
+            raise Retry("ocr_unconfigured", f"Cabinet {cabinet.id}: set GREFFE_OCR_ENDPOINT, or choose embedded OCR.")
+        always = cabinet.ocr is OcrChoice.ALWAYS
+        return replace(self._pipeline, extract=with_service(self._pipeline.extract, self._ports.ocr, always=always))
 
     def _embed(self, job: Job, row: Row, chunks: Sequence[Chunk]) -> list[Vector]:
         """Vectors of unchanged chunks come from the live generation, in one lookup; only the rest costs tokens."""
@@ -327,6 +359,8 @@ class Worker:
             row = change(stored.row)
             if row is None:
                 raise Retry("fenced", f"Document {job.change.document}: another worker took it over.", after=1.0)
+            if stored.row.open and not row.open:
+                self._ports.promise_what_was_asked(job, stored.row)
             if swapped := self._ports.ledger.swap(job.index, row, stored.etag):
                 return swapped
             stored = self._ports.ledger.get(job.index, job.change.document)

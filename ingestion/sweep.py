@@ -19,8 +19,8 @@ class Sweeper:
         self._ports = ports
         self._limits = limits
 
-    def sweep(self, job: Job, *, promise_next: bool = False) -> Row:
-        """The row afterwards. `promise_next`: what cannot be done yet is promised, where nobody else's word covers it.
+    def sweep(self, job: Job) -> Row:
+        """The row afterwards.
 
         Raises:
             Retry: others changed the row each time, or an erased document is still visible.
@@ -34,8 +34,6 @@ class Sweeper:
             row = self._certified(job, protocol.forget(stored.row, swept, began, self._ports.clock()))
             self._record(job, stored.row, row)
             if row == stored.row or self._ports.ledger.swap(job.index, row, stored.etag):
-                if promise_next:
-                    self._promise_next(job, row)
                 return row
         raise contended(job)
 
@@ -43,7 +41,10 @@ class Sweeper:
         """The row with every attempt past its deadline fenced, in the ledger, before one of its keys is touched."""
         stored = self._ports.ledger.get(job.index, job.change.document)
         expired = protocol.expire(stored.row, now)
-        return stored if expired == stored.row else self._ports.ledger.swap(job.index, expired, stored.etag)
+        if expired == stored.row:
+            return stored
+        self._ports.promise_what_was_asked(job, stored.row)
+        return self._ports.ledger.swap(job.index, expired, stored.etag)
 
     def _delete_dead(self, job: Job, row: Row) -> frozenset[Nonce]:
         """The generations whose keys were all acknowledged as deleted."""
@@ -71,20 +72,24 @@ class Sweeper:
             ids = {"document": after.document, "index": job.index.name}
             self._ports.audit.record(job.cabinet.id, "erasure_certified", **ids)
 
-    def _promise_next(self, job: Job, row: Row) -> None:
-        """What could not be forgotten yet is swept again when it can be.
+    def promise_next(self, job: Job, rows: Sequence[Row]) -> None:
+        """What could not be forgotten yet, in any of a document's indexes, is swept again when it can be.
 
-        Only for what no other promise covers: every change promised its own sweep before it was made, for after its
+        One promise for all of them, since a sweep goes everywhere: one for each would be doubled by every sweep.
+        """
+        now = self._ports.clock()
+        if waits := [wait for row in rows for wait in self._waits(row, now)]:
+            self._ports.promise(job, ChangeKind.SWEEP, max(*waits, 0.0) + 1.0)
+
+    def _waits(self, row: Row, now: float) -> list[float]:
+        """Only for what no other promise covers: every change promised its own sweep before it was made, for after its
         deadline. That one may come early by what two clocks differ. A sweep that promised for every generation that it
         met would multiply with each of them.
         """
-        now = self._ports.clock()
         left = [it.deadline - now for it in row.generations if it.state is not State.LIVE]
-        waits = [it for it in left if it <= self._limits.clock_skew]
         if row.erasure and row.attention:
-            waits += [*left, self._limits.replica_lag + self._limits.clock_skew]
-        if waits:
-            self._ports.promise(job, ChangeKind.SWEEP, max(*waits, 0.0) + 1.0)
+            return [*left, self._limits.replica_lag + self._limits.clock_skew]
+        return [it for it in left if it <= self._limits.clock_skew]
 
 
 def _every_key(row: Row, written: Sequence[tuple[Nonce, int]]) -> list[ChunkKey]:

@@ -83,7 +83,7 @@ class Judge(Watch):
         document = self.documents[row.document]
         order, place = document.order(live.version), (index.name, row.document)
         _, last = self.committed.get(place, (0.0, 0))
-        if order < last and not self._stale_source(document) and not self.world.weather.zombies:
+        if order < last and not self._stale_source(document) and not self.world.zombies:
             raise Violation("L3", "an older version goes live after a newer one")
         self.committed[place] = (self.world.now, order)
         if self.acknowledged.get(row.document) and self._is_active(index):
@@ -125,11 +125,11 @@ class Judge(Watch):
         if document.cabinet != index.cabinet:
             raise Violation("I3", "a chunk is written into another cabinet's index")
         row = self._row(index.name, chunk.document)
-        if row.erasure and row.erasure.certified_at is not None and not self.world.weather.zombies:
+        if row.erasure and row.erasure.certified_at is not None and not self.world.zombies:
             raise Violation("I2", "an erased document is written after its receipt")
         generation = row.generation(chunk.generation)
         if generation is None or chunk.chunk.ordinal >= generation.chunks:
-            if not self.world.weather.zombies:
+            if not self.world.zombies:
                 raise Violation("L4", "a chunk is written that no row knows")
         elif generation.state is State.DEAD:
             self.world.happened["late write on a dead generation"] += 1
@@ -151,13 +151,16 @@ class Judge(Watch):
             self._still_shown(row, self.aliases[alias], index)
 
     def _still_shown(self, row: Row, old: IndexName, new: IndexName) -> None:
-        """What the old index has shown for a while, and the source still has, the new one shows too."""
+        """What the old index has shown for a while, and the source still has, the new one shows too.
+
+        But for what nobody could read when both looked, be it that a readable version is on its way by now.
+        """
         document = self.documents[row.document]
         since, _ = self.committed.get((old, row.document), (self.world.now, 0))
         if row.live is None or row.erasure or self.world.now - since < 2 * STALENESS:
             return
-        unreadable = document.now is not None and document.now.kind in UNREADABLE and row.parked
-        if unreadable or not document.existed_throughout(since - STALENESS):
+        refused = document.of_version(row.parked.version) if row.parked else None
+        if (refused and refused.kind in UNREADABLE) or not document.existed_throughout(since - STALENESS):
             return
         if self._row(new, row.document).live is None:
             raise Violation("I7", "the alias moves to an index that lacks a document")

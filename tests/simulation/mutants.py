@@ -13,7 +13,7 @@ from ingestion import protocol, rebuild, reconcile, reconciliation
 from ingestion.delivery import Delivery, Failed
 from ingestion.drives import Drives
 from ingestion.errors import Busy, Park, Retry
-from ingestion.job import CLAIM_ROUNDS, Job
+from ingestion.job import CLAIM_ROUNDS, Job, Ports
 from ingestion.model import Change, ChangeKind, Head, IndexState, Nonce, Version
 from ingestion.ports import Queue, Stored
 from ingestion.protocol import Generation, Look, Row, State, Verdict
@@ -275,6 +275,17 @@ def _placed_on_tombstones(row: Row, job: Job) -> Row:
 def _no_release(self: Worker, job: Job, nonce: Nonce) -> None: ...
 
 
+def _left_to_nobody(self: Worker, job: Job, stored: Stored) -> bool:
+    return True
+
+
+def _asked_in_vain(self: Ports, job: Job, row: Row) -> None: ...
+
+
+def _always_marks(row: Row, parked: protocol.Parked) -> bool:
+    return row.parked is not None and replace(row.parked, at=parked.at) == parked
+
+
 def _always_in_time(self: Worker, job: Job) -> None: ...
 
 
@@ -311,7 +322,7 @@ def _certify_unseen(self: Sweeper, job: Job, row: Row) -> Row:
     return protocol.certify(row, now) if protocol.certifiable(row, now, 0.0) else row
 
 
-def _no_next_promise(self: Sweeper, job: Job, row: Row) -> None: ...
+def _no_next_promise(self: Sweeper, job: Job, rows: Sequence[Row]) -> None: ...
 
 
 def _record_after(self: Sweeper, job: Job, before: Row, after: Row) -> None: ...
@@ -470,8 +481,21 @@ MUTANTS: dict[str, Mutant] = {
     "delete_before_fence": _one(
         "keys of an expired attempt are deleted before it is fenced", Sweeper, "_fenced", _delete_before_fence
     ),
-    "no_next_sweep": _one("a sweep does not promise the next", Sweeper, "_promise_next", _no_next_promise),
-    "ack_when_busy": _one("a busy document's message is acknowledged", Delivery, "deliver", _deliver_ack_when_busy),
+    "no_next_sweep": _one("a sweep does not promise the next", Sweeper, "promise_next", _no_next_promise),
+    "merged_unmarked": _one(
+        "a hint about a busy document is dropped, not left in its row", Worker, "_is_left_to_others", _left_to_nobody
+    ),
+    "asked_in_vain": _one(
+        "an attempt ends without the look that was left with it", Ports, "promise_what_was_asked", _asked_in_vain
+    ),
+    "marks_of_two_revisions": _one(
+        "a denied document is marked over newer code's mark", protocol, "is_marked", _always_marks, hostile=True
+    ),
+    "held_by_a_bug": _one("a worker that gives up keeps the row until its deadline", Worker, "_release", _no_release),
+    "written_out_of_time": _one(
+        "a write begins after the host's time limit", Worker, "_still_in_time", _always_in_time, hostile=True
+    ),
+    "ack_when_busy": _one("a message that must wait is acknowledged", Delivery, "deliver", _deliver_ack_when_busy),
     "failure_swallowed": _one("a failed delivery is acknowledged", Delivery, "deliver", _deliver_swallows),
     "content_in_exception": _one("an exception quotes the document", Delivery, "deliver", _deliver_quotes),
     "copies_share_an_id": _one("copies sent again share one id", Delivery, "deliver", _deliver_same_id, hostile=True),

@@ -17,13 +17,20 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     30: "a stale answer that agreed lost an event",
     71: "a crash between the ledger and the audit lost a receipt's entry",
     89: "two who ended one rebuild retired its index",
+    139: "an error met while a bug was acted on carried the bug's words along",
     103: "a document that is denied was looked at for ever",
     197: "a receipt came while a replica still showed the document",
     287: "a rebuild ended although the new index had parked what the old one showed",
     352: "a second stale answer that agreed",
+    938: "messages that waited for a busy document were doubled by lost answers until nothing settled",
+    2885: "a document that meets a bug held its row against every other message",
     5481: "the promised sweep of an erasure came before its tombstone",
 }
-HOSTILE_ONCE_FAILED = {49: "two copies under one id took a document from each other for ever"}
+HOSTILE_ONCE_FAILED = {
+    49: "two copies under one id took a document from each other for ever",
+    1037: "two revisions marked a denied document over each other's mark, and looked again each time",
+    1622: "a document that meets a bug held its row against every other message",
+}
 QUICK_MUTANTS = ("commit_unfenced", "plan_nothing", "tombstone_dropped", "items_ignored", "content_in_exception")
 
 

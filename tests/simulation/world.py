@@ -19,7 +19,7 @@ from tests.simulation.chance import CALM, READS, WRITES, Chance, Fate, Weather, 
 START = 2_000_000_000.0  # seconds since the epoch
 FUNCTION_TIMEOUT = 60.0  # time is scaled: ten minutes, two minutes and five minutes would only stretch the runs
 IN_FLIGHT = 10.0
-LATE_KILL = 0.8  # the host looks at its clock now and then
+LATE_KILL = 6.0  # the host looks at its clock now and then: a worker must see for itself that its time is over
 SKEW = 3.0
 REPLICA_LAG = 5.0
 STALENESS = 8.0
@@ -104,6 +104,7 @@ class World:
         self._sequence = 0
         self._hub = getcurrent()
         self._running: Invocation | None = None
+        self.zombies = weather.zombies  # for the whole run: what is on its way lands in calm weather, too
         self.set_weather(weather)
 
     def set_weather(self, weather: Weather) -> None:

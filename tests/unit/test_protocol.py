@@ -108,6 +108,12 @@ class Protocol(RuleBasedStateMachine):
             assert self.row.live == (before if keep_old else None)
 
     @rule()
+    def a_hint_is_left(self) -> None:
+        before = self.row
+        self.swap(protocol.ask(self.row))
+        assert self.row.asked == (before.open is not None)
+
+    @rule()
     def the_source_denies_us(self) -> None:
         before = self.row
         self.swap(protocol.mark(self.row, Parked("forbidden", Version(""), Revision(1), self.now)))
@@ -359,6 +365,28 @@ def test_an_erasure_remembers_the_keys_that_its_proof_must_look_up() -> None:
     assert erased.erasure is not None
     assert erased.erasure.written == (("live", 3), ("open", 3), ("dead", 3))
     assert protocol.keys(DOCUMENT, Nonce("live"), 2) == [f"{DOCUMENT}-live-0", f"{DOCUMENT}-live-1"]
+
+
+def test_a_hint_is_left_with_whoever_works_on_the_document_until_they_are_done() -> None:
+    asked = protocol.ask(row(LIVE, OPEN, DEAD))
+    assert asked.asked
+    assert [it.asked for it in asked.generations] == [False, True, False]
+    assert Row.from_json(asked.to_json()) == asked
+    committed = protocol.commit(asked, OPEN.nonce, None)
+    assert committed is not None
+    assert not committed.asked
+    assert committed.live == replace(OPEN, state=State.LIVE)
+
+
+def test_a_hint_is_left_with_nobody_where_nobody_works() -> None:
+    assert protocol.ask(row(LIVE, DEAD)) == row(LIVE, DEAD)
+
+
+@pytest.mark.parametrize(("held", "marked"), [(1, False), (2, True), (3, True)])
+def test_a_mark_of_newer_code_is_as_good_as_ours(held: int, marked: bool) -> None:
+    """While two revisions run, each would mark a denied document over the other's mark for ever."""
+    before = row(parked=Parked("forbidden", Version(""), Revision(held), 1.0))
+    assert protocol.is_marked(before, Parked("forbidden", Version(""), Revision(2), 9.0)) is marked
 
 
 def test_only_an_erasure_can_be_certified() -> None:
