@@ -15,7 +15,7 @@ from chunking.blocks import Block, Chunk, Part
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import EXTRACTION_VERSION
 from ingestion.model import Head, IndexRef, Revision
-from redaction import REDACTION_VERSION, Mention, RedactionError, Redactor
+from redaction import HOSTILE, REDACTION_VERSION, Mention, RedactionError, Redactor
 
 Extract = Callable[[bytes, str], tuple[Part, ...]]  # raises Park; runs in the sandbox
 
@@ -40,7 +40,8 @@ class Pipeline:
         """The chunks of one document.
 
         Raises:
-            Park: the document cannot be ingested as it is; redaction that is not certain is one of the reasons.
+            Park: the document cannot be ingested as it is; redaction that is not certain is one of the reasons,
+                hidden or hostile text another where the cabinet's policy says so.
         """
         parts = self.extract(data, head.title)
         if not any(part.blocks for part in parts):
@@ -88,9 +89,13 @@ def _redacted(
 ) -> tuple[tuple[Part, ...], str, tuple[Mention, ...]]:
     """The parts and the folder's path, redacted; and what was hidden in them."""
     try:
-        redaction = by().redact([folder, *(text for part in parts for text in _texts(part))])
+        using = by()
+        redaction = using.redact([folder, *(text for part in parts for text in _texts(part))])
     except RedactionError:
         raise Park(ParkReason.REDACTION_FAILED) from None  # its message may quote what it failed on
+    met = {flag for flags in (*redaction.flags, *(part.flags for part in parts)) for flag in flags}
+    if using.policy.quarantine and not HOSTILE.isdisjoint(met):
+        raise Park(ParkReason.QUARANTINED)
     texts, flags = iter(redaction.texts), iter(redaction.flags)
     folder = next(texts)
     next(flags)

@@ -5,10 +5,12 @@ document. Pseudonymised data stay personal data: the vault and the key can give 
 """
 
 from redaction.errors import RedactionError
+from redaction.hostile import HOSTILE
 from redaction.policy import POLICIES, REDACTION_VERSION, fingerprint
 from redaction.redactor import Finding, Mention, Redaction, Redactor
 
 __all__ = [
+    "HOSTILE",
     "POLICIES",
     "REDACTION_VERSION",
     "Finding",

@@ -11,6 +11,9 @@ import regex
 
 from redaction.normalise import ZERO_WIDTH
 
+# What a policy of quarantine keeps out. Extraction says the first, from how text is drawn; this module the others.
+HOSTILE = frozenset(("hidden_text", "instructions_to_model", "zero_width"))
+
 _DROP = (
     r"(?:ignor(?:e|ez|er|ing)|oubli(?:e|ez|er)|forget|disregard|overrid(?:e|ing)|bypass|ne (?:tiens"
     r"|tenez) (?:pas|plus|aucun) compte|contourne[rz]?)"

@@ -75,7 +75,9 @@ def is_acronym(word: str) -> bool:
 
 def is_ordinary(word: str) -> bool:
     folded = fold(word)
-    return folded in ordinary_words() or folded in TITLES or folded in NEVER
+    if folded in ordinary_words() or folded in TITLES or folded in NEVER:
+        return True
+    return "-" in word and all(fold(part) in ordinary_words() for part in word.split("-") if part)  # «Petit-enfant»
 
 
 def is_place(pieces: Pieces) -> bool:
@@ -117,6 +119,8 @@ def _names_the_office(pieces: Pieces) -> bool:
     """«le Procureur de la République», «la Présidente de Lyon»: what follows the title belongs to it."""
     if len(pieces) < 2 or not pieces[0][0].islower():
         return False
+    if pieces[0][0] in ("de la ", "du ", "des "):
+        return True
     return is_ordinary(pieces[1][0]) or fold(pieces[1][0]) in places()
 
 

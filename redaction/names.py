@@ -56,9 +56,11 @@ _STREETS = regex.compile(
     r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence"
     r"|soci[ée]t[ée]s?|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"
     r"|code|saint|commune|ville|cr[ée]dit|banque|groupe|syndicat|f[ée]d[ée]ration|cabinet|scp|selarl|selas|navire"
-    r"|marque)(?: d[eu]s?| de la| l'| la| le)? $"
+    r"|marque|mutuelle|enseigne|restaurant|magasin|logiciel|barrage"
+    r"|c[ée]page|ouragan|temp[êe]te|op[ée]ration)(?: d[eu]s?| de la| l'| la| le)? $"
 )
 
+_VERSUS = regex.compile(r" c[./] (?=\p{Lu}\p{L})")
 _SEAT = regex.compile(
     r"(?i)(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
     r"|maires?|barreaux?|hôpita(?:l|ux)|îles?|plages?|ports?)(?!\p{L})[^.;,:]{0,40}(?: de |d')$"
@@ -79,6 +81,8 @@ def find_names(text: str) -> list[Name]:
                 or word[0] == "M"
                 or (text[start - 1 : start] in _OPENERS and _introduced(text, start))
                 or is_given(word)
+                or text.startswith((" c. ", " c/ "), run.end())
+                or text[start - 4 : start] in (" c. ", " c/ ")
             ):
                 found += _single(text, start, run.end(), word)
         else:
@@ -185,6 +189,19 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
 def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None:
     if word in HONORIFICS and word not in SELDOM:
         return built(pieces, word, "honorific")
+    if (
+        text.startswith((" c. ", " c/ "), pieces[-1].end())
+        and _VERSUS.match(text, pieces[-1].end())
+        and not is_place(pieces)
+    ):
+        return built(pieces, "", "case")
+    if (
+        before.endswith((" c. ", " c/ "))
+        and pieces[0].start() > 4
+        and text[pieces[0].start() - 5].isalpha()
+        and not is_place(pieces)
+    ):
+        return built(pieces, "", "case")
     if word == "affaire" and text.startswith((" c. ", " c/ "), pieces[-1].end()):
         return built(pieces, "", "case")
     if (word in CUES and not before.endswith("loi dite ")) or before.endswith(PHRASES):

@@ -138,7 +138,8 @@ _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mast
 _CONTRACTS = _cue(
     r"(?:allocataire|contrat|pr[êe]ts?|cr[ée]dit|comptes?|police|client|adh[ée]rent|sinistre|matricule|soci[ée]taire"
     r"|dossier m[ée]dical|b[ée]n[ée]ficiaire|abonn[ée]|assur[ée]|IPP|NDA|CAF|identifiant|[ée]crou|agr[ée]ment"
-    r"|cotisant|locataire|facture|ch[èe]que)(?:e?s?)?(?!\p{L})[^\d]{0,16}$"
+    r"|cotisant|locataire|facture|ch[èe]que|assurance-vie|bulletin|r[ée]clamation)(?:e?s?)?(?!\p{L})"
+    r"(?:(?!arr[êe]t|d[ée]cret|\bloi\b|pourvoi|ordonnance|R\.?G|d[ée]cision)[^\d]){0,40}$"
 )
 _NUMBERED = _cue(
     r"(?:RPPS|ADELI|FINESS|sinistre|allocataire|aide juridictionnelle(?: totale| partielle)?|[ée]crou|matricule)"
@@ -146,7 +147,7 @@ _NUMBERED = _cue(
 )
 _PASSPORT = _cue(r"passeport")
 _CNI = _cue(r"cartes? (?:nationales? )?d'identit[ée]|C\.?N\.?I\.?(?:S\.?)?\b|pi[èe]ce d'identit[ée]")
-_STAY = _cue(r"(?:titre|carte|permis) de (?:s[ée]jour|r[ée]sident)|r[ée]c[ée]piss[ée]")
+_STAY = _cue(r"(?:titre|carte|permis) de (?:s[ée]jour|r[ée]sident)|r[ée]c[ée]piss[ée]|n° (?:d')?[ée]tranger|AGDREF")
 _LICENCE = _cue(r"permis (?:de conduire|[ABC]\b)")
 _CADASTRE = _cue(r"cadastr|section|parcelle")
 _PROSECUTOR = _cue(r"(?:parquet|minute|instruction)\b[^\d]{0,14}$")
@@ -201,7 +202,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}){_E}"),
         cue=_CNI, before=75, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
     Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75,
-        same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss')),
+        same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss', 'étranger', 'agdref')),
     Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE,
         before=70, same_line=True, anchors=('permis ',)),
     Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle="<<"),
@@ -210,7 +211,10 @@ PATTERNS: tuple[Pattern, ...] = (
             cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
             rf"(?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
-            cue=_CONTRACTS, before=45, same_line=True),
+            cue=_CONTRACTS, before=60, same_line=True),
+    Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
+            r"\d{2,5}(?: \d{2,5}){1,5}+)(?![\p{L}\d])"),
+        cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(rf"{_B}((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
             cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "sinistre", "allocataire",
             "juridictionnelle", "écrou", "matricule")),

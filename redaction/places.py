@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import regex
 
 from redaction.digest import Digest
+from redaction.name_parts import is_given
 from redaction.patterns import TIMEOUT
 from redaction.spans import Entity, Role, Span
 from redaction.vocabulary import STREETS
@@ -56,8 +57,9 @@ _POSTCODE = regex.compile(rf"(?=[F\d])(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_COD
 _TOWN_HERE = regex.compile(_TOWN)
 _LEAD_IN = regex.compile(
     r"(?:(?<!\p{L})(?:[Ll]ieu-?[Dd]it|LIEU-?DIT|[Hh]ameau|BP|CS|TSA|[Cc]hâteau|[Ff]erme|[Mm]oulin|[Mm]as"
-    r"|[Mm]anoir|[Vv]illa|[Rr]ésidence|[Cc]hemin|[Rr]oute|[Ii]mpasse|[Rr]ue|[Pp]lace|[Aa]llée|[Qq]uartier|[Zz]one [\p{L}' ]{3,25}"
-    r"|ZI|ZA|ZAC|[Dd]omaine|[Bb]ourg|LE BOURG|[Cc]entre commercial|[Ii]mmeuble) [^,;.:\n|]{1,40}[,\n]? ?"
+    r"|[Mm]anoir|[Vv]illa|[Rr]ésidence|[Cc]hemin|[Rr]oute|[Ii]mpasse|[Rr]ue|[Pp]lace|[Aa]llée|[Qq]uartier"
+    r"|[Zz]one [\p{L}' ]{3,25}|ZI|ZA|ZAC|[Dd]omaine|[Bb]ourg|LE BOURG|[Cc]entre commercial|[Ii]mmeuble)"
+    r" [^,;.:\n|]{1,40}[,\n]? ?"
     r"|(?<!\p{L})(?:demeurante?|domiciliée?s?|résid(?:ante?|ent|e)|DEMEURANT|DOMICILIÉE?|sise?s?|SISE?)"
     r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux "
     r"|dans )?(?<from>[^;\n|]{3,80}[,\n] ?))$"
@@ -91,6 +93,7 @@ _LIFE = regex.compile(
     r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
     r"|pacs|pacte civil)(?!\p{L})(?:[^.;|\d(]|\((?:\d{2,5}|[\p{L} '\-]{2,30})\)){0,60}$"
 )
+_CALLED = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}\-']++) ?\($")
 _LIFE_HINT = re.compile("[nN][éÉE]|acte civil|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
 _WALL = 80  # characters before a date in which its cue is read
 
@@ -175,6 +178,9 @@ def _dates(digest: Digest) -> Iterator[Span]:
 
 def _date(text: str, start: int, end: int) -> Span:
     before = text[max(0, start - _WALL) : start]
+    called = _CALLED.search(before) if before[-1:] == "(" and text[end : end + 1] == ")" else None
+    if called and is_given(called[1]):  # «Hawa (14/02/2018)»
+        return Span(start, end, Entity.BIRTH_DATE, 0.8, "date:bracket")
     if _LIFE_HINT.search(before) and _LIFE.search(before):
         return Span(start, end, Entity.BIRTH_DATE, 0.9, "date:cue")
     return Span(start, end, Entity.DATE, 0.6, "date:form")

@@ -1,12 +1,14 @@
 """What each policy does with each kind of finding: keep it, replace it by a keyed token, or mask it for good.
 
+A policy also says what becomes of a document that hides text or speaks to a model: flagged, or kept out as well.
+
 Promises: an unknown policy is an error, never "off". A policy's fingerprint changes with everything that changes its
 output. Law: GDPR articles 4(5), 5, 32 (pseudonymisation); COJ L. 111-13 and R. 111-12 (publication of decisions).
 """
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -52,6 +54,7 @@ class Policy:
     name: str
     actions: Mapping[Entity, Action]
     professionals: Action  # lawyers, judges and clerks
+    quarantine: bool = False  # a document with hidden or hostile text is kept out, not only flagged
 
     def action(self, entity: Entity, role: Role) -> Action:
         if role.professional and entity in (Entity.PERSON, Entity.ORGANISATION):
@@ -77,14 +80,16 @@ _TABLE: Mapping[str, Policy] = MappingProxyType({
         Policy("publish", _all((*_DIRECT, Entity.PLACE), Action.MASK), Action.KEEP),
     )
 })  # fmt: skip
-POLICIES = tuple(_TABLE)
+_QUARANTINE = "_quarantine"
+POLICIES = (*_TABLE, *(f"{name}{_QUARANTINE}" for name in _TABLE))
 
 
 def policy_named(name: str) -> Policy:
-    policy = _TABLE.get(name)
+    """The policy of a name; `NAME_quarantine` does the same, and keeps out what hides text or speaks to a model."""
+    policy = _TABLE.get(name.removesuffix(_QUARANTINE))
     if policy is None:
         raise RedactionError("policy", f"no such redaction policy; choose one of {', '.join(POLICIES)}")
-    return policy
+    return replace(policy, name=name, quarantine=True) if name.endswith(_QUARANTINE) else policy
 
 
 def fingerprint(policy: str) -> str:

@@ -28,7 +28,8 @@ _STREET = regex.compile(
 )
 _SENTENCE = regex.compile(r"(?:^|[.!?:»\"\n•\-–|] ?)$")
 _BEFORE_SPAN = regex.compile(
-    r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}(?:h|hr)?\.[ \-]?){1,3}$|(?<![\p{L}\p{N}])\p{Lu}[\p{L}'\-]*+ $"
+    r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}(?:h|hr)?\.[ \-]?){1,3}(?:de la |de |du |des |d'|von |van )?$"
+    r"|(?<![\p{L}\p{N}])\p{Lu}[\p{L}'\-]*+ $"
 )
 _AFTER_SPAN = regex.compile(r" (\p{Lu}\p{Ll}[\p{L}'\-]*+)")
 
@@ -132,8 +133,8 @@ def _with_given(text: str, start: int, end: int) -> Name:
     """Takes in a first name or initials that stand next to the surname."""
     lead = _BEFORE_SPAN.search(text, max(0, start - 30), start)
     written = text[start:end]
-    if lead and (lead[0].strip().endswith(".") or is_given(lead[0].strip())):
-        given = "" if lead[0].strip().endswith(".") else lead[0].strip()
+    if lead and ("." in lead[0] or is_given(lead[0].strip())):
+        given = "" if "." in lead[0] else lead[0].strip()
         return Name(lead.start(), end, given, written, "propagated")
     trail = _AFTER_SPAN.match(text, end)
     if trail and written.isupper() and is_given(trail[1]):

@@ -5,7 +5,6 @@ lower-case «dupont» works. A common word that is also a known surname is searc
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import regex
 
@@ -14,33 +13,24 @@ from redaction.normalise import fold
 from redaction.propagation import PARTICLES
 from redaction.pseudonyms import TOKEN, Pseudonyms
 
-if TYPE_CHECKING:
-    from redaction.redactor import Redactor
-
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’\-]*+(?![\p{N}])")
 _LONGEST = 4  # words of a surname: «Le Masne de Chermont»
 
 
-def redact_query(redactor: "Redactor", text: str, known: Callable[[str], bool] | None = None) -> str:
-    redacted = redactor.redact((text,)).texts[0]
-    if known is None or redactor.policy.silent:
-        return redacted
-    return _with_known(redactor.pseudonyms, redacted, known)
-
-
-def candidates(redactor: "Redactor", text: str) -> frozenset[str]:
-    """What `redact_query` may ask of `known`."""
+def candidates(pseudonyms: Pseudonyms, redacted: str) -> frozenset[str]:
+    """What `with_known` may ask of `known`, so that a cabinet's vault is asked once."""
     asked: set[str] = set()
 
     def never(token: str) -> bool:
         asked.add(token)
         return False
 
-    redact_query(redactor, text, never)
+    with_known(pseudonyms, redacted, never)
     return frozenset(asked)
 
 
-def _with_known(pseudonyms: Pseudonyms, text: str, known: Callable[[str], bool]) -> str:
+def with_known(pseudonyms: Pseudonyms, text: str, known: Callable[[str], bool]) -> str:
+    """A question that the rules have been over, with every word of it that the cabinet has a token for replaced."""
     words = [match for match in _WORD.finditer(text) if not TOKEN.match(text, match.start())]
     out: list[str] = []
     done, index = 0, 0

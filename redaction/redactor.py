@@ -103,15 +103,20 @@ class Redactor:
 
     def redact_query(self, text: str, known: Callable[[str], bool] | None = None) -> str:
         """A question as the index knows it; `known` says whether a token is in the cabinet's token set."""
-        from redaction.query import redact_query
+        from redaction.query import with_known
 
-        return redact_query(self, text, known)
+        redacted = self.redact((text,)).texts[0]
+        if known is None or self.policy.silent:
+            return redacted
+        return with_known(self.pseudonyms, redacted, known)
 
     def tokens_of_query(self, text: str) -> frozenset[str]:
         """Every token that a word or a run of words of a question could be, so that they are looked up at once."""
         from redaction.query import candidates
 
-        return candidates(self, text)
+        if self.policy.silent:
+            return frozenset()
+        return candidates(self.pseudonyms, self.redact((text,)).texts[0])
 
     @property
     def pseudonyms(self) -> "Pseudonyms":

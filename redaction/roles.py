@@ -23,9 +23,11 @@ _PROSECUTION = (
     r"|juges? (?:élu|ad hoc|d'instruction|rapporteur|de l'exécution|des référés|aux affaires familiales|départiteur)"
     r"|greffi(?:er|ère)s?(?: en chef| de chambre| adjoint)?(?= *[,.;\n)]|$)"
 )
-_AFTER_ALWAYS = regex.compile(rf"(?i)\]?,? ?\n?(?:faisant fonction d'|qui a fait le rapport, )?(?:{_PROSECUTION})")
+_AFTER_ALWAYS = regex.compile(
+    rf"(?i)\]?(?:,| :)? ?\n?(?:faisant fonction d'|qui a fait le rapport, )?(?:{_PROSECUTION})"
+)
 _AFTER_IN_COURT = regex.compile(
-    rf"(?i)\]?,? ?\n?(?:la |le |en qualité de |faisant fonctions? de "
+    rf"(?i)\]?(?:,| :)? ?\n?(?:la |le |en qualité de |faisant fonctions? de "
     rf"|ayant fait le rapport, )?{_JUDGE}\b(?! (?:de la société|de l'association|du conseil d'administration"
     rf"|du directoire|du syndicat|municipal|commercial|en |technique|clientèle|directeur|de gestion|de vente"
     rf"|de l'entreprise|du groupe|du comité|du cse|sas|sa\b))"

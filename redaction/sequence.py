@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from redaction.name_parts import split_name
 from redaction.name_runs import Name
+from redaction.policy import LABELS
 from redaction.pseudonyms import is_token
 from redaction.traits import EDGE, Token, Traits, joint, placed, tokens, traits
 from redaction.vocabulary import HONORIFICS
@@ -250,10 +251,18 @@ def find_by_model(text: str, bonus: float | None = None, by: Model | None = None
         bonus = IN_LEGAL_WRITING if is_legal(text) else ANYWHERE
     for words, runs in windows(text):
         for low, high in runs:
-            if any(is_token(word.word) for word in words[low:high]):
+            if any(_written_before(text, word) for word in words[low:high]):
                 continue  # redacted before: what is left here was seen then
             for first, last in by.persons(words, low, high, bonus):
                 yield from _names(text, words[first:last])
+
+
+def _written_before(text: str, word: Token) -> bool:
+    """Whether an earlier redaction wrote the word: a token, or a label in its brackets."""
+    return is_token(word.word) or text[word.start - 1 : word.end + 1] in _LABELS
+
+
+_LABELS = frozenset(LABELS.values())
 
 
 def _names(text: str, words: Sequence[Token]) -> Iterator[Name]:

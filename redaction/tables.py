@@ -40,13 +40,12 @@ def find_in_tables(text: str) -> Iterator[Name]:
         if " | " in line:
             cells = line.split(" | ")
             header = [_role(cell) for cell in cells]
-            if any(header):
+            if len(cells) == 2 and header[0] and not roles and _looks_like_a_person(cells[1].split()):
+                yield from _row(at, cells, ["", header[0]])  # a form: label | value
+            elif any(header) and not roles:
                 roles = header
-                if len(cells) == 2 and header[0] and not header[1]:
-                    yield from _row(at, cells, ["", header[0]])  # a form: label | value
-                    roles = []
             elif len(cells) == len(roles):
-                yield from _row(at, cells, roles)
+                yield from _row(at, cells, roles)  # «Roux Paul | Enfant»: a word of a header may stand in a row
         elif line.strip():
             roles = []
         at += len(line) + 1
@@ -58,6 +57,8 @@ def _looks_like_a_person(words: list[str]) -> bool:
         return False
     if any(is_given(word) and not is_ordinary(word) for word in words):
         return True
+    if len(words) == 1 and words[0].isupper() and len(words[0]) < 4:
+        return False  # initials of who did the work
     telling = [word for word in words if fold(word) not in LEADING]
     return not any(is_ordinary(word) or fold(word) in places() for word in telling)
 
