@@ -35,6 +35,7 @@ class Judge(Watch):
     lifting: bool = False
     rebuilt: bool = False  # a cabinet had two indexes at some time
     most_calls: int = 0
+    _heard: int = 0  # of the messages: what was searched once need not be searched again
 
     # While it runs
 
@@ -272,7 +273,13 @@ class Judge(Watch):
     def nothing_leaked(self) -> None:
         """I4: telemetry, log lines, messages, rows and audit hold no text and no name."""
         world = self.world
-        said = [*world.logged, *world.spoken, *(str(it.change) for it in world.messages), str(self.audit.entries)]
+        said = [
+            *world.logged,
+            *world.spoken,
+            *(str(it.change) for it in world.messages[self._heard :]),
+            str(self.audit.entries),
+        ]
+        self._heard = len(world.messages)
         said += [row.to_json() for row, _ in self.ledger.rows.values()]
         if CANARY in "\n".join(said):
             raise Violation("I4", "content leaves in a log, a message, a row or the audit")

@@ -1,7 +1,6 @@
 """Greffe as it is deployed, in the world: the shipped use cases, wired to the world's ports, once per process."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -78,15 +77,18 @@ class Span:
         self.set_attributes(attributes)
 
     def set_attributes(self, attributes: Mapping[str, object]) -> None:
-        for value in attributes.values():
-            if type(value) is str:
-                self.world.spoken.add(value)
+        self.world.spoken.update([it for it in attributes.values() if type(it) is str])
         if "code" in attributes:
             self.world.happened[f"{self.name}: {attributes['code']}"] += 1
 
     def set_status(self, status: object) -> None: ...
 
     def end(self) -> None: ...
+
+    def __enter__(self) -> "Span":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 class SpanLog:
@@ -98,9 +100,8 @@ class SpanLog:
     def start_span(self, name: str, attributes: Mapping[str, object]) -> Span:
         return Span(self.world, name, attributes)
 
-    @contextmanager
-    def start_as_current_span(self, name: str, attributes: Mapping[str, object], **_: bool) -> Iterator[Span]:
-        yield Span(self.world, name, attributes)
+    def start_as_current_span(self, name: str, attributes: Mapping[str, object], **_: bool) -> Span:
+        return Span(self.world, name, attributes)
 
 
 @dataclass(slots=True)

@@ -1,10 +1,11 @@
 """Runs by seed, many at a time, and what a failure looks like: its seed, its trace, a shorter one that fails too."""
 
+import gc
 import hashlib
 import multiprocessing
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from tests.simulation.chance import HOSTILE, Chance, swarm
@@ -12,6 +13,7 @@ from tests.simulation.story import Story, finish, play
 from tests.simulation.world import Violation
 
 PORTION = 100  # seeds in one piece of work
+BETWEEN_COLLECTIONS = 25  # runs: a world is one large cycle, dropped whole; looking for it while it runs costs a tenth
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ def run_seeds(seeds: Iterable[int], plan: Plan) -> Report:
     with ExitStack() as stack:
         if plan.mutant:
             stack.enter_context(MUTANTS[plan.mutant].applied())
+        stack.enter_context(_collecting_seldom())
         for seed in seeds:
+            if report.runs % BETWEEN_COLLECTIONS == 0:
+                gc.collect()
             story, violation = begin(seed, plan)
             report.runs += 1
             report.calls += story.world.calls
@@ -85,6 +90,17 @@ def run_seeds(seeds: Iterable[int], plan: Plan) -> Report:
                 if plan.stop_at_first:
                     break
     return report
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def run_many(first: int, runs: int, plan: Plan, workers: int = 2) -> Report:
