@@ -59,6 +59,14 @@ class IndexRef:
     dimensions: int
 
 
+class OcrChoice(StrEnum):
+    """Who reads a cabinet's scans. What is sent to the service leaves the worker, for the region of its endpoint."""
+
+    EMBEDDED = "embedded"  # Tesseract, in the worker: nothing leaves it
+    SERVICE = "service"  # the pages that Tesseract read badly, or could not read, are read again by the service
+    ALWAYS = "service_always"  # every page without text of its own
+
+
 @dataclass(frozen=True, slots=True)
 class Cabinet:
     """A law firm: its sources, index, policy and keys. Decided by the registry, never by a message."""
@@ -74,6 +82,12 @@ class Cabinet:
     wrapped_secret: bytes
     keep_old_when_parked: bool = True
     retention_days: int | None = None
+    ocr: OcrChoice = OcrChoice.EMBEDDED
+
+    @property
+    def recipe(self) -> str:
+        """What the cabinet chose that makes its documents' chunks what they are: part of the fingerprint."""
+        return self.policy if self.ocr is OcrChoice.EMBEDDED else f"{self.policy}.{self.ocr.value}"
 
     @property
     def active(self) -> IndexRef:

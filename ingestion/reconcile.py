@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ingestion import protocol
 from ingestion.errors import Busy, Park, ParkReason, Refuse, Retry
-from ingestion.extraction.remote_ocr import with_service
+from ingestion.extraction.remote_ocr import by_choice
 from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, batches, contended
 from ingestion.model import (
     Cabinet,
@@ -105,7 +105,7 @@ class Worker:
             match protocol.decide(stored.row, self._seen(job, stored.row, head)):
                 case Verdict.DONE:
                     self._promise_after_nothing(job, stored.row)
-                    return stored.row.status
+                    return (self._sweeper.sweep(job) if stored.row.unswept else stored.row).status
                 case Verdict.RETIRE | Verdict.FENCE as verdict:
                     if outcome := self._step_back(job, stored, verdict):
                         return outcome
@@ -283,10 +283,7 @@ class Worker:
         """With a service that reads scans, between extraction and redaction, where the cabinet chose one."""
         if cabinet.ocr is OcrChoice.EMBEDDED:
             return self._pipeline
-        if self._ports.ocr is None:
-            raise Retry("ocr_unconfigured", f"Cabinet {cabinet.id}: set GREFFE_OCR_ENDPOINT, or choose embedded OCR.")
-        always = cabinet.ocr is OcrChoice.ALWAYS
-        return replace(self._pipeline, extract=with_service(self._pipeline.extract, self._ports.ocr, always=always))
+        return replace(self._pipeline, extract=by_choice(cabinet.ocr, self._pipeline.extract, self._ports.ocr))
 
     def _embed(self, job: Job, row: Row, chunks: Sequence[Chunk]) -> list[Vector]:
         """Vectors of unchanged chunks come from the live generation, in one lookup; only the rest costs tokens."""

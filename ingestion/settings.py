@@ -33,6 +33,10 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _url_or_nothing(text: str) -> str:
+    return _url(text) if text else ""
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise ValueError("a whole number above 0")
@@ -151,6 +155,12 @@ class Settings:
         _positive,
         "Memory of one document's parser: half of a small instance.",
         1 << 30,
+    )
+    ocr_endpoint: str = _setting(
+        "GREFFE_OCR_ENDPOINT",
+        _url_or_nothing,
+        "Document Intelligence, in a region of your choice, for cabinets that ask for it; empty: none.",
+        "",
     )
     extractors: int = _setting("GREFFE_EXTRACTORS", _positive, "Documents parsed at once in one instance.", 2)
 

@@ -24,9 +24,9 @@ class DocumentIntelligence:
     url: str = ""
     polls_before_done: int = 1
     throttled: int = 0  # requests that are answered 429 before one is taken
+    begun: int = 0  # analyses
     results: dict[str, dict[str, object]] = field(default_factory=dict)
     _polls: dict[str, int] = field(default_factory=dict)
-    _begun: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def handler(self) -> Handler:
@@ -52,8 +52,8 @@ class DocumentIntelligence:
             return json_response(429, {"error": {"code": "429", "message": "slow down"}}, {"Retry-After": "1"})
         if not request.body.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8")):
             return _error(400, "InvalidRequest")
-        self._begun += 1
-        name = f"{self._begun:08d}"
+        self.begun += 1
+        name = f"{self.begun:08d}"
         pages = [int(page) for page in request.query.get("pages", "1").split(",")]
         self.results[name] = {"pages": [self._page(request.body, page) for page in pages]}
         self._polls[name] = 0

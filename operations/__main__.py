@@ -13,7 +13,7 @@ import typer
 
 from ingestion.adapters.build import Services
 from ingestion.errors import GreffeError, Refuse
-from ingestion.model import Cabinet
+from ingestion.model import Cabinet, OcrChoice
 from ingestion.retrieval import NoAnswer, Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
@@ -49,6 +49,7 @@ def onboard_(
     prefix: Annotated[str, typer.Option(help="Follow only what lies under it.")] = "",
     tenant: Annotated[str, typer.Option(help="Its Entra tenant; by default the deployment's.")] = "",
     policy: Annotated[str, typer.Option(help="Redaction policy.")] = "pseudonymise",
+    ocr: Annotated[OcrChoice, typer.Option(help="Who reads its scans.")] = OcrChoice.EMBEDDED,
     site: Annotated[str, typer.Option(help="Its documents are in SharePoint: the site's address.")] = "",
     library: Annotated[str, typer.Option(help="The site's library; by default its first.")] = "",
     folder: Annotated[str, typer.Option(help="Follow only this folder of the library.")] = "",
@@ -64,6 +65,7 @@ def onboard_(
         container=container or cabinet,
         prefix=prefix,
         policy=policy,
+        ocr=ocr,
         library=sharepoint.Place(site, library, folder) if site else None,
     )
     if (library or folder) and not site:
@@ -246,12 +248,15 @@ def erase_(
 def reindex(
     cabinet: CabinetName,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Into a new index, beside the old; then swap.")] = False,
+    ocr: Annotated[OcrChoice | None, typer.Option(help="From now on, who reads its scans.")] = None,
     wait: Seconds = 3600.0,
     as_json: AsJson = False,
 ) -> None:
     """Make again what older code or an older policy made; with --rebuild, everything, into a new index."""
     services = connect()
     found = _known(services, cabinet)
+    if ocr is not None:
+        found = onboard.choose_ocr(services, found, ocr)
     if not rebuild:
         sent = services.schedules.reindex_stale(found)
         show({"enqueued": sent}, as_json=as_json, render=lambda: PEOPLE.print(f"{sent} documents to be made again"))

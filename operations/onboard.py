@@ -6,7 +6,7 @@ The registry entry comes last: until it stands no event is ours, and nothing can
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import index_schemas
@@ -18,6 +18,7 @@ from ingestion.model import (
     IndexName,
     IndexRef,
     IndexState,
+    OcrChoice,
     SourceId,
     SourceKind,
     SourceRef,
@@ -40,6 +41,7 @@ class Wish:
     prefix: str
     policy: str
     library: sharepoint.Place | None = None
+    ocr: OcrChoice = OcrChoice.EMBEDDED
 
 
 def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabinet:
@@ -65,6 +67,7 @@ def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabi
         sources=(source,),
         policy=wish.policy,
         policy_revision=1,
+        ocr=wish.ocr,
         key_name=key_name,
         wrapped_secret=wrapped,
     )
@@ -75,6 +78,28 @@ def onboard(services: Services, wish: Wish, said: Callable[[str], None]) -> Cabi
     services.schedules.compare(cabinet)
     services.audit.record(cabinet.id, "onboarded", index=index.name, source=source.id)
     return cabinet
+
+
+def choose_ocr(services: Services, cabinet: Cabinet, ocr: OcrChoice) -> Cabinet:
+    """Who reads the cabinet's scans from now on. What was made before is stale, and can be made again.
+
+    Raises:
+        Refuse: no service was set up, or somebody changed the cabinet at the same time.
+    """
+    _check_ocr(services, ocr)
+    saved = services.registry.load(cabinet.id)
+    if saved is None or saved.cabinet.ocr is ocr:
+        return saved.cabinet if saved else cabinet
+    changed = replace(saved.cabinet, ocr=ocr, policy_revision=saved.cabinet.policy_revision + 1)
+    if services.registry.save(changed, saved.etag) is None:
+        raise Refuse("cabinet_changed", f"cabinet {cabinet.id} was changed by somebody else; run it again")
+    services.audit.record(cabinet.id, "ocr_chosen", ocr=ocr.value)
+    return changed
+
+
+def _check_ocr(services: Services, ocr: OcrChoice) -> None:
+    if ocr is not OcrChoice.EMBEDDED and not services.settings.ocr_endpoint:
+        raise Refuse("no_ocr_service", "set GREFFE_OCR_ENDPOINT first: nobody else could read its scans")
 
 
 def new_index(services: Services, cabinet: str, state: IndexState) -> IndexRef:
@@ -101,6 +126,7 @@ def _check(services: Services, wish: Wish) -> None:
         raise Refuse("bad_name", "a cabinet's name has 3 to 32 of a-z, 0-9 and single -, and begins with a letter")
     if wish.policy not in POLICIES:
         raise Refuse("bad_policy", f"there is no such policy; choose one of {', '.join(POLICIES)}")
+    _check_ocr(services, wish.ocr)
     services.prepare_storage()
     if services.registry.by_id(wish.name) is not None:
         raise Refuse("known_cabinet", f"cabinet {wish.name} is onboarded already")

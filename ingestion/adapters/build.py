@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ingestion.adapters.blob import BlobSource
     from ingestion.adapters.containers import Container
     from ingestion.adapters.dead_letters import BlobDeadLetters
+    from ingestion.adapters.document_intelligence import DocumentIntelligenceOcr
     from ingestion.adapters.drive_notes import TableNotes
     from ingestion.adapters.graph import GraphDrives
     from ingestion.adapters.key_vault import KeyVaultKeys
@@ -303,6 +304,15 @@ class Services:
         self._open.callback(embedder.close)
         return embedder
 
+    @cached_property
+    def ocr(self) -> "DocumentIntelligenceOcr | None":
+        """For cabinets that choose it; made without a call, so that others do not pay for it."""
+        if not self.settings.ocr_endpoint:
+            return None
+        from ingestion.adapters.document_intelligence import DocumentIntelligenceOcr
+
+        return DocumentIntelligenceOcr(self.settings.ocr_endpoint, self.credential, self.transport)
+
     # The use cases
 
     @cached_property
@@ -346,6 +356,7 @@ class Services:
             nonces=self.nonces,
             wait=time.sleep,
             vault=self.vault,
+            ocr=self.ocr,
         )
         limits = Limits(
             function_timeout=settings.function_timeout,

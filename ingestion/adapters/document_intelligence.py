@@ -1,13 +1,15 @@
 """Azure AI Document Intelligence as the port `Ocr`: the `prebuilt-read` model, in French, by managed identity.
 
-One analysis per call, only the pages asked for; its result lives at the service for 24 hours and is deleted as soon as
-it was read. The client retries throttling within `SharedTransport`'s bounds; what takes longer than `patience` goes
-back to the queue. No exception carries content: the service quotes none, and its messages are never passed on.
+One analysis for a hundred pages, only of those asked for; its result lives at the service for 24 hours and is deleted
+as soon as it was read. The client retries throttling within `SharedTransport`'s bounds; what takes longer than
+`patience` goes back to the queue. No exception carries content: the service quotes none, and its messages are never
+passed on.
 """
 
 import io
 import time
 from collections.abc import Callable, Sequence
+from itertools import batched
 
 from azure.ai.documentintelligence import DocumentIntelligenceClient
 from azure.ai.documentintelligence.models import AnalyzeResult, DocumentLine, DocumentPage
@@ -23,6 +25,7 @@ MODEL = "prebuilt-read"
 LOCALE = "fr"
 POINTS_PER_INCH = 72.0
 PIXELS_PER_INCH = 300.0  # of a picture, whose page the service measures in pixels
+PAGES_AT_ONCE = 100  # of one analysis: each must end within `patience`, and the service reads several at once
 POLLING_SECONDS = 1  # a page takes the service about that long
 _HYPHENS = "-‐¬"
 
@@ -42,8 +45,10 @@ class DocumentIntelligenceOcr:
         """Park(MALFORMED or TOO_LARGE) when the service cannot read the file; Retry for all else."""
         if not pages:
             return ()
-        result = self._analysed(data, ",".join(map(str, pages)))
-        found = {page.page_number: _page(page) for page in result.pages}
+        found: dict[int, Page] = {}
+        for asked in batched(pages, PAGES_AT_ONCE, strict=False):
+            result = self._analysed(data, ",".join(map(str, asked)))
+            found |= {page.page_number: _page(page) for page in result.pages}
         return tuple(found.get(number, Page(number, (), 595.0, 842.0)) for number in pages)
 
     def _analysed(self, data: bytes, pages: str, clock: Callable[[], float] = time.monotonic) -> AnalyzeResult:

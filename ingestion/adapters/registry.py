@@ -36,6 +36,7 @@ from ingestion.model import (
     CabinetId,
     IndexRef,
     IndexState,
+    OcrChoice,
     SourceId,
     SourceKind,
     SourceRef,
@@ -223,7 +224,8 @@ def from_json(text: str) -> Cabinet:
         for it in given.pop("sources")
     )
     wrapped = base64.b64decode(given.pop("wrapped_secret"))
-    return Cabinet(**given, indexes=indexes, sources=sources, wrapped_secret=wrapped)
+    ocr = OcrChoice(given.pop("ocr", OcrChoice.EMBEDDED))  # absent in what was written before there was a choice
+    return Cabinet(**given, indexes=indexes, sources=sources, wrapped_secret=wrapped, ocr=ocr)
 
 
 def _operations(cabinet: Cabinet, before: Saved | None) -> Operations:

@@ -20,7 +20,7 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_layout import Page, compose
 from ingestion.extraction.pdf_lines import Line
-from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.reading import WITHOUT_TEXT, Composer, Reading
 
 if TYPE_CHECKING:
     import tesserocr
@@ -99,9 +99,9 @@ def read_page(page: pdfium.FPDF_PAGE, size: tuple[float, float], limits: Limits)
 
 
 def read_image(data: bytes, limits: Limits) -> Reading:
-    """A picture as a document: TIFF page by page, others as one page. Park(NO_TEXT) where no OCR is installed."""
+    """A picture as a document: TIFF page by page, others as one page; one that could not be read has no blocks."""
     if not available():
-        raise Park(ParkReason.NO_TEXT)
+        return Reading((), pages=1, flags=(WITHOUT_TEXT,))
     pages, confidences = [], []
     for number, picture in enumerate(_pictures(data, limits), start=1):
         read = _recognised(picture, DPI / _POINTS_PER_INCH)
@@ -115,7 +115,7 @@ def read_image(data: bytes, limits: Limits) -> Reading:
     if confidences and min(confidences) < LOW_CONFIDENCE:
         composer.flag("ocr_low_confidence")
     if not composer.blocks:
-        raise Park(ParkReason.NO_TEXT)
+        composer.flag(WITHOUT_TEXT)
     return composer.reading(pages=len(pages))
 
 

@@ -23,7 +23,7 @@ from ingestion.extraction.pdf_layout import Page, compose
 from ingestion.extraction.pdf_lines import Line, LineReader, tiny, upright
 from ingestion.extraction.pdf_scenery import Scenery
 from ingestion.extraction.pdf_tables import Table, ruled_tables
-from ingestion.extraction.reading import Attachment, Composer, Reading
+from ingestion.extraction.reading import WITHOUT_TEXT, Attachment, Composer, Reading
 
 _FEW_CHARACTERS = 50  # a page with fewer may be a scan that carries a stamp
 _SCAN_COVERAGE = 0.5  # of the page under images
@@ -39,7 +39,10 @@ _ACTIVE = {b"/JavaScript": "javascript", b"/JS ": "javascript", b"/JS(": "javasc
 
 
 def read_pdf(data: bytes, limits: Limits) -> Reading:
-    """The document with its forms' values. Park(ENCRYPTED, MALFORMED, TOO_LARGE, EMPTY, NO_TEXT)."""
+    """The document with its forms' values; a scan that nobody could read is one without blocks, and says so.
+
+    Park(ENCRYPTED, MALFORMED, TOO_LARGE, EMPTY).
+    """
     return _read(data, limits, forms=True)
 
 
@@ -97,7 +100,9 @@ class _Document:
         for flag in (*flags, *self._found.flags):
             composer.flag(flag)
         if not composer.blocks:
-            raise Park(ParkReason.NO_TEXT if self._found.pictures else ParkReason.EMPTY)
+            if not self._found.pictures:
+                raise Park(ParkReason.EMPTY)
+            composer.flag(WITHOUT_TEXT)  # for a service to read, or to be parked by whoever has none
         metadata = self._metadata() | ({"running_head": one_line(head)} if head else {})
         attachments = self._attachments()
         if attachments:
@@ -163,7 +168,7 @@ class _Document:
         """The page's text from its picture; where no OCR is installed, what little text it has, and a flag."""
         self._found.pictures += 1
         if not ocr.available() or self._found.by_ocr >= self._limits.ocr_pages:
-            self._found.flags["page_without_text"] = None
+            self._found.flags[WITHOUT_TEXT] = None
             return Page(number, tuple(lines), *size)
         self._found.by_ocr += 1
         read = ocr.read_page(page, size, self._limits)

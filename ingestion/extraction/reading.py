@@ -32,6 +32,7 @@ class Reading:
     attachments: tuple[Attachment, ...] = ()
 
 
+WITHOUT_TEXT = "page_without_text"  # the flag of a part some of whose pages are pictures that nobody could read
 Reader = Callable[[bytes, Limits], Reading]
 
 

@@ -11,7 +11,7 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction.detect import Format, detect
 from ingestion.extraction.hygiene import one_line
 from ingestion.extraction.limits import Limits
-from ingestion.extraction.reading import Attachment, Reading
+from ingestion.extraction.reading import WITHOUT_TEXT, Attachment, Reading
 
 _LONGEST_TITLE = 300
 
@@ -31,7 +31,8 @@ def extract(data: bytes, name: str, limits: Limits, *, attempt: int = 0) -> tupl
     """The document and its attachments as blocks.
 
     `attempt` picks the reader of formats that have several, 0 the best; past the last of them attachments are left
-    unread. Park(EMPTY, TOO_LARGE, ENCRYPTED, MALFORMED, UNSUPPORTED, BOMB, NO_TEXT).
+    unread. A scan that could not be read is a part without blocks, whose flags say so.
+    Park(EMPTY, TOO_LARGE, ENCRYPTED, MALFORMED, UNSUPPORTED, BOMB).
     """
     if not data:
         raise Park(ParkReason.EMPTY)
@@ -76,7 +77,10 @@ def _child(attachment: Attachment, path: str, limits: Limits, budget: _Budget, a
     reason = ParkReason.BOMB if depth > limits.nesting else attachment.refused or _unread(attachment, attempt)
     if reason is None:
         try:
-            return _read(attachment.data, attachment.name, path, limits, budget, attempt, depth)
+            parts = _read(attachment.data, attachment.name, path, limits, budget, attempt, depth)
+            if any(part.blocks for part in parts) or WITHOUT_TEXT not in parts[0].flags:
+                return parts
+            reason = ParkReason.NO_TEXT
         except _OverBudget:
             raise
         except Park as park:

@@ -12,6 +12,7 @@ from ingestion.model import (
     IndexName,
     IndexRef,
     IndexState,
+    OcrChoice,
     SourceId,
     SourceKind,
     SourceRef,
@@ -66,6 +67,13 @@ def dupont(cabinet: Cabinet) -> Cabinet:
 
 def test_a_cabinet_survives_its_json(dupont: Cabinet) -> None:
     assert from_json(to_json(dupont)) == dupont
+
+
+def test_who_reads_scans_is_kept_and_embedded_where_nobody_chose(dupont: Cabinet) -> None:
+    chosen = replace(dupont, ocr=OcrChoice.SERVICE)
+    assert from_json(to_json(chosen)) == chosen
+    assert from_json(to_json(dupont).replace(',"ocr":"embedded"', "")) == dupont
+    assert len({chosen.recipe, dupont.recipe}) == 2
 
 
 def test_a_saved_cabinet_is_found_by_id_source_and_route(registry: TableRegistry, dupont: Cabinet) -> None:
