@@ -13,6 +13,7 @@ somebody must not be shown to them for days. We ask not to be told of folders fo
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -21,11 +22,14 @@ from ingestion import client_state
 from ingestion.adapters.drive_notes import Note, Notes
 from ingestion.adapters.graph_items import Item, NotThere, Page, Resync, Watch
 from ingestion.adapters.sharepoint import folder_note, listing_errors, locate
-from ingestion.errors import Retry
+from ingestion.errors import Busy, GreffeError, Retry
 from ingestion.locators import document_id
 from ingestion.model import DocumentId, Locator, SourceRef
 from ingestion.ports import Clock, FeedPage
 
+WALK = "walk"  # the note of who walks; no item of Graph's has such an id
+ALONE = 120.0  # seconds that one reading of a link is left alone with its folders: 1,000 of them, at the ration's pace
+WAIT = 10.0  # seconds
 LIFETIME = timedelta(minutes=40_000)  # Graph's limit is 42,300; renewed every six hours, it may fail for weeks
 
 
@@ -113,7 +117,11 @@ class SharePointFeed:
             elif not self._folder(source, it, since, touched):
                 unexplained[it.id] = it.parent
         for folder in self._told_for_themselves(source, unexplained, items):
-            self._walk(source, folder, touched, access=True)
+            touched.walks[folder] = True
+        if touched.walks:
+            with self._alone(source, since):
+                for folder, access in touched.walks.items():
+                    self._walk(source, folder, touched, access=access)
         self._notes.expire(source.id, touched.access, self._clock())
         self._notes.learn(source.id, touched.folders)
         return touched.files
@@ -136,7 +144,7 @@ class SharePointFeed:
         if not (moved or renamed or it.sharing_changed):
             return False
         touched.folders[it.id] = found
-        self._walk(source, it.id, touched, access=moved or it.sharing_changed)
+        touched.walks[it.id] = moved or it.sharing_changed
         return True
 
     def _told_for_themselves(self, source: SourceRef, folders: dict[str, str], items: Collection[Item]) -> list[str]:
@@ -152,6 +160,24 @@ class SharePointFeed:
         noted = (self._notes.get(source.id, it.id)[0] for it in items) if left else ()
         went = {note.parent for note in noted if note}
         return [it for it in left if it not in went]
+
+    @contextmanager
+    def _alone(self, source: SourceRef, since: str) -> Iterator[None]:
+        """Many are told of one renamed folder, and each would walk it: whoever comes second waits for the first's link.
+
+        Of a worker that dies this is forgotten after `ALONE` seconds.
+        """
+        note, etag = self._notes.get(source.id, WALK)
+        if note is not None and note.since == since and self._clock() < note.read_at:
+            raise Busy(f"source {source.id}: another worker walks through its folders.", after=WAIT)
+        ours = Note(parent="", name=WALK, since=since, read_at=self._clock() + ALONE)
+        if not self._notes.put(source.id, WALK, ours, etag):
+            raise Busy(f"source {source.id}: another worker began to walk through its folders.", after=WAIT)
+        try:
+            yield
+        except GreffeError:
+            self._notes.learn(source.id, {WALK: replace(ours, read_at=0.0)})
+            raise
 
     def _walk(self, source: SourceRef, folder: str, touched: "_Touched", *, access: bool) -> None:
         """What lies in a folder now; or, where it went meanwhile, what was noted in it."""
@@ -235,6 +261,7 @@ class _Touched:
         self.files: dict[str, None] = {}
         self.access: dict[str, None] = {}  # those whose access list is to be read again
         self.folders: dict[str, Note] = {}
+        self.walks: dict[str, bool] = {}  # folders to walk through, and whether for access lists
 
     def add(self, item: str, *, access: bool = False) -> None:
         self.files[item] = None

@@ -12,7 +12,7 @@ from ingestion import client_state
 from ingestion.adapters.graph import GraphDrives
 from ingestion.adapters.sharepoint import SharePointSource, locate
 from ingestion.adapters.sharepoint_feed import SharePointFeed
-from ingestion.errors import Park, ParkReason, Refuse, Retry
+from ingestion.errors import Busy, Park, ParkReason, Refuse, Retry
 from ingestion.locators import document_id, seal
 from ingestion.model import DocumentId, Head, Locator, SourceId, SourceRef
 from ingestion.ports import FeedPage
@@ -366,6 +366,46 @@ def test_a_renamed_folder_tells_all_that_lies_in_it_and_reads_no_access_list(wor
     assert "permissions" not in world.calls()
 
 
+def test_of_two_workers_that_are_told_of_a_renamed_folder_one_walks_through_it(world: World) -> None:
+    folder = world.people.folder("Clients")
+    item = world.people.put("a.txt", b"a", folder)
+    link = world.begin()
+    world.people.move(folder, name="Dossiers")
+    real = world.graph.children
+
+    def meanwhile(source: SourceRef, it: str) -> object:
+        with pytest.raises(Busy):
+            world.changes(link)
+        return real(source, it)
+
+    world.graph.children = meanwhile  # type: ignore[method-assign, assignment]
+    page = world.changes(link)
+    assert {document for document, _ in page.documents} == {world.document(item)}
+    assert world.changed(page.link) == set(), "a later link waits for nobody"
+
+
+@pytest.mark.parametrize("died", [True, False])
+def test_a_walk_that_failed_is_taken_up_at_once_and_of_a_dead_worker_in_minutes(died: bool, world: World) -> None:
+    folder = world.people.folder("Clients")
+    item = world.people.put("a.txt", b"a", folder)
+    link = world.begin()
+    world.people.move(folder, name="Dossiers")
+    real = world.graph.children
+
+    def fails(source: SourceRef, it: str) -> object:
+        raise KeyboardInterrupt if died else Retry("unavailable", "down")
+
+    world.graph.children = fails  # type: ignore[method-assign, assignment]
+    with pytest.raises(KeyboardInterrupt if died else Retry):
+        world.changes(link)
+    world.graph.children = real  # type: ignore[method-assign]
+    if died:
+        with pytest.raises(Busy):
+            world.changes(link)
+        world.wait(121)
+    assert world.changed(link) == {world.document(item)}
+
+
 def test_a_folder_in_which_a_file_changed_tells_that_file_only(world: World) -> None:
     folder = world.people.folder("Clients")
     items = [world.people.put(f"{number}.txt", b"a", folder) for number in range(3)]
@@ -381,6 +421,7 @@ def test_what_was_found_is_found_again_by_who_reads_the_same_link(world: World) 
     link = world.begin()
     world.people.move(folder, name="Dossiers")
     first = world.changes(link)
+    world.wait(121)
     assert world.changed(link) == {world.document(item)}
     assert world.changes(first.link).documents == []
 
