@@ -126,6 +126,8 @@ class Graph:
                 return self._counted("drive", ITEM) or json_response(200, shapes.drive(drive))
             case ["root", "delta" | "delta()"] | ["items", "root", "delta" | "delta()"]:
                 return self._delta(request, drive)
+            case ["items", item] if request.method == "DELETE":
+                return self._counted("delete", LIST) or self._recycle(drive, drive.state(item))
             case ["items", item]:
                 return self._counted("item", ITEM) or self._item(drive, drive.state(item, self._at))
             case ["root"]:
@@ -141,6 +143,10 @@ class Graph:
             case ["items", item, "content"]:
                 return self._counted("content", ITEM) or self._redirect(drive, drive.state(item, self._at))
         return error(400, "BadRequest", "Resource not found for the segment.")
+
+    def _recycle(self, drive: Drive, state: State) -> Response:
+        self.library.do({"act": "delete", "drive": drive.id, "item": state.id})
+        return Response(204)
 
     def _item(self, drive: Drive, state: State) -> Response:
         return json_response(200, shapes.item(drive, state, self._at, with_path=True, base_url=self._url()))

@@ -13,11 +13,12 @@ import typer
 
 from ingestion.adapters.build import Services
 from ingestion.errors import GreffeError, Refuse
-from ingestion.model import Cabinet, OcrChoice
+from ingestion.model import Cabinet, OcrChoice, SourceKind, Version
 from ingestion.retrieval import NoAnswer, Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
 from operations import documents, erase, letters, onboard, render, sharepoint, status
+from operations import names as naming
 from operations import reindex as reindexing
 from operations import reveal as revealing
 from operations.console import NOTES, PEOPLE, AsJson, Exit, complain, progress, show, table, wrong
@@ -26,6 +27,7 @@ from operations.environment import connect
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
 CabinetName = Annotated[str, typer.Argument(help="The cabinet's name, as it was onboarded.")]
+OneSource = Annotated[str, typer.Option("--source", help="The source to look in, where several have that name.")]
 Seconds = Annotated[float, typer.Option("--wait", help="Seconds to wait for the index; 0 does not wait.")]
 
 
@@ -96,7 +98,9 @@ def add(
     chosen = list(documents.files(paths, recursive=recursive))
     if not chosen:
         raise wrong("there is no file to add; name files, or folders with -r")
-    source = found.sources[0]
+    source = next((it for it in found.sources if it.kind is SourceKind.BLOB), None)
+    if source is None:
+        raise wrong(f"cabinet {found.id} keeps its documents in SharePoint; save them there")
     with progress("Uploading", len(chosen)) as told:
         puts = []
         for file, name in chosen:
@@ -113,20 +117,22 @@ def add(
 @app.command()
 def rm(
     cabinet: CabinetName,
-    names: Annotated[list[str], typer.Argument(help="Names in the container, as `add` showed them.")],
+    names: Annotated[list[str], typer.Argument(help="Names in a container, as `add` showed them, or in a library.")],
+    source: OneSource = "",
     wait: Seconds = 60.0,
     as_json: AsJson = False,
 ) -> None:
-    """Delete documents from a cabinet's container and wait until the index holds none of them."""
+    """Delete documents at their source and wait until the index holds none of them."""
     services = connect()
     found = _known(services, cabinet)
-    source = found.sources[0]
     puts = []
     for name in names:
-        path = source.prefix + name
-        if not services.container(source).delete(path):
-            raise wrong(f"the container has no blob of that name: {name}")
-        puts.append(documents.deleted(services, found, source, path))
+        try:
+            named = naming.find(services, found, name, source=source, there=True)
+        except Refuse as refusal:
+            raise wrong(f"{name}: {refusal}") from None
+        naming.remove(services, named)
+        puts.append(documents.Put(name, named.document, Version("")))
     with progress("Removing", len(puts)) as told:
         outcomes = documents.wait_gone(services, found, puts, wait, told)
     render.outcomes(outcomes, "gone", as_json)
@@ -224,14 +230,15 @@ def replay(
 def erase_(
     cabinet: CabinetName,
     document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
-    name: Annotated[str, typer.Option(help="Or its name in the container.")] = "",
+    name: Annotated[str, typer.Option(help="Or its name in a container, its path in a library.")] = "",
+    source: OneSource = "",
     wait: Seconds = 1200.0,
     as_json: AsJson = False,
 ) -> None:
     """Erase a document for good: tombstone, sweep, proof by lookups, receipt. It is never indexed again."""
     services = connect()
     found = _known(services, cabinet)
-    which = erase.which(services, found, document, name)
+    which = erase.which(services, found, document, name, source)
     erase.erase(services, found, which)
     with progress("Certifying", len(found.indexes)) as told:
         receipt = erase.wait_for_receipt(services, found, which.document, wait, told)

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 from ingestion.adapters.build import Services
 from ingestion.errors import Refuse
-from ingestion.locators import document_id, seal
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexRef, Locator, SourceId
 from ingestion.protocol import Row, keys
+from operations import names
 
 POLL = 0.5  # seconds
 
@@ -55,16 +55,15 @@ class Which:
     locator: Locator
 
 
-def which(services: Services, cabinet: Cabinet, document: str, name: str) -> Which:
-    """By id, or by its name in the container of the cabinet's first source.
+def which(services: Services, cabinet: Cabinet, document: str, name: str, source: str = "") -> Which:
+    """By id, or by its name in one of the cabinet's sources.
 
     Raises:
-        Refuse: neither is given, or no index of the cabinet has a row of that id.
+        Refuse: neither is given, no index of the cabinet has a row of that id, or the name is nobody's or several's.
     """
     if name:
-        source = cabinet.sources[0]
-        locator = seal(services.keys.secret(cabinet), source.id, source.prefix + name)
-        return Which(source.id, document_id(source.id, locator), locator)
+        found = names.find(services, cabinet, name, source=source)
+        return Which(found.source.id, found.document, found.locator)
     if not document:
         raise Refuse("no_document", "name the document to erase: --document ID, or --name NAME")
     for index in cabinet.indexes:

@@ -39,7 +39,7 @@ def find(services: Services, cabinet: str, tenant: str, place: Place, said: Call
         source = _followed(seen, drive, "")
         if place.folder.strip("/"):
             said("SharePoint: the folder to follow")
-            source = _followed(seen, drive, graph.folder(source, place.folder).id)
+            source = _followed(seen, drive, graph.at_path(source, place.folder).id)
         said("SharePoint: reading items and access lists")
         graph.latest(source)
         graph.grants(source, source.prefix or "root")

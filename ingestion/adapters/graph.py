@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
 
 # Resource units (learn.microsoft.com, "Avoid getting throttled or blocked in SharePoint Online").
-ITEM, LIST, PERMISSIONS = 1, 2, 5
+ITEM, LIST, WRITE, PERMISSIONS = 1, 2, 2, 5
 CALL_SECONDS = 100.0  # of one call with its body; large files are streamed, each read bounded by READ_SECONDS
 DOWNLOAD_SECONDS = 300.0
 PREFER = "deltashowremovedasdeleted, deltatraversepermissiongaps, deltashowsharingchanges, hierarchicalsharing"
@@ -152,6 +152,12 @@ class GraphDrives:
         with self._errors(source):
             return self._loop.wait(self._downloaded(url, limit), DOWNLOAD_SECONDS)
 
+    def recycle(self, source: SourceRef, item: str) -> None:
+        """To the library's recycle bin, where it was not gone already. Only an operator's command comes here."""
+        request = self._drive(source).items.by_drive_item_id(item)
+        with _absent():
+            self._call(source, WRITE, request.delete)
+
     # --- subscriptions ---
 
     def subscriptions(self, source: SourceRef) -> list[Watch]:
@@ -208,8 +214,8 @@ class GraphDrives:
         page = self._call(source, LIST, client.sites.by_site_id(found.id).drives.get)
         return {it.name: it.id for it in page.value or [] if it.drive_type == "documentLibrary"}
 
-    def folder(self, source: SourceRef, path: str) -> Item:
-        """A folder by its path in the drive."""
+    def at_path(self, source: SourceRef, path: str) -> Item:
+        """A file or a folder by its path in the drive."""
         url = f"{source.address}/drives/{quote(source.container)}/root:/{quote(path.strip('/'))}"
         request = self._drive(source).items.by_drive_item_id(ROOT).with_url(url)
         return item_of(self._call(source, ITEM, request.get))

@@ -62,10 +62,21 @@ class FolderDrives:
             if drive not in self._library.drives:
                 self._library.do({"act": "drive", "drive": drive, "name": folder.name, "grants": OPEN_FOR_ALL})
             before = self._known.get(folder.name, {})
+            self._take_away(drive, before, folder)
             after = self._taken_over(drive, before, dict(_scan(folder)), folder)
             if after != before:
                 self._known[folder.name] = after
                 self._remember()
+
+    def _take_away(self, drive: str, before: dict[str, Seen], folder: Path) -> None:
+        """Files that went to the recycle bin in SharePoint itself leave the disk."""
+        for path, seen in before.items():
+            if not seen.is_folder and self._is_deleted(drive, seen.item):
+                (folder / path).unlink(missing_ok=True)
+
+    def _is_deleted(self, drive: str, item: str) -> bool:
+        state = self._library.drive(drive).known(item)
+        return state is None or state.deleted
 
     def _run(self) -> None:
         while not self._stopped.wait(PAUSE):
@@ -91,6 +102,8 @@ class FolderDrives:
             after[path] = replace(seen, item=item)
         gone = {path for path, _ in by_inode.values()}
         for path in sorted(it for it in gone if it.rpartition("/")[0] not in gone):
+            if self._is_deleted(drive, before[path].item):
+                continue
             self._library.do({"act": "delete", "drive": drive, "item": before[path].item})
         return after
 

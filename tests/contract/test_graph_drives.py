@@ -189,9 +189,21 @@ def test_a_site_gives_its_libraries_and_a_library_its_folders(
 ) -> None:
     inner = people.folder("Été", people.folder("Clients"))
     assert drives.drives(ref, f"https://tenant.sharepoint.com{SITE_PATH}/") == {"Documents": DRIVE}
-    assert drives.folder(ref, "/Clients/Été").id == inner
+    file = people.put(NAME, b"a", inner)
+    assert drives.at_path(ref, "/Clients/Été").id == inner
+    assert drives.at_path(ref, f"Clients/Été/{NAME}").id == file
     with pytest.raises(NotThere):
-        drives.folder(ref, "Clients/Hiver")
+        drives.at_path(ref, "Clients/Hiver")
+
+
+def test_a_file_goes_to_the_recycle_bin_once(drives: GraphDrives, ref: SourceRef, people: People) -> None:
+    made = people.put("a.txt", b"a")
+    drives.recycle(ref, made)
+    drives.recycle(ref, made)
+    with pytest.raises(NotThere):
+        drives.item(ref, made)
+    people.restore(made)
+    assert drives.item(ref, made).name == "a.txt"
 
 
 def test_a_subscription_is_made_extended_and_ended(drives: GraphDrives, ref: SourceRef) -> None:

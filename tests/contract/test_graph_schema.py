@@ -221,3 +221,10 @@ def test_files_on_disk_are_a_drive(tmp_path: Path) -> None:
     (root / "Cabinet" / "Dossiers" / "été.txt").unlink()
     folders.look()
     assert set(shown()) == {"Dossiers"}
+    (root / "Cabinet" / "Dossiers" / "hiver.txt").write_text("trois")
+    folders.look()
+    library.do({"act": "delete", "drive": drive.id, "item": shown()["Dossiers/hiver.txt"][0]})
+    folders.look()
+    folders.look()
+    assert not (root / "Cabinet" / "Dossiers" / "hiver.txt").exists()
+    assert set(shown()) == {"Dossiers"}
