@@ -33,6 +33,7 @@ class Generation:
     deadline: float  # after it no write of this generation can land any more
     chunks: int = 0  # keys that it may write; 0 until planned
     asked: bool = False  # for this document, while it was OPEN: what it read may be older than what was asked about
+    swept: bool = False  # DEAD, and every key was acknowledged as deleted since; it is kept for what may still land
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class Row:
     @property
     def dead(self) -> tuple[Generation, ...]:
         return tuple(it for it in self.generations if it.state is State.DEAD)
+
+    @property
+    def unswept(self) -> bool:
+        """A sweep failed on the way: whoever comes next, be it the same message again, need not wait for a promise."""
+        return any(it.chunks and not it.swept for it in self.dead)
 
     @property
     def attention(self) -> bool:
@@ -281,7 +287,7 @@ def forget(row: Row, swept: frozenset[Nonce], began: float, ended: float | None 
         harmless = it.chunks == 0 or (it.nonce in swept and it.deadline < began)
         return it.state is State.DEAD and harmless
 
-    left = tuple(it for it in row.generations if not gone(it))
+    left = tuple(replace(it, swept=it.swept or it.nonce in swept) for it in row.generations if not gone(it))
     erasure = row.erasure
     if erasure and erasure.certified_at is None and not left and (row.generations or erasure.emptied_at is None):
         erasure = replace(erasure, emptied_at=began if ended is None else ended)

@@ -177,6 +177,7 @@ class Judge(Watch):
             not self.rebuilt
             and it.outcome == "done"
             and not it.calls["ledger.swap"]
+            and not it.owed
             and it.result not in ("busy", "again", "refused")
         )
         if it.kind in HINTS and it.document and quiet:

@@ -73,7 +73,9 @@ class WorldLedger:
         self.etags = 0
 
     def get(self, index: IndexRef, document: DocumentId) -> Stored:
-        return self.world.call("ledger.get", lambda: self.peek(index, document))
+        stored = self.world.call("ledger.get", lambda: self.peek(index, document))
+        self.world.running.owed |= stored.row.unswept
+        return stored
 
     def peek(self, index: IndexRef, document: DocumentId) -> Stored:
         row, etag = self.rows.get((index.name, document), (None, 0))

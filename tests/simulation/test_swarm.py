@@ -1,11 +1,13 @@
 """The shipped worker in a hostile world: some hundred seeds here, twenty thousand in CI, a million at night."""
 
 import random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingestion.protocol import Row
 from tests.simulation import crash_sweep, exhaustive
 from tests.simulation.chance import HOSTILE, Chance, swarm
 from tests.simulation.mutants import MUTANTS
@@ -91,6 +93,13 @@ def test_a_crash_at_any_call_changes_nothing_in_the_end(scene: crash_sweep.Scene
     runs, wrong = crash_sweep.sweep(scene)
     assert runs > 50
     assert wrong == []
+
+
+def test_a_deletion_whose_sweep_failed_would_wait_for_a_promise_if_its_message_did_not_sweep_again() -> None:
+    deletion = next(it for it in crash_sweep.SCENES if it.name == "a deletion")
+    with patch.object(Row, "unswept", new=False):
+        _, wrong = crash_sweep.sweep(deletion)
+    assert any("ERROR" in it and "waits for a promise" in it for it in wrong)
 
 
 @pytest.mark.parametrize("scope", exhaustive.QUICK, ids=lambda it: it.name)

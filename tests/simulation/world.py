@@ -81,6 +81,7 @@ class Invocation:
     result: str = ""  # what the work returned
     kind: str = ""  # of the message that it handles
     indexes: int = 1  # that follow its document
+    owed: bool = False  # it met a row that somebody had left unswept
 
 
 class World:

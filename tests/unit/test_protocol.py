@@ -344,7 +344,7 @@ def test_a_row_and_a_look_at_the_source_decide(held: Row, seen: Look, verdict: V
 def test_a_generation_that_was_written_is_kept_until_its_deadline_has_passed() -> None:
     """Until then a stalled worker's write may still land, after our delete."""
     swept = frozenset({Nonce("dead")})
-    assert protocol.forget(row(DEAD), swept, LIFETIME).dead == (DEAD,)
+    assert protocol.forget(row(DEAD), swept, LIFETIME).dead == (replace(DEAD, swept=True),)
     assert protocol.forget(row(DEAD), frozenset(), LIFETIME + 1).dead == (DEAD,)
     assert protocol.forget(row(DEAD), swept, LIFETIME + 0.1).dead == ()
 
@@ -376,6 +376,12 @@ def test_a_hint_is_left_with_whoever_works_on_the_document_until_they_are_done()
     assert committed is not None
     assert not committed.asked
     assert committed.live == replace(OPEN, state=State.LIVE)
+
+
+def test_a_row_whose_sweep_failed_says_so_until_one_went_through() -> None:
+    unplanned = replace(DEAD, nonce=Nonce("unplanned"), chunks=0)
+    assert row(LIVE, DEAD, unplanned).unswept
+    assert not protocol.forget(row(LIVE, DEAD, unplanned), frozenset({DEAD.nonce}), 0.0).unswept
 
 
 def test_a_hint_is_left_with_nobody_where_nobody_works() -> None:
