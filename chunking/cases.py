@@ -1,10 +1,10 @@
 """Numbers of decisions, in one form on both sides: pourvoi, RG, ECLI, Conseil d'État, Conseil constitutionnel, CJUE.
 
 19-19.463          pourvoi (Cour de cassation), its letter dropped: "n° K 19-19.463", "19-19463"
-RG 20/00804        register of a court: "N° RG 20/00804", "RG : 2022 004346"
-ECLI:FR:CCASS:…    as it is, in capitals
+RG 20/00804        register of a court: "N° RG 20/00804", "n° 20/00804", "RG 20/804", "RG : 2022 004346"
+ECLI:FR:CCASS:…    in capitals
 CE 428409          Conseil d'État; 19PA01234 an administrative court of appeal
-2010-14 QPC        Conseil constitutionnel;  C-311/18 CJUE;  12345/06 CEDH ("requête n°")
+2010-14 QPC        Conseil constitutionnel;  C-311/18 CJUE;  12345/06 CEDH ("requête n°", "CEDH")
 """
 
 import re
@@ -17,12 +17,15 @@ from chunking.sieve import Sieve
 _N = r"n\s?[°ºo]s?\.?"
 # Each kind is looked for only where its own mark stands in the text: finding a substring costs next to nothing.
 _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
-    "ecli": (("ECLI:",), regex.compile(r"ECLI:[A-Z]{2}:[A-Z0-9]{1,7}:\d{4}:([A-Z0-9.]{1,25})")),
+    "ecli": (
+        ("ECLI:", "ecli:"),
+        regex.compile(r"ECLI:[A-Z]{2}:[A-Z0-9]{1,7}:\d{4}:([A-Z0-9.]{1,25})", regex.IGNORECASE),
+    ),
     "rg": (
         ("RG", "R.G"),
         regex.compile(
             rf"(?:RG|R\.G\.?)[^\S\n]?:?[^\S\n]?(?i:{_N})?[^\S\n]?:?[^\S\n]?"
-            r"((?:[A-Z][^\S\n]?)?\d{2}[/-]\d{4,6}|\d{4}[^\S\n]?\d{6})(?!\d)"
+            r"((?:[A-Z][^\S\n]?)?\d{2}[/-]\d{3,6}|\d{4}[^\S\n]?\d{6})(?!\d)"
         ),
     ),
     "cjue": (("C-", "C‑", "T-", "T‑"), regex.compile(r"([CT][-‑]\d{1,4}/\d{2})(?!\d)")),
@@ -32,8 +35,9 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
     },
     "ce": (
         ("CE", "Conseil d"),
-        regex.compile(rf"(?:CE\b|Conseil d['’][EÉé]tat)[^\n]{{0,60}}?{_N}[^\S\n]?(\d{{6}})(?!\d)"),
+        regex.compile(rf"(?:CE\b|Conseil d['’][EÉé]tat)(?:[^\n]{{0,60}}?{_N})?[^\S\n]?(\d{{6}})(?!\d)"),
     ),
+    "cedh": (("CEDH",), regex.compile(r"CEDH\b[^\n]{0,60}?(?<![\d/])(\d{3,5}/\d{2})(?![\d/])")),
     **{
         word: ((word,), regex.compile(rf"{re.escape(word)}[^\S\n]{_N}[^\S\n]?(\d{{3,5}}/\d{{2}})(?!\d)"))
         for word in ("requête", "Requête", "req.")
@@ -44,6 +48,7 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
 # "19-19.463" and "19PA01234": the year before is checked where the rest is found, for a search to start with a literal.
 _AFTER_YEAR: dict[str, tuple[str, regex.Pattern[str]]] = {
     **{dash: ("{}-{}.{}", regex.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/]|\.\d)")) for dash in "-‑"},
+    "/": ("RG {}/{}", regex.compile(r"/(\d{5})(?![\d/])")),
     **{
         f"{court}0": ("{}{}{}", regex.compile(rf"({court}0)(\d{{4}})(?!\d)"))
         for court in ("BX", "DA", "LY", "MA", "NC", "NT", "PA", "TL", "VE")
@@ -67,7 +72,7 @@ def _all(text: str) -> Iterator[tuple[str, int, int]]:
         for found in pattern.finditer(text) if sieve.may_hold(mark) else ():
             start = found.start() - 2
             if start >= 0 and text[start : start + 2].isdecimal() and _stands_alone(text, start):
-                yield form.format(text[start : start + 2], found[1], found[2]), start, found.end()
+                yield form.format(text[start : start + 2], *found.groups()), start, found.end()
     for kind, (marks, pattern) in _KINDS.items():
         if any(map(sieve.may_hold, marks)):
             for found in pattern.finditer(text):
@@ -84,9 +89,10 @@ def _normal(kind: str, found: regex.Match[str]) -> str:
     value = re.sub(r"\s", "", found[1]).replace("‑", "-")
     match kind:
         case "ecli":
-            return found[0].rstrip(".")
+            return found[0].rstrip(".").upper()
         case "rg":
-            return f"RG {value}"
+            year, slash, number = value.partition("/")
+            return f"RG {year}/{number:0>5}" if slash else f"RG {value}"
         case "ce":
             return f"CE {value}"
         case "QPC" | "DC":

@@ -10,16 +10,16 @@ import re
 # Canonical name → abbreviations (without regard to case, dots and spaces optional). The codes in force that
 # practitioners cite; abbreviations as in the usual tables of the legal publishers.
 CODES: dict[str, tuple[str, ...]] = {
-    "code civil": ("c. civ.", "cciv"),
+    "code civil": ("c. civ.", "cciv", "cc"),
     "code de procédure civile": ("c. pr. civ.", "c. proc. civ.", "cpc", "ncpc", "nouveau code de procédure civile"),
     "code des procédures civiles d'exécution": ("c. pr. exéc.", "cpce"),
-    "code pénal": ("c. pén.", "cp"),
+    "code pénal": ("c. pén.", "cp", "code pén."),
     "code de procédure pénale": ("c. pr. pén.", "c. proc. pén.", "cpp"),
     "code pénitentiaire": ("c. pénit.",),
     "code de la justice pénale des mineurs": ("cjpm",),
-    "code du travail": ("c. trav.", "ct"),
-    "code de commerce": ("c. com.", "ccom"),
-    "code de la consommation": ("c. consom.", "c. conso."),
+    "code du travail": ("c. trav.", "ct", "code trav."),
+    "code de commerce": ("c. com.", "ccom", "code com."),
+    "code de la consommation": ("c. consom.", "c. conso.", "code conso.", "code de la conso."),
     "code de la sécurité sociale": ("c. séc. soc.", "css"),
     "code de l'action sociale et des familles": ("c. act. soc.", "casf"),
     "code de la santé publique": ("c. sant. publ.", "csp"),
@@ -42,7 +42,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "code de la voirie routière": ("c. voirie",),
     "code des transports": ("c. transp.",),
     "code de l'aviation civile": ("c. aviation",),
-    "code de la propriété intellectuelle": ("c. propr. intell.", "cpi"),
+    "code de la propriété intellectuelle": ("c. propr. intell.", "cpi", "code de la pi"),
     "code du patrimoine": ("c. patr.",),
     "code du cinéma et de l'image animée": (),
     "code des postes et des communications électroniques": (),
@@ -90,7 +90,7 @@ _SHORT = _ACCENTS | str.maketrans({".": r"\.?", " ": r"\s?"})
 _NUMBERED = re.compile(
     r"(?P<kind>loi|décret|decret|ordonnance|arrêté|règlement|directive)\b(?:\s+organique)?"
     r"(?:\s*\((?:UE|CE|CEE)\))?(?:\s+modifiée?)?\s*"
-    r"(?:(?:n\s?[°ºo]\.?\s*)?(?P<number>\d{1,4}[-‑–/]\d{1,5})|du\s+(?P<day>\d{1,2})(?:er)?\s+(?P<month>[a-zéû]+)\s+(?P<year>\d{4}))",
+    r"(?:(?:n\s?[°ºo]\.?\s*)?(?P<number>\d{1,4}[-‑–/]\d{1,5})(?:\s+du\s+\d{1,2}(?:er)?\s+[a-zéû]+\s+\d{4})?|du\s+(?P<day>\d{1,2})(?:er)?\s+(?P<month>[a-zéû]+)\s+(?P<year>\d{4}))",
     re.IGNORECASE,
 )
 _MONTHS = [
@@ -99,16 +99,24 @@ _MONTHS = [
 ]
 
 
+_LONGEST_ACRONYM = 5
+
+
 def _compiled() -> tuple[re.Pattern[str], list[str]]:
     """One alternation of all names, longest first, and the canonical name of each of its groups."""
     forms = [(name.translate(_ACCENTS), name) for name in CODES]
     for name, shorts in CODES.items():
-        forms += [(short.translate(_SHORT), name) for short in shorts]
+        forms += [(_spelt(short).translate(_SHORT), name) for short in shorts]
     forms.sort(key=lambda form: (not form[0].startswith("code"), -len(form[0])))
     whole = [form for form, _ in forms if form.startswith("code")]
     shared = "|".join(f"({form.removeprefix('code')})(?!\\w)" for form in whole)
     others = "|".join(f"({form})(?!\\w)" for form, _ in forms[len(whole) :])
     return re.compile(f"code(?:{shared})|{others}", re.IGNORECASE), [name for _, name in forms]
+
+
+def _spelt(short: str) -> str:
+    """Letters that stand for words may have points: "cpc" is written "C.P.C.", too."""
+    return ".".join((*short, "")) if len(short) <= _LONGEST_ACRONYM and short.isalpha() else short
 
 
 _NAMES, _CANONICAL = _compiled()
@@ -121,6 +129,7 @@ def _openings() -> frozenset[str]:
     """The two letters that a name, a numbered text or "même code" may begin with: most words begin with others."""
     pairs = {*"lo dé de or ar rè re di le du ce mê me pr".split()}  # noqa: SIM905 - as they are read
     pairs |= {name[:2] for name in CODES}
+    pairs |= {f"{short[0]}." for shorts in CODES.values() for short in shorts}
     for short in (short for shorts in CODES.values() for short in shorts):
         for second in short[1:]:
             pairs.add(short[0] + second)
@@ -130,6 +139,11 @@ def _openings() -> frozenset[str]:
 
 
 _OPENINGS = _openings()
+_FARTHEST = 90  # characters before an article in which a code's name starts: the longest has 72
+_BETWEEN = frozenset({"à", "l'", "l’", "les", "son", ",", ":"})
+_LAST_WORDS = frozenset(
+    re.split(r"[\s.'’]+", form.rstrip("."))[-1].lower() for name, shorts in CODES.items() for form in (name, *shorts)
+)
 
 
 def name_at(text: str, position: int, last: str = "") -> tuple[str, int] | None:
@@ -143,6 +157,31 @@ def name_at(text: str, position: int, last: str = "") -> tuple[str, int] | None:
         return _numbered(found), found.end()
     if last and (found := _LAST.match(text, position)):
         return last, found.end()
+    return None
+
+
+def code_before(text: str, position: int, after: int = 0) -> tuple[str, int] | None:
+    """The name that stands before an article and owns it ("C. civ., art. 1240"), and where it starts.
+
+    Not before `after`: what an earlier citation ends with is that one's.
+    """
+    if position == 0 or text[position - 1] == "\n":
+        return None
+    line = text[max(after, position - _FARTHEST) : position].rpartition("\n")[2]
+    words = line.split()
+    while words and words[-1].lower() in _BETWEEN:
+        words.pop()
+    # Most citations stand after another word than a name's last, and cost no more than this.
+    if not words or words[-1].rstrip(",:.").lower().replace("’", "'").rpartition("'")[2] not in _LAST_WORDS:
+        return None
+    start = position - len(line)
+    ends = start + line.rindex(words[-1]) + len(words[-1].rstrip(",:."))
+    for found in _NAMES.finditer(text, start, ends):
+        code = _CANONICAL[(found.lastindex or 1) - 1]
+        opens = found.start() == 0 or not text[found.start() - 1].isalnum()
+        ends_sentence = text.startswith(".", ends) and len(found[0]) >= len(code)
+        if found.end() == ends and opens and not ends_sentence:
+            return code, found.start()
     return None
 
 

@@ -8,11 +8,12 @@ the same functions, so they meet. Pure, linear in the text; it reads, and never 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 import regex
 
-from chunking.codes import name_at
+from chunking.codes import code_before, name_at
 from chunking.sieve import Sieve
 
 GAP = r"[^\S\n]*\n?[^\S\n]*"  # blanks, no-break ones included, and at most one end of line
@@ -23,12 +24,12 @@ _LATIN = (
 )
 _PREFIX = rf"(?:L\.?{GAP}O|[LRDA])(?:{GAP}\*|\.){{0,2}}{GAP}"
 # A letter after the number ("44 quindecies A", "1649 A bis") is part of it unless a sentence goes on: "5 A défaut".
-_LETTERS = (
-    rf"{GAP}(?!C\.)(?:[A-Z]{{1,2}})(?![\w’'])(?=[^\S\n]*(?:[,;.:)\]/»]|$|\n|(?:{_LATIN}|du|de|des|et|ou|à|al|C)\b))"
-)
+_AFTER_LETTERS = rf"[^\S\n]*(?:[,;.:)\]/»]|$|\n|(?:{_LATIN}|du|de|des|et|ou|à|al|[Cc]ode|C[A-Z]{{0,5}}|LPF)\b)"
+_LETTERS = rf"{GAP}(?!C\.|C[CPT]\b)(?:[A-Z]{{1,2}})(?![\w’'])(?={_AFTER_LETTERS})"
 _SUFFIX = rf"(?:{GAP}(?:{_LATIN})\b|{_DASH}\d{{1,3}}|{_LETTERS})"
 _PLAIN = (
-    rf"(?:{_PREFIX})?\d{{1,5}}(?:{_DASH}\d{{1,4}}|\.\d{{1,3}}(?!\d)){{0,4}}(?:er|ère|re|ᵉʳ|ᵉ)?"
+    rf"(?:{_PREFIX}(?=\d+[^\S\n]?-[^\S\n]?\d)\d{{1,4}}[^\S\n]?-[^\S\n]?|(?:{_PREFIX})?)"
+    rf"\d{{1,5}}(?:{_DASH}\d{{1,4}}|\.\d{{1,3}}(?!\d)){{0,4}}(?:[^\S\n]?er|ère|re|ᵉʳ|ᵉ)?"
     rf"(?![\w°])(?:{_SUFFIX}){{0,3}}"
 )
 _WORDS = r"(?i:premier|première|liminaire|préliminaire|unique|Ier)\b|[IVX]{1,6}(?!\w)"
@@ -42,7 +43,7 @@ _NUMBER_AHEAD = rf"{GAP}(?=(?:{_PREFIX})?\d|{_WORDS})"
 _WORD = [regex.compile(form + _NUMBER_AHEAD) for form in (r"rticles?", r"RTICLES?", r"rts?\b\.?", r"RTS?\b\.?")]
 # Without the word "article": a prefix and a composed number (L. 1232-1), or a point and a long one (R. 311).
 _COMPOSED = {dash: regex.compile(rf"{dash}\d") for dash in "-‑–−"}
-_BEFORE_DASH = re.compile(rf"(?<![\w.’'/-])(?:{_PREFIX}\d{{1,4}}|[lrd]\.?[^\S\n]?\d{{3,4}})\Z")
+_BEFORE_DASH = re.compile(rf"(?<![\w.’'/-])(?:{_PREFIX}\d{{1,4}}|[lrd]\.?[^\S\n]?\*?[^\S\n]?\d{{3,4}})\Z")
 _POINTED = [regex.compile(rf"{letter}\.{GAP}\*?{GAP}(?:\d{{3}}|(?!19|20)\d{{4}})(?![\d/])") for letter in ("L", "R")]
 # Without either, the code after the number says it: "1240 code civil", "700 CPC".
 _ACRONYMS = {
@@ -50,27 +51,33 @@ _ACRONYMS = {
     for acronym in ("CPC", "CPP", "CGI", "CRPA", "CJA", "CESEDA", "TFUE", "RGPD", "cpc", "cpp", "cgi", "crpa")
 }
 _CODED = [regex.compile(form) for form in (r"code[^\S\n]", r"Code[^\S\n]", r"C\.[^\S\n]?[a-z]", r"c\.[^\S\n]?[a-z]")]
+_CODED_NUMBER = rf"(?:(?:{_PREFIX})?\d{{1,4}}(?:-\d{{1,3}}){{0,3}}(?:[^\S\n](?:{_LATIN}))?(?:[^\S\n][A-Z]{{1,2}})?)"
 _BEFORE_CODE = re.compile(
-    r"(?<![\w.,/°-])\d{1,4}(?:-\d{1,3}){0,3}(?:[^\S\n](?:bis|ter|quater))?[^\S\n](?:du[^\S\n]|de[^\S\n]la[^\S\n])?\Z"
+    rf"(?<![\w.,/°-]){_CODED_NUMBER}(?:(?:,|[^\S\n](?:et|ou|à))[^\S\n]{_CODED_NUMBER}){{0,3}}"
+    r",?[^\S\n](?:du[^\S\n]|de[^\S\n]la[^\S\n])?\Z"
 )
-_WINDOW = 32  # characters before a code, or before a dash, in which the number stands
+_WINDOW = 48  # characters before a code, or before a dash, in which the number stands
 
 _JOIN = re.compile(
-    rf"{GAP}(?:,|;|et/ou|et|ou|à|ainsi{GAP}que)(?:{GAP}(?:et|ou))?{GAP}(?:(?:de{GAP})?(?:l['’]|les{GAP}|des{GAP}|aux{GAP})?"
+    rf"{GAP}(?:[,(]?{GAP}(?:devenu|anciennement)e?s?|,|;|&|et/ou|et|ou|à|ainsi{GAP}que)(?:{GAP}(?:et|ou))?{GAP}(?:(?:de{GAP})?(?:l['’]|les{GAP}|des{GAP}|aux{GAP})?"
     rf"(?:articles?|arts?\.?){GAP})?(?:suivants\b)?"
 )
+_SAYS_ARTICLE = re.compile(r"art|devenu|ancien", re.IGNORECASE)  # of what joins two numbers: the second is one, too
 _DETAIL = re.compile(
     rf"{GAP},?{GAP}(?:al(?:inéas?|\.)?{GAP}(?:\d+(?:er|ère|e)?|premier)|\d+(?:er|e|ème)?{GAP}al(?:inéas?|\.)|§+{GAP}\d+"
     rf"|(?:premier|deuxième|second|troisième|quatrième|dernier){GAP}alinéa|in{GAP}fine|et{GAP}s(?:uiv)?\.|et{GAP}suivants\b"
-    rf"|(?:nouveau|ancien)\b|\d{{1,2}}°|[IVX]+(?:{_DASH}\d+)?(?={GAP}(?:,|du|de)\b)|\(\d\))"
+    rf"|\(?(?:nouveau|ancien)\b\)?|\d{{1,2}}°|[IVX]+(?:{_DASH}\d+)?(?={GAP}(?:[,;.)]|du\b|de\b|al|\d{{1,2}}°|$))"
+    rf"|[a-z]\)|\(\d\))"
 )
 _OF = re.compile(
-    rf"{GAP},?{GAP}(?:\(|-{GAP})?(?:(?:du|de{GAP}la|de{GAP}l['’]|des|de|d['’]|dudit|de{GAP}ce){GAP}(?:présent{GAP}|(?=même))?)?"
+    rf"\)?{GAP},?{GAP}(?:\(|-{GAP})?(?:(?:du|de{GAP}la|de{GAP}l['’]|des|de|d['’]|dudit|de{GAP}ce){GAP}(?:présent{GAP}|(?=même))?)?"
     rf"(?:(?:nouveau|ancien){GAP}(?!code{GAP}de{GAP}procédure))?"
 )
 _SAME = re.compile(rf"{GAP},?{GAP}(?:du{GAP}(?:même|présent)|dudit|de{GAP}ce){GAP}code(?!\w)")
+_ROMAN = re.compile(r"[IVX]+")
 _MAX_RANGE = 40  # "articles 1 à 2534" names a code, not 2,534 references
 _MAX_LIST = 60
+_NO_QUANTITY = 3  # digits: nobody counts witnesses in hundreds
 
 
 class ArticleRef(NamedTuple):
@@ -104,11 +111,26 @@ def find_articles(text: str, code: str = "") -> list[ArticleRef]:
         if start < done:
             continue
         citation = _Citation(text, start, numbers_at, last)
+        before, named_at = code_before(text, start, done) or ("", start)
+        groups = []
         while citation.read_group():
-            last = citation.code or last
-            found += [ArticleRef(n, citation.code or code, citation.start, citation.end) for n in citation.numbers]
+            last = citation.code or before or last
+            groups.append((citation.numbers, citation.code or before, citation.end))
+        found += [ArticleRef(n, of or code, named_at, end) for numbers, of, end in _owned(groups) for n in numbers]
         done = citation.end
     return found
+
+
+type _Group = tuple[list[str], str, int]  # numbers, their code or "", where they end
+
+
+def _owned(groups: list[_Group]) -> Iterator[_Group]:
+    """A code owns the numbers of its kind that were joined to its own: "article 5, et article 9 du code civil"."""
+    for (numbers, code, end), following in zip(groups, [*groups[1:], None], strict=False):
+        if not code and following and numbers[-1][0].isalpha() == following[0][0][0].isalpha():
+            yield numbers, following[1], end
+        else:
+            yield numbers, code, end
 
 
 def _triggers(text: str) -> list[tuple[int, int]]:
@@ -158,6 +180,8 @@ class _Citation:
         self.numbers: list[str] = []
         self.code = ""
         self._word = text[start:numbers_at].strip().lower().rstrip(".")
+        # A number that only the code after it makes an article stands in a list of such: "1240 et 1241 c. civ."
+        self._plural = self._word in ("articles", "arts") or (not self._word and text[start].isdigit())
         self._first = True
 
     def read_group(self) -> bool:
@@ -169,6 +193,8 @@ class _Citation:
         code, code_end = self._read_code(end) if raw else ("", end)
         if not raw or (not code and (not self._first or not self._says_article(raw))):
             return False
+        if not self._first and _ROMAN.fullmatch(raw[0][0]):
+            return False  # "L. 442-1, I, du code de commerce": a part of the article, not another
         self.numbers, self.code, self.end, self._first = normalised(raw), code, max(end, code_end), False
         self.last = code or self.last
         return True
@@ -202,7 +228,9 @@ class _Citation:
         number = _NUMBER.match(self.text, joined.end())
         if not number or not any(c.isdigit() for c in number[0]):
             return False
-        return self._word in ("articles", "arts") or not number[0].isdigit() or "art" in joined[0].lower()
+        if self._word == "art" and "," not in joined[0] and len(number[0]) >= _NO_QUANTITY:
+            return True  # "art. 700 et 696 CPC": short for the plural as well
+        return self._plural or not number[0].isdigit() or bool(_SAYS_ARTICLE.search(joined[0]))
 
     def _skip_details(self, at: int) -> int:
         """Past "al. 2", "§ 1", "in fine", "et s.": the article is what we index."""
@@ -232,13 +260,19 @@ def normalised(raw: list[tuple[str, bool]]) -> list[str]:
     """Numbers in one form; a list's prefix is inherited ("L. 311-1 et 311-2"), a short range is spelt out."""
     numbers: list[str] = []
     for written, ranged in raw:
-        number = _normal(written)
-        if numbers and number[0].isdigit() and "-" in number and numbers[-1][0].isalpha():
-            number = re.match(r"[A-Z]*", numbers[-1])[0] + number  # type: ignore[index]
-        if ranged and numbers:
-            numbers += _between(numbers[-1], number)
-        numbers.append(number)
+        first, *end = _ends(written)
+        for number, is_end in ((first, ranged), *((it, True) for it in end)):
+            whole = _prefixed(number, numbers)
+            if is_end and numbers:
+                numbers += _between(numbers[-1], whole)
+            numbers.append(whole)
     return list(dict.fromkeys(numbers))
+
+
+def _prefixed(number: str, before: list[str]) -> str:
+    if not (before and number[0].isdigit() and "-" in number and before[-1][0].isalpha()):
+        return number
+    return "".join(takewhile(str.isupper, before[-1])) + number
 
 
 @lru_cache(maxsize=4096)
@@ -250,6 +284,15 @@ def _normal(written: str) -> str:
     if prefixed := re.match(r"(L\.?O|[LRDA])\.*(?=\d)", number, re.IGNORECASE):
         return prefixed[1].replace(".", "").upper() + number[prefixed.end() :].replace(".", "-")
     return re.sub(r"^(\d+)(?:er|ère|re|ᵉʳ|ᵉ)", r"\1", number)
+
+
+def _ends(written: str) -> tuple[str, ...]:
+    """The number, or both ends of "1101-1107": what follows the dash in a composed number is shorter, or less."""
+    number = _normal(written)
+    low, dash, high = number.partition("-")
+    if dash and len(low) == len(high) >= _NO_QUANTITY and low.isdigit() and high.isdigit() and low < high:
+        return low, high
+    return (number,)
 
 
 def _between(first: str, last: str) -> Iterator[str]:

@@ -11,14 +11,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chunking.cases import find_cases
-from chunking.references import ArticleRef, find_articles
+from chunking.codes import name_in
+from chunking.references import NUMBER, ArticleRef, find_articles
 
 MAX_FORMS = 64  # of a filter: "articles 14 à 50" is a reader's question, not a list of filters
+_LONGEST_LOOKUP = 100  # characters
+_NUMBER_LAST = re.compile(rf"[^\d]*?[\s,:]({NUMBER})[\s?]*")
 _WORD = re.compile(r"[^\W_]+")
 _FILLER = frozenset(
-    """a article articles art arts arrêt arrêts au aux code contenu d dans de décision décisions des dispose donne dit
-    du en énonce est et jugement l la le les lire me moi n no nos numéro par pourvoi prévoit qu que quel quelle quels
-    quelles quoi rg s stipule sur texte trouve un une voir y""".split()  # noqa: SIM905 - as words it can be read
+    """a afficher alinéa alinéas ancien ancienne annexe art article articles arts arrêt arrêts au aux b c cherche
+    code contenu d dans de décision décisions des devenu dispose donne dit du e en énonce est et exact i ii iii intégral
+    iv jugement l la le les libellé lire loi me moi montre n no nos nouveau numéro par pourvoi premier prévoit qu que
+    quel quelle quels quelles quoi rg s stipule sur teneur texte trouve trouver un une v version vigueur voir x y
+    z""".split()  # noqa: SIM905 - as words it can be read
+)
+# Around the number of a decision: the court that gave it, its chamber and its date.
+_COURT = frozenset(
+    """1re 2e 3e ass bull ca caa cass cassation cedh ce ch chambre chbre cjue civ civile com commerciale conseil cons
+    const constitutionnel cour crim criminelle etat état mixte plén qpc req soc sociale sect ta tj janv janvier févr
+    février mars avr avril mai juin juil juill juillet août sept septembre oct octobre nov novembre déc décembre
+    aff affaire appel""".split()  # noqa: SIM905 - as words it can be read
 )
 
 
@@ -52,10 +64,22 @@ class Cited:
 
 
 def cited_in(question: str) -> Cited:
-    articles, cases = find_articles(question), find_cases(question)
+    if not (articles := find_articles(question)):
+        question = _code_last(question)
+        articles = find_articles(question)
+    cases = find_cases(question)
     spans = [*((ref.start, ref.end) for ref in articles), *((start, end) for _, start, end in cases)]
-    is_lookup = bool(spans) and all(word.lower() in _FILLER for word in _WORD.findall(_without(question, spans)))
+    others = [word.lower() for word in _WORD.findall(_without(question, spans))]
+    said = (_FILLER | _COURT) if cases else _FILLER
+    is_lookup = bool(spans) and all(it in said or (bool(cases) and it.isdecimal()) for it in others)
     return Cited(tuple(articles), tuple(dict.fromkeys(number for number, _, _ in cases)), is_lookup)
+
+
+def _code_last(question: str) -> str:
+    """ "code civil 1240" as "article 1240 du code civil", where it is all that is asked: elsewhere it may be a year."""
+    code = name_in(question) if len(question) <= _LONGEST_LOOKUP else ""
+    number = _NUMBER_LAST.fullmatch(question) if code else None
+    return f"article {number[1]} du {code}" if number else question
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -235,8 +235,8 @@ def test_a_file_that_is_renamed_gives_nothing_new_to_embed(part, name):
 
 
 def test_the_name_of_a_file_is_kept_to_be_searched():
-    (only,) = chunk([dataclasses.replace(paragraphs("Le prix est dû."), title="Bail Dupont, code civil, article 1709")])
-    assert only.title == "Bail Dupont, code civil, article 1709"
+    (only,) = chunk([dataclasses.replace(paragraphs("Le prix est dû."), title="Bail Dupont, article 1709")])
+    assert only.title == "Bail Dupont, article 1709"
     assert only.articles == ("1709",)
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chunking.cases import case_refs, find_cases
@@ -54,6 +54,9 @@ def test_one_article_of_the_legislative_part_has_one_form(written):
         ("article L.O. 141-1", "LO141-1"),
         ("art. A. 444-32", "A444-32"),
         ("article 1er", "1"),
+        ("Article 1 er", "1"),
+        ("article L. 1232 - 1", "L1232-1"),
+        ("art. r*132-4", "R132-4"),
         ("article premier", "1"),
         ("Article Ier", "1"),
         ("ARTICLE PREMIER", "1"),
@@ -111,11 +114,59 @@ def test_lists_and_ranges_name_each_of_their_articles(written, numbers):
         ("article 17 du RGPD", "17 règlement 2016/679"),
         ("article 17 du règlement (UE) 2016/679", "17 règlement 2016/679"),
         ("article 2 du décret n° 2019-536", "2 décret 2019-536"),
+        ("article 15 de la loi n° 89-462 du 6 juillet 1989", "15 loi 89-462"),
+        ("art. 1240 CC", "1240 code civil"),
+        ("art. 121-3 CP", "121-3 code pénal"),
+        ("art. 700 C.P.C.", "700 code de procédure civile"),
+        ("L. 311-1 code conso", "L311-1 code de la consommation"),
+        ("LO 141 code électoral", "LO141 code électoral"),
+        ("199 quater C CGI", "199quaterC code général des impôts"),
+        ("article L. 442-1, I, 2° du code de commerce", "L442-1 code de commerce"),
+        ("article L. 442-6, I, 5°, a), du code de commerce", "L442-6 code de commerce"),
+        ("article 1382 (ancien) du code civil", "1382 code civil"),
     ],
 )
 def test_a_named_code_gives_the_precise_form_first_and_the_bare_number_too(written, form):
     expected = form or "6 convention de sauvegarde des droits de l'homme et des libertés fondamentales"
     assert article_refs(written) == (expected, expected.split(" ")[0])
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("C. civ., art. 1240", "1240 code civil"),
+        ("CGI, art. 199 quater C", "199quaterC code général des impôts"),
+        ("Code du travail art. L. 1232-1", "L1232-1 code du travail"),
+        ("code du travail : L1232-1", "L1232-1 code du travail"),
+        ("ce que dit le code du travail à l'article L1232-1", "L1232-1 code du travail"),
+    ],
+)
+def test_a_code_before_the_article_owns_it_too(written, form):
+    assert article_refs(written) == (form, form.split(" ")[0])
+
+
+def test_a_code_that_ends_a_sentence_or_another_citation_owns_nothing_after_it():
+    assert article_refs("selon le code du travail. Article 3 – Durée") == ("3",)
+    assert article_refs("article 1240 du code civil, article L. 1232-1")[2:] == ("L1232-1",)
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("1240 et 1241 c. civ.", ["1240", "1241"]),
+        ("art. 700 et 696 CPC", ["700", "696"]),
+        ("article 5 et article 9 du code civil", ["5", "9"]),
+        ("articles 1101-1104 du code civil", ["1101", "1102", "1103", "1104"]),
+        ("article 1382, devenu 1240, du code civil", ["1382", "1240"]),
+        ("article 1134 (devenu 1103) du code civil", ["1134", "1103"]),
+        ("articles L. 1232-1 & L. 1232-2 c. trav.", ["L1232-1", "L1232-2"]),
+    ],
+)
+def test_every_article_of_a_list_has_the_code_after_it(written, numbers):
+    found = find_articles(written)
+    assert [ref.number for ref in found] == numbers
+    assert len({ref.code for ref in found}) == 1
+    assert found[0].code
 
 
 def test_each_group_of_a_citation_keeps_its_own_code():
@@ -182,8 +233,14 @@ def test_spans_cover_the_whole_citation_with_its_code():
         ("RG n° 20/00804", "RG 20/00804"),
         ("N° RG 20/00804 - N° Portalis DBVK", "RG 20/00804"),
         ("R.G. : 2022004346", "RG 2022004346"),
+        ("rg n°20/00804", "RG 20/00804"),
+        ("n° 20/00804", "RG 20/00804"),
+        ("RG 20/804", "RG 20/00804"),
         ("N° RG : 2022 004346", "RG 2022004346"),
         ("ECLI:FR:CCASS:2020:SO01234.", "ECLI:FR:CCASS:2020:SO01234"),
+        ("ecli:fr:ccass:2020:so01234", "ECLI:FR:CCASS:2020:SO01234"),
+        ("CE 428409", "CE 428409"),
+        ("CEDH, 3 mars 2011, 12345/06", "12345/06"),
         ("CE, 5 mai 2021, n° 428409", "CE 428409"),
         ("Conseil d'État, 9e chambre, n° 428409", "CE 428409"),
         ("CAA Paris, n° 19PA01234", "19PA01234"),
@@ -217,10 +274,35 @@ def test_a_title_that_starts_with_a_code_is_of_that_code():
 NUMBERS = st.from_regex(r"[LRD][1-9][0-9]{2,3}-[1-9][0-9]?(-[1-9])?", fullmatch=True)
 
 
+PLAIN = st.from_regex(r"[1-9][0-9]{2,3}(-[1-9][0-9]?)?", fullmatch=True)
+LATIN = st.from_regex(r"[1-9][0-9]{1,2} (bis|ter|quater|octies|quindecies)( [A-H])?", fullmatch=True)
+
+
+def written_otherwise(number, gap, dash):
+    """The number as another hand would write it."""
+    prefix = re.match(r"[LRDAO*]*", number)[0]
+    return (prefix and prefix + gap) + number[len(prefix) :].replace("-", dash)
+
+
 @given(NUMBERS, st.sampled_from(["", ".", ". ", " ", ".\u00a0"]), st.sampled_from(["-", "‑", "–"]))
 def test_every_way_of_writing_a_number_meets_every_other(number, gap, dash):
-    written = number[0] + gap + number[1:].replace("-", dash)
-    assert article_refs(f"art. {written}") == article_refs(number) == (number,)
+    written = written_otherwise(number, gap, dash)
+    assert article_refs(f"art. {written}") == article_refs(number) == article_refs(written.lower()) == (number,)
+
+
+@settings(max_examples=300)
+@given(st.one_of(NUMBERS, PLAIN, LATIN), st.sampled_from(sorted(CODES)), st.data())
+def test_a_question_and_a_document_that_cite_the_same_article_meet(number, code, data):
+    draw = data.draw
+    short = draw(st.sampled_from([code, code.upper() if code.startswith("code") else code, *CODES[code]]))
+    written = written_otherwise(number, draw(st.sampled_from([". ", " ", ""])), draw(st.sampled_from("-‑")))
+    after = draw(st.sampled_from([" du ", ", "] if " " in number else [" ", " du ", ", "])) + short
+    question = draw(
+        st.sampled_from([f"article {written}{after}", f"art. {written}{after}", f"{short}, art. {written}"])
+    )
+    precise = f"{number.replace(' ', '')} {code}"
+    assert precise in article_refs(f"Vu l'article {number} du {code} ;")
+    assert precise in article_refs(question)
 
 
 @given(st.text(alphabet="articles LRDA.*-‑0123456789,;()°§\n\u00a0erbiscodeduivltmà[]«»", max_size=200))
