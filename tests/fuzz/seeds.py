@@ -25,15 +25,76 @@ _ODT = zipped(
     }
 )
 
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def _package(kind: str, main: str, members: dict[str, str], targets: dict[str, str]) -> bytes:
+    """An Office file: its main part, the others, and the relations of the main one, id → target."""
+    folder, _, base = main.rpartition("/")
+    links = "".join(
+        f'<Relationship Id="{name}" Type="{_OFFICE}/{target.partition("/")[0].rstrip("s")}" Target="{target}"/>'
+        for name, target in targets.items()
+    )
+    first = f'<Relationship Id="r0" Type="{_OFFICE}/officeDocument" Target="{main}"/>'
+    return zipped(
+        {
+            "[Content_Types].xml": f'<Types xmlns="{_RELATIONS[:-13]}content-types"><Override PartName="/{main}" '
+            f'ContentType="application/vnd.openxmlformats-officedocument.{kind}.main+xml"/></Types>',
+            "_rels/.rels": f'<Relationships xmlns="{_RELATIONS}">{first}</Relationships>',
+            f"{folder}/_rels/{base}.rels": f'<Relationships xmlns="{_RELATIONS}">{links}</Relationships>',
+            **members,
+        }
+    )
+
+
+_SML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_XLSX = _package(
+    "spreadsheetml.sheet",
+    "xl/workbook.xml",
+    {
+        "xl/workbook.xml": f'<workbook xmlns="{_SML}" xmlns:r="{_OFFICE}"><sheets><sheet name="Loyers" sheetId="1" '
+        'r:id="r1"/></sheets></workbook>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_SML}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is>'
+        '<t>Lot</t></is></c><c r="B1"><v>900</v></c></row></sheetData></worksheet>',
+    },
+    {"r1": "worksheets/sheet1.xml"},
+)
+_PML, _DML = (f"http://schemas.openxmlformats.org/{name}/2006/main" for name in ("presentationml", "drawingml"))
+_PPTX = _package(
+    "presentationml.presentation",
+    "ppt/presentation.xml",
+    {
+        "ppt/presentation.xml": f'<p:presentation xmlns:p="{_PML}" xmlns:r="{_OFFICE}"><p:sldIdLst><p:sldId id="256" '
+        'r:id="r1"/></p:sldIdLst></p:presentation>',
+        "ppt/slides/slide1.xml": f'<p:sld xmlns:p="{_PML}" xmlns:a="{_DML}"><p:sp><p:txBody><a:p><a:r><a:t>Bail</a:t>'
+        "</a:r></a:p></p:txBody></p:sp></p:sld>",
+    },
+    {"r1": "slides/slide1.xml"},
+)
+
+_RTF = (
+    b"{\\rtf1\\ansi{\\fonttbl{\\f0 Arial;}{\\f1\\fcharset2 S;}}{\\colortbl;\\red255\\green255\\blue255;}"
+    b"{\\stylesheet{\\s1 heading 1;}}{\\info{\\title a}}\\s1 Le preneur\\'e9\\par {\\*\\x a}\\u233?{\\footnote b}"
+    b"{\\v c}{\\deleted d}{\\cf1 e}{\\f1\\'b7}\\par\\trowd\\intbl f\\cell g\\cell\\row\\pard"
+    b"{\\shp{\\*\\shpinst{\\shptxt h}}}\\bin2 }}}"
+)
+
 SEEDS: dict[str, bytes] = {
     "a.pdf": pdf([[Text(50, 700, "Article 1 : Objet"), Text(50, 680, "Le preneur paie 900 euros.")]]),
     "a.docx": docx(
         numbered("Objet", 0) + paragraph("Le preneur."), {"numbering": numbering(("decimal", "Article %1 –"))}
     ),
     "a.odt": _ODT,
+    "a.xlsx": _XLSX,
+    "a.pptx": _PPTX,
+    "a.mbox": b"From ana@exemple.fr Mon Jan  5 09:00:00 2026\n"
+    + _MAIL
+    + b"\nFrom b@exemple.fr Mon Jan  5 2026\n"
+    + _MAIL,
     "a.eml": _MAIL,
     "a.p7m": _SIGNED,
-    "a.rtf": b"{\\rtf1\\ansi{\\fonttbl{\\f0 Arial;}}\\f0 Le preneur\\'e9\\par {\\*\\x a}\\u233?}",
+    "a.rtf": _RTF,
     "a.html": b"<html><body><h1>Bail</h1><ol><li>a<li>b</ol><table><tr><td>a<td>b<tr><td>c<td>d</table></body>",
     "a.zip": zipped({"a.txt": "Le preneur.", "b/a.eml": _MAIL}),
     "a.csv": b"Nom;Montant\nLoyer;900\nCharges;80\n",
@@ -48,4 +109,6 @@ def read(name: str) -> Callable[[bytes], object]:
     return lambda data: extract(data, name, LIMITS)
 
 
-ENTRIES: dict[str, Callable[[bytes], object]] = {name: read(name) for name in SEEDS} | {"der": signed_content}
+ENTRIES: dict[str, Callable[[bytes], object]] = {name: read(name) for name in (*SEEDS, "a.msg")} | {
+    "der": signed_content
+}
