@@ -18,7 +18,7 @@ from redaction.patterns import find_identifiers
 from redaction.places import find_organisations, find_places_and_dates
 from redaction.propagation import canonical_surname, propagate
 from redaction.roles import with_roles
-from redaction.sequence import Model, find_by_model
+from redaction.sequence import ANYWHERE, IN_LEGAL_WRITING, Model, find_by_model, is_legal
 from redaction.spans import Entity, Role, Span
 from redaction.tables import find_in_tables
 
@@ -38,16 +38,20 @@ _SCORES = {
 }
 _URL = regex.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
 _WORDS = regex.compile(r"\p{L}+")
+_CAPITALISED = regex.compile(r"(?<!\p{L})\p{Lu}\p{L}+")
 
 
-def find_all(text: str) -> list[Span]:
+def find_all(text: str, *, by_rules_alone: bool = False) -> list[Span]:
+    """Findings of all kinds. `by_rules_alone`: without the model, to measure what it adds."""
     around_digits = digest(text)
     places = find_places_and_dates(around_digits)
     organisations = list(find_organisations(text))
-    seen, companies = _people_and_companies(text, [*places, *organisations])
+    seen, companies = _people_and_companies(text, [*places, *organisations], None, by_rules_alone)
     people = [_span(name, role) for name, role in seen]
     parties = {
-        canonical_surname(person.surname) for person in people if not person.role.professional and person.surname
+        canonical_surname(person.surname)
+        for person in people
+        if person.surname and not person.role.professional and person.score > _SCORES["model"]
     }
     found = find_identifiers(around_digits)
     found += places
@@ -64,28 +68,32 @@ def find_people(text: str, by: Model | None = None) -> list[tuple[Name, Role]]:
 
 
 def _people_and_companies(
-    text: str, others: Sequence[Span], by: Model | None = None
+    text: str, others: Sequence[Span], by: Model | None = None, by_rules_alone: bool = False
 ) -> tuple[list[tuple[Name, Role]], list[Span]]:
     """Names by the rules, then by the model. What it takes for a person and bears a company's name is that company."""
     names = find_names(text)
     names += find_in_tables(text)
+    legal = is_legal(text)
     names += find_letters(text)
     names += find_in_letters(text)
-    taken = {at for span in others if span.entity in _NO_PERSON for at in range(span.start, span.end)}
+    names += propagate(text, names)
+    if by_rules_alone:
+        return with_roles(text, names), []
+    covered = bytearray(len(text))
+    for found in (*names, *(span for span in others if span.entity in _NO_PERSON)):
+        covered[found.start : found.end] = b"\1" * (found.end - found.start)
     known = {
         word
         for span in others
         if span.entity is Entity.ORGANISATION
-        for word in _WORDS.findall(text[span.start : span.end])
+        for word in _CAPITALISED.findall(text[span.start : span.end])
     }
     companies: list[Span] = []
-    by_rule = {at for name in names for at in range(name.start, name.end)}
-    for name in find_by_model(text, by=by):
-        if not known.isdisjoint(_WORDS.findall(text[name.start : name.end])):
+    for name in find_by_model(text, IN_LEGAL_WRITING if legal else ANYWHERE, by, covered):
+        if not known.isdisjoint(_CAPITALISED.findall(text[name.start : name.end])):
             companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
-        elif name.start not in taken and not by_rule.issuperset(range(name.start, name.end)):
+        elif 0 in covered[name.start : name.end]:
             names.append(name)
-    names += propagate(text, names)
     return with_roles(text, names), companies
 
 
@@ -118,11 +126,10 @@ def _named(organisations: Iterable[Span], text: str, parties: set[str]) -> Itera
             yield span
 
 
-def _urls(text: str, parties: Sequence[str] | set[str]) -> Iterator[Span]:
+def _urls(text: str, parties: set[str]) -> Iterator[Span]:
     if "://" not in text and "www." not in text:
         return
-    known = {party for party in parties if len(party) > 3}
     for match in _URL.finditer(text):
-        folded = fold(match[0])
-        if any(party in folded for party in known):
+        words = {fold(word) for word in _WORDS.findall(match[0])}
+        if any(party in words or (len(party) > 5 and any(party in word for word in words)) for party in parties):
             yield Span(match.start(), match.end(), Entity.URL, 0.8, "url:surname")

@@ -37,7 +37,8 @@ _ORDERS = regex.compile(
     r"|mod[èe]les? de langage)"
 )
 _ANCHORS = (
-    "ignor", "oubli", "forget", "disregard", "overrid", "bypass", " compte", "contourne", "you are now", "act as a",
+    "ignor", "oubli", "forget", "disregard", "overrid", "bypass", "tiens ", "tenez ", "contourne", "you are now",
+    "act as a",
     "tu es ", "vous êtes ", "vous etes ",
     "prompt", "instructions", "<|", "inst]", "<<", "l'attention d", "pour l'ia", "pour ia", "language model",
     "modèle de langage", "modele de langage", "to ai", "llm",

@@ -13,7 +13,7 @@ from redaction.name_runs import Name
 
 _LETTER = regex.compile(
     r"(?!M\.)\p{Lu}(?![\p{L}\p{N}'&/_\-])(?<![\p{L}\p{N}.'&/§_\-].)(?<![AÀÔÉ])(?:\.(?! \p{Lu}| ?\d))?(?: ?[\"»\])])?"
-    r"(?![\p{L}\p{N}'&/_\-.]|\.\p{L}| ?\d| \p{Lu}[\p{L}.]| ?[°)]| ?\(n)"
+    r"(?! (?:h\b|prix|francs?|fr\b))(?![\p{L}\p{N}'&/_\-.]|\.\p{L}| ?\d| \p{Lu}[\p{L}.]| ?[°)]| ?\(n)"
 )
 _PERSONAL = regex.compile(
     r"(?:(?<!\p{L})(?:d[eu]|à|par|que|et|avec|contre|chez|envers|selon|pour|entre|à l'égard de|alors que|témoin,"

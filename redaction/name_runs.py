@@ -74,7 +74,7 @@ def is_acronym(word: str) -> bool:
 
 
 def is_ordinary(word: str) -> bool:
-    folded = fold(word)
+    folded = fold(word[2:] if word[1:2] == "'" else word)  # «L'employeur»
     if folded in ordinary_words() or folded in TITLES or folded in NEVER:
         return True
     return "-" in word and all(fold(part) in ordinary_words() for part in word.split("-") if part)  # «Petit-enfant»

@@ -204,7 +204,9 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
         return built(pieces, "", "case")
     if word == "affaire" and text.startswith((" c. ", " c/ "), pieces[-1].end()):
         return built(pieces, "", "case")
-    if (word in CUES and not before.endswith("loi dite ")) or before.endswith(PHRASES):
+    if word in ("dit", "dite") and (before.endswith("loi dite ") or pieces[0][0].isupper()):
+        return None  # «l'entreprise de travail temporaire, dite ETT»
+    if word in CUES or before.endswith(PHRASES):
         return built(pieces, "", "cue")
     if word in KIN or word in PAPERS or (before[-2:-1] in _APPOSED and before[-1:] == " "):
         name = by_kin(text, pieces, word)
@@ -218,6 +220,8 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
 def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
     """«Samira a signé»: whoever is called by a first name that French has for nothing else."""
     before = text[max(0, piece.start() - 50) : piece.start()]
+    if piece[0].lower() in ("marié", "élisée"):
+        return  # no Marie
     if not _STREETS.search(before[-20:]) and not _SEAT.search(before):
         yield Name(piece.start(), piece.end(), piece[0], "", "given", strong=False)
 

@@ -238,8 +238,14 @@ _LONG = (
 
 def find_identifiers(digest: Digest) -> list[Span]:
     """Every identifier of the text behind the digest; overlapping ones included."""
+    found: list[Span] = []
+    if not digest.text:
+        return list(find_emails(digest.source))
     long = digest.long_numbers()
-    found = [span for pattern in PATTERNS for span in pattern.find(long if pattern.entity in _LONG else digest)]
+    for pattern in PATTERNS:
+        around = long if pattern.entity in _LONG else digest
+        if around.text:
+            found += pattern.find(around)
     return found + list(find_emails(digest.source))
 
 

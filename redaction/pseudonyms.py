@@ -25,6 +25,8 @@ _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"  # no vowels: no token is a word; no 0
 _BODY = 9  # 27**9 = 7.6e12 tokens: among 10,000 names of a cabinet, one collision in 150,000 cabinets
 _VERSIONS = "abcdefghijkmnpqrstuvwxyz"
 
+_REMEMBERED = 20_000  # a bound on memory, not a tuning
+
 GIVEN, SURNAME = "G", "N"
 KINDS = {
     Entity.ADDRESS: "A", Entity.IBAN: "B", Entity.RIB: "B", Entity.CARD: "K", Entity.SIREN: "C", Entity.SIRET: "C",
@@ -48,6 +50,7 @@ class Pseudonyms:
             raise RedactionError("key", f"key versions go from 1 to {len(_VERSIONS)}")
         self._key = HKDF(algorithm=SHA256(), length=32, salt=None, info=INFO).derive(secret)
         self._version = _VERSIONS[version - 1]
+        self._made: dict[tuple[str, str], str] = {}  # a name is met again and again in a document
 
     def surname(self, surname: str) -> str:
         return self._token(SURNAME, canonical_surname(surname))
@@ -60,6 +63,14 @@ class Pseudonyms:
         return self._token(KINDS[entity], canonical)
 
     def _token(self, kind: str, value: str) -> str:
+        known = self._made.get((kind, value))
+        if known is None:
+            if len(self._made) > _REMEMBERED:
+                self._made.clear()
+            known = self._made[kind, value] = self._computed(kind, value)
+        return known
+
+    def _computed(self, kind: str, value: str) -> str:
         digest = hmac.digest(self._key, f"{kind}\x1f{value}".encode(), sha256)
         number = int.from_bytes(digest[:10])
         body = ""
