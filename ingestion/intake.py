@@ -54,6 +54,10 @@ class Intake:
             self.receive(event)
         return 202
 
+    def changes(self, event: Mapping[str, object]) -> list[Change]:
+        """What `enqueue` would send, for who only wants to know whose event it is. Refuse: it is not ours."""
+        return self._changes(sightings(event), self.ids())
+
     def enqueue(self, event: Mapping[str, object]) -> list[Change]:
         """Enqueue what the event asks to look at; what was enqueued is returned.
 

@@ -199,7 +199,8 @@ def status_(
     states = [status.of_cabinet(services, it, names=names) for it in cabinets]
     queues = status.backlog(services)
     dead = sum(1 for _ in services.dead_letters)
-    value = {"cabinets": [asdict(it) for it in states], "queues": queues, "dead_letters": dead}
+    waiting = {name: asdict(it) for name, it in queues.items()}
+    value = {"cabinets": [asdict(it) for it in states], "queues": waiting, "dead_letters": dead}
     show(value, as_json=as_json, render=lambda: render.status(states, queues, dead))
 
 

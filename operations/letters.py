@@ -5,6 +5,7 @@ leaves its poison queue, and a dead letter its container, only after what it ask
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
@@ -33,16 +34,15 @@ def every(services: Services) -> Iterator[Letter]:
         for message in services.queue(f"{name}{POISON}").peek():
             yield _of_message(name, message)
     for letter in services.dead_letters:
-        yield _of_letter(letter)
+        yield _of_letter(services, letter)
 
 
 def replay(services: Services, cabinet: str | None, *, dry_run: bool) -> Iterator[Letter]:
-    """Bring back everything that was given up on, or what `cabinet` has of it and its parked documents."""
+    """Bring back everything that was given up on, or what one cabinet has of it, and its parked documents."""
     for name in (DOCUMENTS, BULK, DRIVES):
         yield from _replay_poison(services, name, cabinet, dry_run=dry_run)
-    if cabinet is None:
-        yield from _replay_dead_letters(services, dry_run=dry_run)
-    else:
+    yield from _replay_dead_letters(services, cabinet, dry_run=dry_run)
+    if cabinet is not None:
         yield from _replay_parked(services, cabinet, dry_run=dry_run)
 
 
@@ -62,26 +62,34 @@ def _replay_poison(services: Services, name: str, cabinet: str | None, *, dry_ru
         yield letter
 
 
-def _replay_dead_letters(services: Services, *, dry_run: bool) -> Iterator[Letter]:
+def _replay_dead_letters(services: Services, cabinet: str | None, *, dry_run: bool) -> Iterator[Letter]:
     for letter in services.dead_letters:
-        yield _of_letter(letter) if dry_run else _replay_dead_letter(services, letter)
+        told = _of_letter(services, letter)
+        if cabinet in (None, told.cabinet):
+            yield told if dry_run else _replay_dead_letter(services, letter, told)
 
 
-def _replay_dead_letter(services: Services, letter: DeadLetter) -> Letter:
+def _replay_dead_letter(services: Services, letter: DeadLetter, told: Letter) -> Letter:
     """A letter with an event that is not ours, or not one, stays where it is, and says why."""
     try:
         for event in letter.events:
             services.intake.enqueue(event)
     except Refuse as refusal:
-        return replace(_of_letter(letter), reason=f"kept: {refusal.code}")
+        return replace(told, reason=f"kept: {refusal.code}")
     if not letter.events:
-        return replace(_of_letter(letter), reason="kept: unreadable")
+        return replace(told, reason="kept: unreadable")
     services.dead_letters.remove(letter)
-    return _of_letter(letter)
+    return told
 
 
-def _of_letter(letter: DeadLetter) -> Letter:
-    return Letter("dead-letter", letter.name, letter.name, "", "", ", ".join(letter.reasons), "")
+def _of_letter(services: Services, letter: DeadLetter) -> Letter:
+    """Its events hold paths: what is shown is whose they are, by the ids that intake would give them."""
+    cabinet = document = ""
+    with suppress(Refuse):  # not ours: the replay says so
+        changes = [it for event in letter.events for it in services.intake.changes(event)]
+        cabinet = ", ".join(sorted({it.cabinet for it in changes}))
+        document = ", ".join(sorted({it.document for it in changes}))
+    return Letter("dead-letter", letter.name, letter.name, cabinet, document, ", ".join(letter.reasons), letter.since)
 
 
 def _replay_parked(services: Services, cabinet_id: str, *, dry_run: bool) -> Iterator[Letter]:

@@ -8,7 +8,7 @@ import typer
 from operations.console import PEOPLE, Exit, show, table
 from operations.documents import Outcome
 from operations.letters import Letter
-from operations.status import CabinetStatus
+from operations.status import Backlog, CabinetStatus
 
 EXTRACT = 160  # characters of a hit
 
@@ -35,7 +35,7 @@ def letters(found: Sequence[Letter], title: str, as_json: bool) -> None:
     show([asdict(it) for it in found], as_json=as_json, render=lambda: table(f"{title}: {len(found)}", columns, rows))
 
 
-def status(states: Sequence[CabinetStatus], queues: Mapping[str, int], dead: int) -> None:
+def status(states: Sequence[CabinetStatus], queues: Mapping[str, Backlog], dead: int) -> None:
     for it in states:
         rows = [
             (index.index, index.state, ", ".join(f"{n} {state}" for state, n in index.documents.items()), index.chunks)
@@ -50,8 +50,10 @@ def status(states: Sequence[CabinetStatus], queues: Mapping[str, int], dead: int
                 (p.name or p.document, p.reason, p.advice, "kept" if p.old_version_kept else "") for p in it.parked
             ]
             table("Parked", ("document", "reason", "what to do", "old version"), parked)
-    waiting = [(name, depth) for name, depth in queues.items() if depth] or [("none", 0)]
-    table("Messages waiting", ("queue", "about"), [*waiting, ("event grid's dead letters", dead)])
+    waiting = [
+        (name, it.due_in_words, max(it.messages - it.due, 0)) for name, it in queues.items() if it.messages or it.due
+    ]
+    table("Messages", ("queue", "due", "later"), [*waiting, ("event grid's dead letters", dead, "")])
 
 
 def pages(fields: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
+from ingestion.adapters.queues import PEEKED_AT_ONCE, StorageQueue
 from ingestion.errors import WHAT_TO_DO, GreffeError, ParkReason
 from ingestion.locators import open_
 from ingestion.model import Cabinet, IndexState, SourceKind, SourceRef
@@ -37,6 +38,18 @@ class DriveStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """Of one queue. What is not due is promised for later (a sweep, a second look), or in a worker's hands."""
+
+    messages: int  # about
+    due: int  # may be taken now, counted up to 32
+
+    @property
+    def due_in_words(self) -> str:
+        return f"{self.due} or more" if self.due == PEEKED_AT_ONCE else str(self.due)
+
+
+@dataclass(frozen=True, slots=True)
 class CabinetStatus:
     cabinet: str
     policy: str
@@ -59,10 +72,14 @@ def of_cabinet(services: Services, cabinet: Cabinet, *, names: bool) -> CabinetS
     return CabinetStatus(cabinet.id, cabinet.policy, indexes, parked, _drives(services, cabinet))
 
 
-def backlog(services: Services) -> dict[str, int]:
-    """Messages per queue, about; the poison queues too."""
+def backlog(services: Services) -> dict[str, Backlog]:
+    """What waits in each queue; the poison queues too."""
     names = (DOCUMENTS, BULK, DRIVES)
-    return {name: services.queue(name).depth() for name in (*names, *(f"{name}{POISON}" for name in names))}
+    return {name: _backlog(services.queue(name)) for name in (*names, *(f"{name}{POISON}" for name in names))}
+
+
+def _backlog(queue: StorageQueue) -> Backlog:
+    return Backlog(messages=queue.depth(), due=len(queue.peek()))
 
 
 def as_json(status: CabinetStatus) -> dict[str, object]:

@@ -26,6 +26,11 @@ class DeadLetter:
         words = {str(it.get("deadLetterReason") or it.get("deadletterreason") or "unknown") for it in self.events}
         return sorted(words) or ["unreadable"]
 
+    @property
+    def since(self) -> str:
+        """When its first event was published, ISO 8601; "" where it does not say."""
+        return min((str(it.get("publishTime") or it.get("publishtime") or "") for it in self.events), default="")
+
 
 class BlobDeadLetters:
     def __init__(self, blob_url: str, container: str, credential: TokenCredential, transport: SharedTransport) -> None:
