@@ -1,23 +1,20 @@
 """What Microsoft Graph says of drives, in our own words: items, pages, access lists, subscriptions, errors.
 
-The SDK's objects come in, frozen values go out; the SDK itself is not imported here. Names, paths and addresses are
-content or secrets, and stay out of every `repr`.
+Graph's JSON comes in, frozen values go out. Names, paths and addresses are content or secrets, and stay out of every
+`repr`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from ingestion.adapters.transport import retry_after
 from ingestion.errors import Retry
 from ingestion.model import SourceRef
 
-if TYPE_CHECKING:
-    from msgraph.generated.models.drive_item import DriveItem
-    from msgraph.generated.models.permission import Permission
-    from msgraph.generated.models.subscription import Subscription
+Json = Mapping[str, Any]  # an object of Graph's; a property may be missing, or null
 
 SHARED = "@microsoft.graph.sharedChanged"
 DOWNLOAD = "@microsoft.graph.downloadUrl"
@@ -81,11 +78,6 @@ class Watch:
     expires_at: datetime
 
 
-def code_of(error: Any) -> str:
-    main = getattr(error, "error", None)
-    return str(getattr(main, "code", "") or "")
-
-
 def of_status(source: SourceRef, status: int, code: str, headers: dict[str, str]) -> Exception:
     told = f"source {source.id}: Graph answers {status}"
     after = retry_after({"Retry-After": next((v for k, v in headers.items() if k.lower() == "retry-after"), "")})
@@ -110,24 +102,24 @@ def of_status(source: SourceRef, status: int, code: str, headers: dict[str, str]
             return Retry("rejected", f"{told}. It rejects the request itself.")
 
 
-def item_of(it: "DriveItem") -> Item:
-    reference = it.parent_reference
-    kind = "file" if it.file and not it.remote_item else "folder" if it.folder and not it.remote_item else "other"
-    hashes = it.file.hashes if it.file else None
+def item_of(it: Json) -> Item:
+    reference, file = it.get("parentReference") or {}, it.get("file") or {}
+    elsewhere = it.get("remoteItem") is not None
+    kind = "file" if it.get("file") is not None else "folder" if it.get("folder") is not None else "other"
     return Item(
-        id=it.id or "",
-        kind=kind,
-        parent="" if it.root else (reference.id or "" if reference else ""),
-        name=it.name or "",
-        folder=_folder(reference.path if reference else None),
-        content_version=it.c_tag or "",
-        size=it.size or 0,
-        media_type=(it.file.mime_type or "") if it.file else "",
-        modified_at=it.last_modified_date_time or datetime.min.replace(tzinfo=UTC),
-        checksum=(hashes.quick_xor_hash or "") if hashes else "",
-        download=str(it.additional_data.get(DOWNLOAD, "")),
-        deleted=it.deleted is not None,
-        sharing_changed=str(it.additional_data.get(SHARED, "")).lower() == "true",
+        id=it["id"],
+        kind="other" if elsewhere else kind,
+        parent="" if it.get("root") is not None else reference.get("id") or "",
+        name=it.get("name") or "",
+        folder=_folder(reference.get("path")),
+        content_version=it.get("cTag") or "",
+        size=it.get("size") or 0,
+        media_type=file.get("mimeType") or "",
+        modified_at=_moment(it.get("lastModifiedDateTime")),
+        checksum=(file.get("hashes") or {}).get("quickXorHash") or "",
+        download=it.get(DOWNLOAD) or "",
+        deleted=it.get("deleted") is not None,
+        sharing_changed=str(it.get(SHARED, "")).lower() == "true",
     )
 
 
@@ -138,30 +130,32 @@ def _folder(path: str | None) -> str | None:
     return unquote(path.partition("root:")[2]).strip("/")
 
 
-def grant_of(it: "Permission") -> Grant:
-    named = [it.granted_to_v2, *(it.granted_to_identities_v2 or [])]
+def grant_of(it: Json) -> Grant:
+    named = [it.get("grantedToV2"), *(it.get("grantedToIdentitiesV2") or [])]
     principals = [who for each in named if each for who in _principals(each)]
-    link = (it.link.scope or "") if it.link else ""
-    expired = it.expiration_date_time is not None and it.expiration_date_time <= datetime.now(UTC)
+    link = (it.get("link") or {}).get("scope") or ""
+    ends = it.get("expirationDateTime")
+    expired = ends is not None and _moment(ends) <= datetime.now(UTC)
     return Grant(
         principals=tuple(principals),
         link=link if link in ("organization", "anonymous") else "",
-        password=bool(it.has_password),
-        reads=bool(it.roles) and not expired,
+        password=bool(it.get("hasPassword")),
+        reads=bool(it.get("roles")) and not expired,
     )
 
 
-def _principals(it: Any) -> Iterator[str]:
+def _principals(it: Json) -> Iterator[str]:
     """Object ids of Entra. A SharePoint group has none: who has access by it alone is not shown the document."""
-    for named in (it.user, it.group):
-        if named is not None and named.id:
-            yield named.id
+    for kind in ("user", "group"):
+        if who := (it.get(kind) or {}).get("id"):
+            yield who
 
 
-def watch_of(it: "Subscription") -> Watch:
-    return Watch(
-        it.id or "",
-        (it.resource or "").strip("/"),
-        it.notification_url or "",
-        it.expiration_date_time or datetime.min.replace(tzinfo=UTC),
-    )
+def watch_of(it: Json) -> Watch:
+    resource = it.get("resource") or ""
+    return Watch(it["id"], resource.strip("/"), it.get("notificationUrl") or "", _moment(it.get("expirationDateTime")))
+
+
+def _moment(text: str | None) -> datetime:
+    """Graph writes up to seven digits of a second, and UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC) if text else datetime.min.replace(tzinfo=UTC)
