@@ -1,8 +1,9 @@
 """What is taken from a process before it touches a stranger's file.
 
 The helper loses its environment, its network (a namespace of its own, where the kernel permits it) and dies with its
-parent. Each child of it loses more: memory, time, writing, new processes, and every descriptor but the pipe it answers
-through; with no descriptor left to open, it can neither read another file nor make a socket, on any kernel.
+parent. Each child of it loses more: memory, time, writing, new processes, every descriptor but the pipe it answers
+through, and every system call that computing and answering do not need. With no descriptor left to open it could
+neither read another file nor make a socket on a kernel that filters no calls, either.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import signal
 import sys
 
 from ingestion.extraction.limits import Limits
+from ingestion.extraction.system_calls import allow_only_these
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -67,6 +69,7 @@ def confine(answer: int) -> None:
     """The last step before a child reads: afterwards it computes and answers through `ANSWER`, no more."""
     keep_only(answer)
     resource.setrlimit(resource.RLIMIT_NOFILE, (ANSWER + 1, ANSWER + 1))
+    allow_only_these()
 
 
 def grant_seconds(seconds: int) -> None:

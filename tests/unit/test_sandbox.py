@@ -132,18 +132,66 @@ def test_a_closed_sandbox_leaves_no_process_and_takes_no_document() -> None:
         sandbox.extract(b"a", "a.txt")
 
 
-def test_a_confined_process_can_open_no_file_and_no_socket() -> None:
-    script = (
-        "import os, socket\nfrom ingestion.extraction.confine import confine, prepare\n"
-        "from ingestion.extraction import Limits\n"
-        "r, w = os.pipe()\nkept = os.dup(1)\nprepare(Limits())\nconfine(kept)\n"
-        "def fails(act):\n    try:\n        act()\n    except OSError:\n        return True\n    return False\n"
-        "acts = [lambda: open('/etc/hostname'), lambda: socket.socket(), lambda: os.pipe(),\n"
-        "        lambda: os.memfd_create('a')]\n"
-        "os.write(3, repr([fails(act) for act in acts]).encode())\n"
+_CONFINED = """
+import ctypes, os, resource, socket, sys
+from ingestion.extraction import Limits
+from ingestion.extraction.confine import confine, leave_the_network, prepare
+leave_the_network()
+prepare(Limits())
+parent, libc = os.getppid(), ctypes.CDLL(None, use_errno=True)
+confine(os.dup(1))
+
+def traced():
+    if libc.ptrace(16, parent, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+
+try:
+    {act}
+except (OSError, MemoryError, ValueError):
+    os.write(3, b"refused")
+else:
+    os.write(3, b"done")
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("act", "answer"),
+    [
+        ("open('/etc/hostname')", "refused"),
+        ("open('/tmp/written', 'w')", "refused"),
+        ("os.listdir('/')", "refused"),
+        ("os.unlink('/tmp/written')", "refused"),
+        ("os.pipe()", "refused"),
+        ("os.memfd_create('a')", "refused"),
+        ("socket.socket()", "refused"),
+        ("socket.socketpair()", "refused"),
+        ("os.fork()", "refused"),
+        ("os.execv(sys.executable, ['python'])", "refused"),
+        ("os.kill(parent, 0)", "refused"),
+        ("traced()", "refused"),
+        ("resource.prlimit(parent, resource.RLIMIT_CPU)", "refused"),
+        ("resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", "refused"),
+        ("bytearray(1 << 31)", "refused"),
+        ("sum(bytearray(1 << 20))", "done"),
+    ],
+)
+def test_a_confined_process_can_compute_and_answer_and_no_more(act: str, answer: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _CONFINED.replace("{act}", act)], capture_output=True, text=True, check=False
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.stdout == "[True, True, True, True]"
+    assert done.stdout == answer
+
+
+def test_the_helper_has_no_network() -> None:
+    with Sandbox(Limits()) as sandbox:
+        sandbox.extract(b"a", "a.txt")
+        helper = sandbox.helper_pid
+        assert helper is not None
+        ours, theirs = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", helper))
+        if ours == theirs:
+            pytest.skip("this kernel gives no network namespace to an ordinary process")
+        assert Path(f"/proc/{helper}/net/dev").read_text().count(":") <= 1  # at most the loopback, which is down
 
 
 _BLOCK = st.builds(
