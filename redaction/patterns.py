@@ -21,7 +21,8 @@ TIMEOUT = 20.0  # seconds for one pattern over one document: never met by linear
 _B = r"(?<![\p{L}\p{N}_])"  # not inside a word
 _BD = r"(?=[0-9OoQDIlSsBZ|]{0,2}\d)(?<![\p{L}\p{N}_])"  # the same, before a number that OCR may have misread
 _E = r"(?![\p{L}\p{N}_])"
-_S = r"[ .\-\n/]?+"  # what people put between groups; one line break, never a blank line
+# What people put between groups; one line break, with its hyphen and blanks, never a blank line.
+_S = r"(?:-?[ ]?\n[ ]?|[ .\-/])?+"
 _D = r"[0-9OoQDIlSsBZ|]"  # a digit, or what OCR makes of it
 _EURO = r"(?! ?(?:€|euros?\b|EUR\b|F\b|francs?\b))"
 _WALLS = regex.compile(r"[\n|;]")
@@ -66,7 +67,7 @@ class Pattern:
         if self.check is not None:
             for stop in self._ends(text, start, end):
                 value = checksums.digits(text[start:stop])
-                for reading in (value, _reread(self.entity, value)):
+                for reading in (value, *_reread(self.entity, value)):
                     if self.check(reading):
                         return self._span(start, stop, reading, 1.0, "key")
         if self.cue is not None and self._near(text, start, end):
@@ -97,15 +98,17 @@ class Pattern:
         return Span(start, end, self.entity, score, f"{self.entity}:{why}", canonical=canonical.upper())
 
 
-def _reread(entity: Entity, value: str) -> str:
+def _reread(entity: Entity, value: str) -> Iterator[str]:
     """The same identifier with OCR's letters read as digits, where its form says that digits stand there."""
     if entity is Entity.IBAN:
-        return _iban_repaired(value)
-    if entity is Entity.VAT:
-        return value[:4] + checksums.repaired(value[4:])
-    if entity is Entity.NIR and value[5:7] in ("2A", "2B"):
-        return checksums.repaired(value[:5]) + value[5:7] + checksums.repaired(value[7:])
-    return checksums.repaired(value)
+        yield _iban_repaired(value)
+    elif entity is Entity.VAT:  # its key may have letters of its own
+        yield value[:4] + checksums.repaired(value[4:])
+        yield value[:2] + checksums.repaired(value[2:])
+    elif entity is Entity.NIR and value[5:7] in ("2A", "2B"):
+        yield checksums.repaired(value[:5]) + value[5:7] + checksums.repaired(value[7:])
+    else:
+        yield checksums.repaired(value)
 
 
 def _iban(value: str) -> bool:
@@ -176,7 +179,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.SIRET, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"),
         check=checksums.siret,
             cue=_cue("siret")),
-    Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Z]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle="FR",
+    Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Zlo|]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle="FR",
         check=checksums.vat,
             cue=_cue("TVA|intracom")),
     Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"), check=checksums.card),

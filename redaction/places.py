@@ -28,7 +28,9 @@ _STREET = (
     r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier)"
 )
 _NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
-_TOWN = (
+# Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
+_NO_TOKEN = r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))"
+_TOWN = _NO_TOKEN + (
     r"\p{Lu}[\p{L}'\-]*+(?: (?:(?:sur|sous|en|de|du|des|la|le|les|lès"
     r"|aux?)[ -])*(?:[dl]')?\p{Lu}[\p{L}'\-]*+){0,4}(?: (?:CEDEX|Cedex|cedex)(?: \d{1,2})?)?"
 )
@@ -110,10 +112,10 @@ _FORM = (
     r"|SASU?|S\.A\.S\.U?\.?|SA|S\.A\.|SCI|S\.C\.I\.|EURL|E\.U\.R\.L\.|SNC|S\.N\.C\.|SCP|S\.C\.P\.|SELARL|SELAS"
     r"|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
 )
-# Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
 _CAPITAL = (
     r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître)(?!\p{L}))"  # «la SCI Dol et M. Roux»
-    r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
+    + _NO_TOKEN
+    + r"(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
 )
 _CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"
 _NAMED_FORM = regex.compile(rf"{_FORM} (?:dite )?(?:« ?|\" ?)?({_CHAIN})")
