@@ -28,11 +28,13 @@ from chunking.blocks import Part
 from ingestion.errors import Park, ParkReason, Retry
 from ingestion.extraction.child import OUT_OF_MEMORY, READY, limits_as_json
 from ingestion.extraction.limits import Limits
+from ingestion.extraction.slots import Slot, Slots
 from ingestion.extraction.wire import Frames, Garbled, Json, decode_parts, decode_reason
 
 _START_SECONDS = 60.0  # for the helper's imports: 1 s on an idle machine, far more on one that is starting up
 _END_SECONDS = 5.0  # for a child's end to be reported once its pipe is closed
 _MOST_WAYS = 4
+_LONG_SCAN = 8  # pages read by OCR, about as many seconds: then others go first
 _SHARE = 0.5  # of the time left goes to a try that has another one after it
 _LONGEST_NAME = 1_000
 _PIECE = 1 << 20
@@ -52,11 +54,11 @@ class _Outcome:
 
 
 class Sandbox:
-    """`slots` documents at once, others wait; each slot may take `limits.memory_bytes`."""
+    """`slots` documents at once, others wait; each may take `limits.memory_bytes`, as may a long scan beside them."""
 
     def __init__(self, limits: Limits, *, slots: int = 2) -> None:
         self._limits = limits
-        self._slots = threading.BoundedSemaphore(slots)
+        self._slots = Slots(slots)
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._helper: _Helper | None = None
@@ -68,8 +70,8 @@ class Sandbox:
             raise Park(ParkReason.EMPTY)
         if len(data) > self._limits.document_bytes:
             raise Park(ParkReason.TOO_LARGE)
-        with self._slots, _shared(data) as document:
-            return self._in_turn(document, name[-_LONGEST_NAME:])
+        with self._slots.taken() as slot, _shared(data) as document:
+            return self._in_turn(document, name[-_LONGEST_NAME:], slot)
 
     def close(self) -> None:
         """Ends the helper and whatever it runs."""
@@ -93,7 +95,7 @@ class Sandbox:
         helper = self._helper
         return helper.pid if helper is not None and helper.alive else None
 
-    def _in_turn(self, document: int, name: str) -> tuple[Part, ...]:
+    def _in_turn(self, document: int, name: str, slot: Slot) -> tuple[Part, ...]:
         """One way of reading after the other, until one answers or the time is up."""
         deadline = time.monotonic() + self._limits.wall_seconds
         outcome = _Outcome(reason=ParkReason.TIMED_OUT, final=False)
@@ -103,16 +105,16 @@ class Sandbox:
                 break
             last = attempt > 0 and attempt + 1 >= outcome.ways
             seconds = left if last else left * _SHARE
-            outcome = self._try(document, name, attempt, seconds)
+            outcome = self._try(document, name, attempt, seconds, slot)
             if outcome.orphaned:  # once: a document that kills the helper itself must not do so for ever
-                outcome = self._try(document, name, attempt, seconds)
+                outcome = self._try(document, name, attempt, seconds, slot)
             if outcome.reason is None:
                 return outcome.parts
             if outcome.final or attempt + 1 >= outcome.ways:
                 break
         raise Park(outcome.reason or ParkReason.MALFORMED)
 
-    def _try(self, document: int, name: str, attempt: int, seconds: float) -> _Outcome:
+    def _try(self, document: int, name: str, attempt: int, seconds: float, slot: Slot) -> _Outcome:
         answer, answer_end = os.pipe()
         ended, ended_end = os.pipe()
         number = next(self._numbers)
@@ -122,7 +124,7 @@ class Sandbox:
             finally:
                 os.close(answer_end)
                 os.close(ended_end)
-            outcome = _Listener(self._limits, answer, ended, time.monotonic() + seconds).outcome()
+            outcome = _Listener(self._limits, answer, ended, time.monotonic() + seconds, slot).outcome()
             helper.kill(number)
             return outcome
         finally:
@@ -151,7 +153,8 @@ class Sandbox:
 class _Listener:
     """Reads one child's answer until it is complete, its pipe closes, or its time is up."""
 
-    def __init__(self, limits: Limits, answer: int, ended: int, deadline: float) -> None:
+    def __init__(self, limits: Limits, answer: int, ended: int, deadline: float, slot: Slot) -> None:
+        self._slot = slot
         self._limits = limits
         self._answer = answer
         self._ended = ended
@@ -185,6 +188,8 @@ class _Listener:
         elif "page" in message and self._pages_left > 0:
             self._pages_left -= 1
             self._deadline = max(self._deadline, time.monotonic() + self._limits.ocr_page_seconds)
+            if self._limits.ocr_pages - self._pages_left == _LONG_SCAN:
+                self._slot.step_aside()
         return None
 
     def _read(self) -> bytes | None:

@@ -18,6 +18,7 @@ from evals.extraction_samples import Text, docx, paragraph, pdf, samples, zipped
 from ingestion.errors import Park, ParkReason, Retry
 from ingestion.extraction import Limits, extract
 from ingestion.extraction.sandbox import Sandbox
+from ingestion.extraction.slots import Slots
 from ingestion.extraction.wire import Frames, Garbled, decode_parts, encode_parts, frame
 
 _MAIL = b"From: a@exemple.fr\nSubject: =?koi8-r?Q?=C1?=\nContent-Type: text/plain; charset=mac-roman\n\nvoil\x88"
@@ -256,3 +257,14 @@ def test_a_hostile_attachment_does_not_keep_its_mail_out(sandbox: Sandbox) -> No
     bomb = zipped({"a.txt": b"0" * (64 << 20)})
     parts = sandbox.extract(zipped({"bombe.zip": bomb, "acte.pdf": pdf([[Text(50, 700, "Acte.")]])}), "envoi.zip")
     assert [(part.title, part.flags) for part in parts[1:]] == [("acte", ()), ("bombe", ("parked:bomb",))]
+
+
+def test_a_long_scan_gives_its_slot_away_and_only_as_many_as_there_is_overtime_for() -> None:
+    slots = Slots(1, overtime=1)
+    with slots.taken() as scan:
+        assert scan.step_aside()
+        assert not scan.step_aside()
+        with slots.taken() as other:  # would wait for ever if the scan still held the only slot
+            assert not other.step_aside()
+    with slots.taken() as next_one:
+        assert next_one.step_aside()
