@@ -136,8 +136,10 @@ class _Document:
         try:
             scenery = Scenery.of(page)
             lines = self._lines.lines(textpage, doubtful=scenery.doubtful) if textpage else []
-            rotation = pdfium.FPDFPage_GetRotation(page)
-            tables = [] if rotation or not textpage else self._tables(scenery, textpage, lines)
+            turn = self._lines.turn if lines else 0
+            if turn != pdfium.FPDFPage_GetRotation(page) and lines:
+                sort = True  # text that lies on its side: PDFium reads it in an order of its own
+            tables = [] if turn or not textpage else self._tables(scenery, textpage, lines)
         finally:
             if textpage:
                 pdfium.FPDFText_ClosePage(textpage)
@@ -151,8 +153,9 @@ class _Document:
         lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))
         if tables:
             lines = [line for line in lines if not _within(line, tables)]
-        if rotation or left or bottom:
-            lines = [upright(line, rotation, (left, bottom), size) for line in lines]
+        size = (height, width) if turn % 2 else (width, height)
+        if turn or left or bottom:
+            lines = [upright(line, turn, (left, bottom), size) for line in lines]
         return Page(
             number, tuple(lines), *size, sort=sort,
             tables=tuple((table.top - bottom, table.rows) for table in tables),

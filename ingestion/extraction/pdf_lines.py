@@ -63,12 +63,15 @@ class LineReader:
     def __init__(self) -> None:
         self._matrix = calls.matrix()
         self._doubles = calls.doubles(4)
+        self._sides = calls.doubles(4)
         self._colour = calls.whole_numbers(4)
         self._name = calls.name_buffer()
         self._flags = calls.whole_numbers(1)[0]
         self._units = calls.Units()
         self._drawn: Handle | None = None  # the text object that was looked at last, its height and its look
         self._drawn_height = 0.0
+        self._drawn_turn = 0
+        self._turns = [0, 0, 0, 0]  # characters of the page by the quarters that their line is turned, anticlockwise
         self._look = (False, False, False)
         self._doubtful = True
         self._bold: dict[Handle, bool] = {}  # by font, of one page: PDFium may use an address again
@@ -81,12 +84,18 @@ class LineReader:
         """
         page = calls.handle(textpage)
         self._doubtful = doubtful
+        self._turns = [0, 0, 0, 0]
         self._bold.clear()
         self._drawn = None
         lines = self._read(page, pdfium.FPDFText_CountChars(textpage))
         if not self._columns_run_together(page, lines):
             return lines
         return [piece for line in lines for piece in self._pieces(page, line)]
+
+    @property
+    def turn(self) -> int:
+        """The quarters by which most of the last page's text is turned: whatever the page says of its rotation."""
+        return max(range(4), key=self._turns.__getitem__)
 
     def split(self, textpage: pdfium.FPDF_TEXTPAGE, line: Line) -> list[Line]:
         """A line in the pieces between its gaps, narrow ones too: whoever asks looks whether they stand in columns."""
@@ -203,24 +212,31 @@ class LineReader:
         calls.char_origin(page, first, x, baseline)
         if mark:
             calls.char_origin(page, body, unused, baseline)
-        calls.char_box(page, last, unused, right, unused, unused)
         drawn = calls.text_object(page, first)
         if drawn != self._drawn:
             self._look_at(page, drawn, first)
+        turn = self._drawn_turn
+        self._turns[turn] += last - first
+        if not turn:
+            calls.char_box(page, last, unused, right, unused, unused)
         height = self._height(page, body) if mark else self._drawn_height
         bold, invisible, white = self._look
-        if bold and (end := calls.text_object(page, last)) != drawn:  # a defined term is bold at the start only
-            bold = self._is_bold(page, end, last)
-        left, y = x[0], baseline[0] - _DESCENT * height
+        if bold and (other := calls.text_object(page, last)) != drawn:  # a defined term is bold at the start only
+            bold = self._is_bold(page, other, last)
+        left, y = x[0], baseline[0]
+        end = self._end(page, last, turn, left, y) if turn else right[0]
+        y = y if turn else y - _DESCENT * height
         if mark and self._height(page, first) < _RAISED * height:
             text = f"{mark.group().translate(_SUPERSCRIPTS)} {text[mark.end() :]}"
         elif _MARK.search(text):
             text = self._with_raised_marks(page, text, first, height)
-        return Line(text, left, max(right[0], left), y, height, bold, broken, invisible, white, "", first)
+        return Line(text, left, max(end, left), y, height, bold, broken, invisible, white, "", first)
 
     def _look_at(self, page: "Handle", drawn: "Handle", index: int) -> None:
         """A text object has one font, one size, one colour and one mode: bold, invisible, white."""
         self._drawn, self._drawn_height = drawn, self._height(page, index)
+        a, b = self._matrix[0], self._matrix[1]
+        self._drawn_turn = (0 if a >= 0 else 2) if abs(b) <= abs(a) else 1 if b > 0 else 3
         bold = self._is_bold(page, drawn, index)
         if not self._doubtful:
             self._look = bold, False, False
@@ -229,6 +245,13 @@ class LineReader:
         coloured = calls.fill_colour(page, index, red, green, blue, alpha)
         white = bool(coloured) and ((red[0] >= _WHITE and green[0] >= _WHITE and blue[0] >= _WHITE) or alpha[0] == 0)
         self._look = bold, calls.render_mode(drawn) == INVISIBLE_MODE, white
+
+    def _end(self, page: "Handle", last: int, turn: int, x: float, y: float) -> float:
+        """Where a turned line that begins here would end if it ran to the right: `upright` takes it from there."""
+        left, right, bottom, top = self._sides
+        calls.char_box(page, last, left, right, bottom, top)
+        length: float = top[0] - y if turn == 1 else x - left[0] if turn == 2 else y - bottom[0]
+        return x + length
 
     def _height(self, page: "Handle", index: int) -> float:
         """The font size as it shows."""
@@ -258,20 +281,20 @@ def tiny(line: Line) -> bool:
     return 0 < line.height < _TINY
 
 
-def upright(line: Line, rotation: int, origin: tuple[float, float], size: tuple[float, float]) -> Line:
-    """The line as a reader of the turned page sees it; `size` is that of the page as displayed."""
+def upright(line: Line, turn: int, origin: tuple[float, float], size: tuple[float, float]) -> Line:
+    """The line as it stands on the page turned back by `turn` quarters; `size` is that of the page turned back."""
     left, bottom = origin
-    if not rotation and not left and not bottom:
+    if not turn and not left and not bottom:
         return line
     x, y, span = line.x0 - left, line.y - bottom, line.x1 - line.x0
     width, height = size
-    match rotation:
+    match turn:
         case 0:
-            x0, y0 = x, y
+            return line._replace(x0=x, x1=x + span, y=y)
         case 1:
             x0, y0 = y, height - x
         case 2:
-            x0, y0 = width - x - span, height - y
+            x0, y0 = width - x, height - y
         case _:
             x0, y0 = width - y, x
-    return line._replace(x0=x0, x1=x0 + span, y=y0)
+    return line._replace(x0=x0, x1=x0 + span, y=y0 - _DESCENT * line.height)

@@ -265,3 +265,18 @@ def test_a_box_for_each_letter_is_no_table() -> None:
         "BT /F1 10 Tf 5 Tc 53 688 Td (MARTIN) Tj ET",
     ]
     assert _rows_of(page) == []
+
+
+_TURNS = {0: "1 0 0 1 0 0", 1: "0 1 -1 0 595 0", 2: "-1 0 0 -1 595 842", 3: "0 -1 1 0 0 842"}
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_text_is_read_whichever_way_it_or_its_page_is_turned(turn: int, rotation: int) -> None:
+    lines = [f"{_BODY} trimes-", "tre civil.", "PAR CES MOTIFS", "Texte de la fin."]
+    places = zip(lines, (500, 488, 450, 420), strict=True)
+    drawn = " ".join(f"BT /F1 10 Tf 50 {y} Td ({text}) Tj ET" for text, y in places)
+    data = pdf([[f"q {_TURNS[turn]} cm {drawn} Q"]]).replace(b"/MediaBox", b"/Rotate %d /MediaBox" % rotation)
+    blocks = extract(data, "acte.pdf", Limits())[0].blocks
+    assert [block.text for block in blocks] == [f"{_BODY} trimestre civil.", "PAR CES MOTIFS", "Texte de la fin."]
+    assert not any(block.hidden for block in blocks)
