@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from chunking.blocks import Block, BlockKind, Part
-from chunking.structure import LINE_START, Mark, Rank, is_shouted, label, mark, may_open
+from chunking.structure import LINE_START, Mark, Rank, is_reference, is_shouted, label, mark, may_open
 from chunking.titles import title_at
 from chunking.tokens import BLANKS
 
@@ -145,7 +145,7 @@ class _Reader:
                 self._read_lines(block, start)
 
     def _runs_on(self, index: int, block: Block) -> bool:
-        return block.table is None and index != self.titled
+        return block.table is None and index not in (self.titled, self.entitling)
 
     def _enter(self, index: int, block: Block, start: int) -> int:
         """How gladly we cut before this block, once its heading, if it is one, is open."""
@@ -171,20 +171,22 @@ class _Reader:
         if index == self.entitling:
             return Mark(Rank.DOCUMENT, label(block.text))
         found = mark(block.text)
-        if kind is BlockKind.HEADING:
+        if kind is BlockKind.HEADING and not is_reference(block.text):
             return found if found and found.label else Mark(Rank.GENERIC, label(block.text))
         if found and found.rank >= Rank.ROMAN and not self._entitles(index, block):
             return Mark(Rank.CLAUSE)
-        if not found and is_shouted(block.text) and self._entitles(index, block):
+        if not found and is_shouted(block.text) and not is_reference(block.text) and self._entitles(index, block):
             return Mark(Rank.GENERIC, label(block.text))
         return found
 
     def _entitles(self, index: int, block: Block) -> bool:
         """Whether a numbered or shouted line heads what follows: a longer paragraph, not its like in a list."""
+        before = self.outline.blocks[index - 1].kind if index else None
         following = self.outline.blocks[index + 1] if index + 1 < len(self.outline.blocks) else None
         if following is None or "\n" in block.text or following.kind is not BlockKind.PARAGRAPH:
             return False
-        return "bold" in block.style or (block.kind is not BlockKind.LIST_ITEM and len(following.text) >= 80)
+        alone = block.kind is not BlockKind.LIST_ITEM or before is not BlockKind.LIST_ITEM
+        return "bold" in block.style or (alone and len(following.text) >= 80)
 
     def _title(self, index: int, found: Mark) -> str:
         """The title of a bare heading ("ARTICLE 3"), where it is the next short block; that block is then its own."""
@@ -205,7 +207,7 @@ class _Reader:
 
     def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
         heading = _Heading(label(found.label + title) if title else found.label, found.rank, level, offset)
-        keep = next((i for i, above in enumerate(self.open) if not above.holds(heading)), len(self.open))
+        keep = next((i for i in range(len(self.open), 0, -1) if self.open[i - 1].holds(heading)), 0)
         self.open[keep:] = [heading]
         path = tuple(above.label for above in self.open)
         article = next((above.offset for above in reversed(self.open) if above.rank is Rank.ARTICLE), -1)

@@ -51,7 +51,9 @@ _B = r"[^\S\n]"  # a blank within a line
 _SEPARATED = rf"(?={_B}*(?:$|[:.,–—\-(]|{_B}[A-ZÀ-Ü«\[]))"
 _ORDINAL = (
     r"(?:[IVXL]+(?:er)?|\d+(?:er)?|[A-Z]|[Pp]remi(?:er|ère)|PREMI(?:ER|[EÈ]RE)"
-    r"|[Uu]nique|UNIQUE|[Pp]réliminaire|PR[EÉ]LIMINAIRE)"
+    r"|[Uu]nique|UNIQUE|[Pp]réliminaire|PR[EÉ]LIMINAIRE|[Dd]euxième|DEUXI[EÈ]ME|[Ss]econde?|SECONDE?|[Tt]roisième|TROISI[EÈ]ME"
+    r"|[Qq]uatrième|QUATRI[EÈ]ME|[Cc]inquième|CINQUI[EÈ]ME|[Ss]ixième|SIXI[EÈ]ME|[Ss]eptième|SEPTI[EÈ]ME|[Hh]uitième"
+    r"|HUITI[EÈ]ME)"
 )
 _RANK_OF = {
     "ANNEXE": Rank.ANNEX,
@@ -84,20 +86,22 @@ _KINDS = {
     "zone": rf"(?:{_ZONES})(?={_B}*(?:$|[:,;.\-–—(]|ET\b|DES PARTIES))"
     rf"|(?i:(?:{_ZONES_IN_LOWER_CASE})(?={_B}*[:,]?(?:{_B}*l[ae] (?:cour|tribunal)[^\n]{{0,12}})?$))",
     "answer": r"(?:[EÉ]noncé|[EÉ]NONC[EÉ]) (?:du|des|DU|DES) (?:moyens?|MOYENS?)\b"
-    r"|R[eé]ponse de la [Cc]our|R[EÉ]PONSE DE LA COUR",
-    "plea": rf"(?:Sur|SUR) (?:l[ae]s?|L[AE]S?|l['’]|L['’])(?!{_B}*fondement)",
-    "signatures": rf"(?:Fait|FAIT){_B}+(?:à|À|A|en|EN)\b|SIGNATURES?\b|Signatures?(?={_B}*(?:$|:))",
-    "roman": rf"[IVX]{{1,5}}{_B}?(?:[.]?{_B}?[–—-]|[.)°])(?={_B})",
-    "capital": rf"[A-H](?:[.)]|{_B}?[–—-])(?={_B})",
-    "numbered": rf"\d{{1,3}}(?:\.\d{{1,2}}){{0,3}}(?:[.)]|{_B}?[–—-]|(?<=\.\d)|(?<=\.\d\d))(?={_B})",
+    r"|R[eé]ponse de la [Cc]our|R[EÉ]PONSE DE LA COUR|Portée et conséquences de la cassation",
+    "plea": rf"(?:(?:Mais|Et|MAIS|ET){_B}+)?(?:[Ss]ur|SUR) (?:l[ae]s?|L[AE]S?|l['’]|L['’])(?!{_B}*fondement)",
+    "signatures": rf"(?:Fait|FAIT){_B}+(?:à|À|A|en|EN)\b|SIGNATURES?\b|Signatures?(?={_B}*(?:$|:))"
+    rf"|L[AE]{_B}+(?:GREFFI(?:ER|[EÈ]RE)|PR[EÉ]SIDENTE?)(?={_B}*(?:$|,|L[AE]{_B}))",
+    "roman": rf"[IVX]{{1,5}}{_B}?(?:[.]?{_B}?[–—-]|[.)°/])(?={_B})",
+    "lettered": rf"[A-H]\.\d{{1,2}}(?:\.\d{{1,2}})?(?:[.)]|{_B}?[–—-]|(?<=\d))(?={_B})",
+    "capital": rf"[A-H](?:[.)/]|{_B}?[–—-])(?={_B})",
+    "numbered": rf"\d{{1,3}}(?:\.\d{{1,2}}){{0,3}}(?:°?[.)]|{_B}?[–—/-]|(?<=\.\d)|(?<=\.\d\d))(?={_B})",
     "clause": rf"[a-z]\)|\([a-z0-9]{{1,3}}\)|\d{{1,2}}°|[–—•-](?={_B})"
     r"|(?:Considérant|CONSID[EÉ]RANT|Attendu|ATTENDU|Vu|VU|Que|QUE)\b",
 }
 # Most lines open nothing, and their first letters say so: this keeps the alternation above for the others.
 _OPENING = (
-    r"(?:A(?:rt|RT|nn|NN|tt|TT)|C(?:[HO][AN]|[ho][an])|D(?:EU|eu|IS|is)|[EÉ](?:xp|XP|xa|XA|non|NON)|F(?:ai|AI)"
-    rf"|L(?:IV|iv|ES?{_B}[FL])|M[Oo]|P(?:A|a|[Rr])|Q[uU]|R(?:[eé]p|[EÉ]P|AP)|S(?:[eE][cC]|[oO][uU]|[uU][rR]|[iI][gG])"
-    rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—-])|[a-z]\)|\(|[–—•-]"
+    rf"(?:A(?:rt|RT|nn|NN|tt|TT)|C(?:[HO][AN]|[ho][an])|D(?:EU|eu|IS|is)|[EÉ](?:xp|XP|xa|XA|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)"
+    rf"|L(?:IV|iv|[AE]S?{_B}+[FLGP])|M(?:[Oo]|[Aa][Ii][Ss])|P(?:A|a|[Rr]|or)|Q[uU]|R(?:[eé]p|[EÉ]P|AP)|S(?:[eE][cC]|[oO][uU]|[uU][rR]|[iI][gG])"
+    rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°/–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—/-])|[a-z]\)|\(|[–—•-]"
     rf"|mot|par{_B}|sur|fai|exp|dis|exa)"
 )
 _LINE = re.compile(
@@ -114,8 +118,9 @@ _CITES = re.compile(
 _RUN_IN = re.compile(
     rf"{_B}*[:.–—-]+{_B}*([A-ZÀ-Ü][^.:;,\n ]*(?:{_B}[^.:;,\n ]+){{0,4}}){_B}?[.:]{_B}*[–—-]?{_B}(?=[A-ZÀ-Ü])"
 )
-_NUMBERED = {"roman": Rank.ROMAN, "capital": Rank.CAPITAL, "numbered": Rank.NUMBER}
+_NUMBERED = {"roman": Rank.ROMAN, "capital": Rank.CAPITAL, "lettered": Rank.NUMBER, "numbered": Rank.NUMBER}
 _RANKS = {"part": Rank.PART, "zone": Rank.ZONE, "answer": Rank.ANSWER}
+_REFERENCE = re.compile(r"(?:NOR|ECLI|N[°O]|RG|R\.G\.|R[ÉE]F|SIREN|SIRET|RCS|TVA|DOSSIER)(?!\w)[^\n]{0,40}\d")
 MAX_HEADING = 160  # characters: a longer line is a paragraph that starts with its number
 MAX_LABEL = 120
 
@@ -150,6 +155,11 @@ def is_shouted(line: str) -> bool:
     if not 5 <= len(line) <= 100 or not line.isupper() or not _names(line):
         return False
     return sum(character.isalpha() for character in line) >= 0.7 * len(line)
+
+
+def is_reference(line: str) -> bool:
+    """A line that gives a number to file the document under ("NOR : …", "RG n° …"), and heads nothing."""
+    return _REFERENCE.match(line) is not None
 
 
 def label(line: str) -> str:

@@ -11,12 +11,23 @@ from collections.abc import Sequence
 from chunking.blocks import Block, BlockKind
 from chunking.structure import is_shouted, mark
 
+_LINES = (BlockKind.HEADING, BlockKind.PARAGRAPH)
 _AMONG = 4  # blocks: a title comes after a letterhead or a formula, not after text
 _LONGEST_BEFORE = 60  # characters of what may come before it
 _OPENS_TEXT = 80  # characters: a line above a paragraph of that length heads the paragraph, not the document
 # Stands over every judgment, and says nothing of this one.
 _FORMULA = re.compile(r"R[EÉ]PUBLIQUE FRAN[CÇ]AISE|AU NOM DU PEUPLE FRAN[CÇ]AIS|COPIE|EXTRAIT|PROJET", re.IGNORECASE)
 _WORDED = re.compile(r"[^\W\d_]{5}")  # "STATUTS", "ACTE DE CESSION"; not the initials of whoever typed it
+
+
+_ACT = re.compile(
+    r"(?:Arrêté|Décret|Loi|Ordonnance|Circulaire|Délibération|Règlement|Avenant|Bail|Contrat|Convention|Protocole|Accord"
+    r"|Acte|Compromis|Promesse|Pacte|Statuts|Procès[- ]verbal|Assignation|Conclusions|Requête|Mise en demeure"
+    r"|Attestation|Rapport|Note|Mémoire|Consultation|Transaction|Testament|Donation|Jugement|Arrêt|Cahier des charges"
+    r"|Conditions (?:générales|particulières))\b(?!.*[.;,:]$)",
+    re.IGNORECASE,
+)
+_LONGEST_ACT = 200
 
 
 def title_at(blocks: Sequence[Block]) -> int:
@@ -26,6 +37,8 @@ def title_at(blocks: Sequence[Block]) -> int:
             continue
         if mark(block.text) or "\n" in block.text:
             return -1
+        if len(block.text) <= _LONGEST_ACT and _ACT.match(block.text) and block.kind in _LINES:
+            return index
         if block.kind is BlockKind.HEADING and _WORDED.search(block.text):
             return index if _stands_alone(blocks, block) or _is_followed_by_heading(blocks, index) else -1
         if block.kind is not BlockKind.PARAGRAPH:

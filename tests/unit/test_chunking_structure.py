@@ -47,6 +47,15 @@ def paths(*texts, kinds=None):
         ("A. Sur la faute", Rank.CAPITAL, "A. Sur la faute"),
         ("1. Objet", Rank.NUMBER, "1. Objet"),
         ("1.1 Durée initiale", Rank.NUMBER_2, "1.1 Durée initiale"),
+        ("I/ Rappel des faits", Rank.ROMAN, "I/ Rappel des faits"),
+        ("B/ Sur la qualité à agir", Rank.CAPITAL, "B/ Sur la qualité à agir"),
+        ("A.1 En droit", Rank.NUMBER_2, "A.1 En droit"),
+        ("1°) Sur le point de départ", Rank.NUMBER, "1°) Sur le point de départ"),
+        ("TITRE DEUXIÈME", Rank.TITLE, "TITRE DEUXIÈME"),
+        ("Chapitre troisième – Des preuves", Rank.CHAPTER, "Chapitre troisième – Des preuves"),
+        ("Mais sur le second moyen, pris en sa troisième branche", Rank.PLEA, None),
+        ("Portée et conséquences de la cassation", Rank.ANSWER, None),
+        ("LA GREFFIÈRE LA PRÉSIDENTE", Rank.SIGNATURES, "Signatures"),
     ],
 )
 def test_a_heading_is_known_by_its_line(line, rank, label):
@@ -171,3 +180,25 @@ def test_rows_items_and_header_lines_follow_each_other_closely_and_paragraphs_do
         Block(BlockKind.TABLE_ROW, "h | i", table=2),
     )
     assert text_of(Part("", "", blocks, "text/plain")) == "a\n\nb\nc\n\nd | e\nf | g\n\nh | i"
+
+
+def test_a_numbered_line_by_itself_heads_the_paragraph_below_it_and_one_of_a_list_does_not():
+    item, prose = BlockKind.LIST_ITEM, BlockKind.PARAGRAPH
+    assert paths("MOTIFS", "I. Sur la recevabilité", LONG, kinds=[prose, item, prose])[-1] == "I. Sur la recevabilité"
+    assert paths("MOTIFS", "1. Le loyer", "2. Les charges", LONG, kinds=[prose, item, item, prose]) == ("MOTIFS",)
+
+
+def test_numbered_clauses_stay_under_their_article_whatever_their_type_size():
+    blocks = (
+        Block(BlockKind.HEADING, "Dispositions communes", level=2),
+        Block(BlockKind.HEADING, "Article 6 – Apports", level=3),
+        Block(BlockKind.HEADING, "6.1 En numéraire", level=2),
+        Block(BlockKind.PARAGRAPH, LONG),
+    )
+    path = outline_of(Part("", "", blocks, "text/plain")).places[-1].path
+    assert path[-2:] == ("Article 6 – Apports", "6.1 En numéraire")
+
+
+@pytest.mark.parametrize("line", ["NOR : ABCD2500001A", "N° RG 22/01234", "RÉF. 2024-118"])
+def test_a_number_to_file_under_heads_nothing(line):
+    assert paths(line, "Article 1er", LONG, kinds=[BlockKind.HEADING] + [BlockKind.PARAGRAPH] * 2) == ("Article 1er",)

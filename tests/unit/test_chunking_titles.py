@@ -28,6 +28,23 @@ def test_annexes_and_signatures_are_the_documents_too():
     assert found[-2:] == [("PROTOCOLE D'ACCORD", "Signatures"), ("PROTOCOLE D'ACCORD", "ANNEXE 1")]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Arrêté du 3 mars 2025 relatif aux conditions d'agrément des organismes",
+        "Contrat de travail à durée indéterminée",
+        "Protocole transactionnel",
+        "Procès-verbal de l'assemblée générale du 12 juin 2025",
+    ],
+)
+def test_a_line_that_names_a_kind_of_act_is_the_title(line):
+    assert paths(line, "NOR : ABCD2500001A", "Article 1er", PROSE * 3)[-1] == (line, "Article 1er")
+
+
+def test_a_sentence_that_begins_with_the_name_of_an_act_is_none():
+    assert paths("Contrat conclu à Lyon entre les parties.", "Article 1er", PROSE * 3)[-1] == ("Article 1er",)
+
+
 @pytest.mark.parametrize("below", [1, 2])
 def test_the_one_heading_above_the_others_is_the_title(below):
     found = paths(
