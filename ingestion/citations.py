@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from chunking.cases import find_cases
+from chunking.cases import case_refs, find_cases
 from chunking.codes import name_in
 from chunking.references import NUMBER, ArticleRef, find_articles
 
@@ -58,9 +58,16 @@ class Cited:
         return tuple(it for it in (own, " or ".join(cited)) if it)
 
     def remoteness(self, fields: Mapping[str, object]) -> int:
-        """0 for a chunk with one of the articles as precisely as the question names it, 1 for any other."""
+        """0 for what the question means, 1 for any other chunk that the filter finds.
+
+        Meant is a chunk with one of the articles as precisely as it is named, and the decision itself before those
+        that cite it: its number stands in its title, or where it begins.
+        """
         known = {*_strings(fields.get("articles")), *_strings(fields.get("article_refs"))}
-        return 0 if any(ref.forms[0] in known for ref in self.articles) else 1
+        if any(ref.forms[0] in known for ref in self.articles):
+            return 0
+        itself = fields.get("ordinal") == 0 or not set(self.cases).isdisjoint(case_refs(str(fields.get("title") or "")))
+        return 0 if itself and not set(self.cases).isdisjoint(_strings(fields.get("case_refs"))) else 1
 
 
 def cited_in(question: str) -> Cited:

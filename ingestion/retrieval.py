@@ -25,7 +25,7 @@ OVERFETCH = 3  # chunks of dead generations are dropped after the search: ask fo
 RANK_CONSTANT = 60  # of reciprocal rank fusion, as the service's own
 # Of the vector leg against the text leg's 1.0, by model: RRF with a weak leg loses what the strong one found. Measured
 # by `python -m evals retrieval`; a model that is not here was not, and gets the default. See docs/retrieval.md.
-VECTOR_WEIGHTS = {"greffe-hashed-ngrams": 0.2}
+VECTOR_WEIGHTS = {"greffe-hashed-ngrams": 0.15}
 VECTOR_WEIGHT = 0.5
 
 _OPERATORS = re.compile(r"""[+|"()*~\\]|(?<!\w)-""")  # of the simple query syntax; a hyphen within a word is none
@@ -54,6 +54,7 @@ class Plan:
     vector_weight: float
     semantic: bool
     cited: Cited
+    question: str = ""  # as it was asked, redacted: what the semantic ranker reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,17 @@ class Hit:
     def document(self) -> DocumentId:
         return DocumentId(str(self.fields["document_id"]))
 
+    @property
+    def citation(self) -> str:
+        """Where the text stands, as one would cite it: "Bail des Tilleuls, p. 3-4, TITRE I › Article 5 – Durée"."""
+        first, last = self.fields.get("page_first"), self.fields.get("page_last")
+        page = "" if first is None else f"p. {first}" if last in (first, None) else f"p. {first}-{last}"
+        pieces = (self.fields.get("title"), page, self.fields.get("heading_path"))
+        return ", ".join(str(it) for it in pieces if it)
+
     def as_json(self) -> dict[str, object]:
         return {
+            "citation": self.citation,
             "score": self.score,
             **({"reranker_score": self.reranker_score} if self.reranker_score is not None else {}),
             "highlights": list(self.highlights),
@@ -138,6 +148,7 @@ class Retrieval:
             vector_weight=VECTOR_WEIGHTS.get(index.model, VECTOR_WEIGHT),
             semantic=question.semantic,
             cited=cited,
+            question=redacted,
         )
 
     def _redacted(self, cabinet: Cabinet, text: str) -> str:

@@ -95,6 +95,7 @@ class AISearchIndex:
                 highlight_fields="content",
                 query_type="semantic" if plan.semantic else "simple",
                 semantic_configuration_name=SEMANTIC if plan.semantic else None,
+                semantic_query=plan.question if plan.semantic and plan.question else None,
                 vector_filter_mode="preFilter" if vectors else None,
             )
             return [_hit(it) for it in found]

@@ -59,6 +59,15 @@ def test_a_question_with_more_to_it_is_none(asked):
     assert not cited_in(asked).is_lookup
 
 
+def test_a_decision_comes_before_those_that_cite_it():
+    cited = cited_in("pourvoi n° 19-19.463")
+    number = ["19-19.463"]
+    itself = {"title": "Cass. com. 19-19.463", "ordinal": 4, "case_refs": number}
+    begins = {"title": "scan0007", "ordinal": 0, "case_refs": number}
+    citing = {"title": "Note", "ordinal": 3, "case_refs": number}
+    assert [cited.remoteness(it) for it in (itself, begins, citing)] == [0, 0, 1]
+
+
 def test_the_wrong_code_loses_the_precise_form_and_not_the_article():
     own, cited = cited_in("article L. 1232-1 du code civil").filters
     assert "'L1232-1 code civil|L1232-1'" in own

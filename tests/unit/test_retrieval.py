@@ -343,6 +343,7 @@ def test_a_question_that_cannot_be_redacted_goes_nowhere(room: Room) -> None:
 
 def test_a_hit_as_json_has_its_fields_and_scores() -> None:
     assert hit("a").as_json() == {
+        "citation": "",
         "score": 1.0,
         "highlights": [],
         "key": "a-live-0",
@@ -351,3 +352,23 @@ def test_a_hit_as_json_has_its_fields_and_scores() -> None:
         "content": "Loyer",
     }
     assert replace(hit("a"), reranker_score=2.5).as_json()["reranker_score"] == 2.5
+
+
+@pytest.mark.parametrize(
+    ("pages", "cited"),
+    [
+        ((3, 4), "Bail, p. 3-4, TITRE I › Article 5"),
+        ((3, 3), "Bail, p. 3, TITRE I › Article 5"),
+        ((None, None), "Bail, TITRE I › Article 5"),
+    ],
+)
+def test_a_hit_is_cited_by_document_page_and_headings(pages: tuple[int | None, int | None], cited: str) -> None:
+    first, last = pages
+    fields = {"title": "Bail", "heading_path": "TITRE I › Article 5", "page_first": first, "page_last": last}
+    assert replace(hit("a"), fields=fields).citation == cited
+
+
+def test_the_semantic_ranker_reads_the_question_and_not_what_is_added_for_the_words(room: Room) -> None:
+    plan = room.plan_for("clause résolutoire, art. L. 145-41")
+    assert plan.question == "clause résolutoire, art. L. 145-41"
+    assert plan.text != plan.question
