@@ -31,6 +31,8 @@ from ingestion.extraction.saved_page import read_saved_page
 from ingestion.extraction.sheets import read_sheets
 from ingestion.extraction.slides import read_slides
 from ingestion.extraction.smime import ENVELOPED_DATA, SIGNED_DATA, read_signed
+from ingestion.extraction.tnef import SIGNATURE as TNEF
+from ingestion.extraction.tnef import read_tnef
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
@@ -70,6 +72,7 @@ FORMATS: dict[str, Format] = dict(
         _format("eml", "message/rfc822", read_mail, ext="eml mht mhtml p7m", container=True),
         _format("mbox", "application/mbox", read_mailbox, ext="mbox mbx", container=True),
         _format("msg", "application/vnd.ms-outlook", read_msg, container=True),
+        _format("tnef", "application/vnd.ms-tnef", read_tnef, ext="dat", container=True),
         _format("txt", "text/plain", read_text, ext="txt text log"),
         _format("md", "text/markdown", read_markdown, ext="md markdown"),
         _format("csv", "text/csv", read_csv, ext="csv tsv"),
@@ -182,6 +185,8 @@ def _ole(data: bytes, _extension: str) -> str | None:
 def _signature(data: bytes, _extension: str) -> str | None:
     if data.startswith(b"{\\rtf"):
         return "rtf"
+    if data.startswith(TNEF):
+        return "tnef"
     if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return "image"
     return None

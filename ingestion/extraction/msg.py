@@ -20,14 +20,15 @@ from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.hygiene import clean, one_line
 from ingestion.extraction.limits import Limits
+from ingestion.extraction.plain import decode
 from ingestion.extraction.reading import Attachment, Composer, Reading
 from ingestion.extraction.thread import write_body, write_html_body
+from ingestion.extraction.tnef import write_compressed
 
 _BROKEN = (
     OSError,
     ValueError,
-    KeyError,
-    IndexError,
+    LookupError,
     AttributeError,
     TypeError,
     struct_error,
@@ -36,6 +37,7 @@ _BROKEN = (
     RecursionError,
 )
 _EMBEDDED = "__substg1.0_3701000D"
+_HTML, _RTF = 0x1013, 0x1009  # names of MAPI properties
 _LABELS = {"from": "From", "to": "To", "cc": "Cc", "date": "Date", "subject": "Subject"}
 
 
@@ -44,7 +46,7 @@ def read_msg(data: bytes, limits: Limits) -> Reading:
     try:
         message = Message.load(io.BytesIO(data))
         headers = _headers(message)
-        body, html = message.body or "", message.html_body or ""
+        body, html, rtf = _bodies(message)
         attachments = tuple(_attachment(item, limits) for item in message.attachments)
     except _BROKEN:
         raise Park(ParkReason.MALFORMED) from None
@@ -58,9 +60,22 @@ def read_msg(data: bytes, limits: Limits) -> Reading:
         write_body(clean(body), composer)
     elif html.strip():
         write_html_body(html, composer)
+    elif rtf:
+        write_compressed(rtf, composer, limits)
     if not composer.blocks and not attachments:
         raise Park(ParkReason.EMPTY)
     return Reading(composer.blocks, 0, headers.get("subject", ""), headers, composer.flags, attachments)
+
+
+def _bodies(message: Message) -> tuple[str, str, bytes]:
+    """Plain, HTML and compressed RTF, of which a message has some; an HTML whose charset lies is guessed."""
+    found = message.properties
+    html = found.binary_prop_value(_HTML)
+    return (
+        message.body or "",
+        decode(html) if html else found.str_prop_value(_HTML) or "",
+        found.binary_prop_value(_RTF) or b"",
+    )
 
 
 def _headers(message: Message) -> dict[str, str]:
@@ -110,7 +125,7 @@ def _as_mail(message: Message, depth: int) -> MIMEMultipart:
     mail = MIMEMultipart()
     for name, value in _headers(message).items():
         mail[_LABELS[name]] = Header(value, "utf-8").encode()
-    body, html = message.body or "", message.html_body or ""
+    body, html, _ = _bodies(message)
     if body.strip() or html.strip():
         mail.attach(MIMEText(clean(body), "plain", "utf-8") if body.strip() else MIMEText(html, "html", "utf-8"))
     for item in message.attachments:

@@ -17,6 +17,7 @@ _WROTE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _STARTS_WROTE = re.compile(rf"-?\s*(?:Le|On)\s+(?:{_DAY}|\d)", re.IGNORECASE)
+_WROTE_ENDS = re.compile(r"(?:a\s+[ée]crit|wrote)\s*:?\s*$", re.IGNORECASE)
 _SEPARATOR = re.compile(
     r"\s*[-_*]{2,}\s*(?:message d['’]origine|message original|message transf[ée]r[ée]|message initial|original message|"
     r"forwarded message|d[ée]but du message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée]))\s*[-_*]{0,}\s*:?\s*$",
@@ -46,7 +47,7 @@ def write_body(text: str, composer: Composer) -> None:
     cut = quotation_start(lines)
     written, quoted = lines[:cut], lines[cut:]
     body, signature = _split_signature(written)
-    _write(body, BlockKind.PARAGRAPH, composer)
+    _write_text(body, composer)
     _write(signature, BlockKind.SIGNATURE, composer)
     _write([line.lstrip("> ") for line in quoted], BlockKind.QUOTE, composer)
 
@@ -73,6 +74,8 @@ def quotation_start(lines: Sequence[str]) -> int:
 def _opens_quotation(lines: Sequence[str], index: int, line: str) -> bool:
     if _SEPARATOR.match(line) or _BEGIN.match(line):
         return True
+    if _STARTS_WROTE.match(line) and _is_answered_within(lines[index + 1 :]):
+        return False
     if _STARTS_WROTE.match(line) and _WROTE.match(" ".join(lines[index : index + 3]).split(":", 99)[0] + ":"):
         return True
     if _STARTS_WROTE.match(line) and any(_WROTE.match("\n".join(lines[index : index + n])) for n in (1, 2, 3)):
@@ -86,6 +89,13 @@ def _rest_is_quoted(lines: Sequence[str]) -> bool:
     """An answer between quoted lines is not a thread beneath: most of what follows must be quoted."""
     filled = [line for line in lines if line.strip()]
     return sum(1 for line in filled if line.startswith(">")) >= 0.8 * len(filled)
+
+
+def _is_answered_within(lines: Sequence[str]) -> bool:
+    """Whether what is quoted below has answers between its lines: then it is no thread beneath."""
+    filled = [line for line in lines if line.strip() and not _WROTE_ENDS.search(line)]
+    marked = sum(1 for line in filled if line.startswith(">"))
+    return 0 < marked < 0.8 * len(filled) and not filled[-1].startswith(">")
 
 
 def _split_signature(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -103,6 +113,24 @@ def _signature_start(lines: Sequence[str]) -> int:
         if marked and index and len(lines) - index <= _SIGNATURE_LINES:
             return index
     return len(lines)
+
+
+def _write_text(lines: list[str], composer: Composer) -> None:
+    """What was written now; lines that it quotes between its own are quotations."""
+    run: list[str] = []
+    for line in lines:
+        if run and line.startswith(">") != run[0].startswith(">"):
+            _write_alike(run, composer)
+            run = []
+        run.append(line)
+    _write_alike(run, composer)
+
+
+def _write_alike(run: list[str], composer: Composer) -> None:
+    if run and run[0].startswith(">"):
+        _write([line.lstrip("> ") for line in run], BlockKind.QUOTE, composer)
+    else:
+        _write(run, BlockKind.PARAGRAPH, composer)
 
 
 def _write(lines: list[str], kind: BlockKind, composer: Composer) -> None:

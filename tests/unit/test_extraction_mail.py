@@ -2,6 +2,7 @@
 
 import email.message
 import email.policy
+import struct
 
 import pytest
 
@@ -9,6 +10,7 @@ from chunking.blocks import BlockKind, Part
 from evals.extraction_samples import Text, pdf, zipped
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import Limits, extract
+from ingestion.extraction.tnef import unpacked_rtf
 
 
 def _mail(body: str, subtype: str = "plain", **headers: str) -> email.message.EmailMessage:
@@ -143,3 +145,49 @@ def test_containers_within_containers_end_at_the_limit() -> None:
     parts = extract(data, name, Limits(nesting=3))
     assert parts[-1].flags == ("parked:bomb",)
     assert parts[-1].path == "1.1.1.1"
+
+
+def test_answers_between_quoted_lines_are_text() -> None:
+    body = "Le 3 décembre 2024, Paul a écrit :\n> Le loyer ?\nIl est payé.\n> Les charges ?\nElles aussi.\n"
+    assert _kinds(_read(_mail(body))[0]) == [
+        (BlockKind.PARAGRAPH, "Le 3 décembre 2024, Paul a écrit :"),
+        (BlockKind.QUOTE, "Le loyer ?"),
+        (BlockKind.PARAGRAPH, "Il est payé."),
+        (BlockKind.QUOTE, "Les charges ?"),
+        (BlockKind.PARAGRAPH, "Elles aussi."),
+    ]
+
+
+def _record(name: int, content: bytes) -> bytes:
+    return struct.pack("<BII", 2, name, len(content)) + content + b"\0\0"
+
+
+def _text_property(key: int, text: str) -> bytes:
+    value = text.encode("utf-16-le") + b"\0\0"
+    return struct.pack("<HHII", 0x1F, key, 1, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def test_what_outlook_hides_in_winmail_dat_comes_out() -> None:
+    rtf = b"{\\rtf1 Ci-joint le bail.\\par}"
+    stored = struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
+    body = struct.pack("<IHHII", 1, 0x102, 0x1009, 1, len(stored)) + stored
+    tnef = b"\x78\x9f\x3e\x22\0\0" + _record(0x00069003, body) + _record(0x00069002, b"\0" * 14)
+    tnef += _record(0x00018010, b"PIECE~1.TXT\0") + _record(0x0006800F, "Le loyer dû.".encode())
+    tnef += _record(0x00069005, struct.pack("<I", 1) + _text_property(0x3707, "pièce n° 1.txt"))
+    message = _mail("Voir la pièce.")
+    message.add_attachment(tnef, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    parts = _read(message)
+    assert [(part.title, [block.text for block in part.blocks]) for part in parts[1:]] == [
+        ("winmail", ["Ci-joint le bail."]),
+        ("pièce n° 1", ["Le loyer dû."]),
+    ]
+
+
+def test_compressed_rtf_is_unpacked_as_its_specification_shows() -> None:
+    """[MS-OXRTFCP] 4.1.1: a text that copies from the dictionary, and 4.1.2: one that copies from itself."""
+    simple = bytes.fromhex(
+        "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
+    )
+    crossing = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
+    assert unpacked_rtf(simple, Limits()) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+    assert unpacked_rtf(crossing, Limits()) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
