@@ -1,4 +1,4 @@
-"""Invented acts with what identifies people marked in the text: `[[P Odile Vanneste]]`, for kinds that the corpus lacks.
+"""Invented acts with what identifies people marked, `[[P Odile Vanneste]]`: of kinds that the corpus lacks.
 
 Marks: P a person, L a lawyer, a judge or a clerk, A an address, D a date of someone's life, I an identifier, O what may
 be hidden or not (a company's address, an officer). `acts` were looked at while rules were written; `acts_held_out`

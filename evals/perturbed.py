@@ -1,7 +1,7 @@
 """Identifiers with a key, as typists, converters and OCR write them: recall and precision after each disturbance.
 
-Every identifier is made at random with a right key, in a sentence that does not name its kind where its key alone must
-tell it; the decoys are numbers of the same look with a wrong key, sums, dates, articles and case numbers. Deterministic.
+Every identifier is made at random with a right key, in a sentence that does not name its kind where its key alone
+must tell it; decoys are numbers of the same look with a wrong key, sums and case numbers. Deterministic.
 """
 
 import unicodedata

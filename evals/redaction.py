@@ -1,7 +1,8 @@
 """How much of what identifies people is found: token precision and recall, mentions, leaks, false spans.
 
 `measure(data)` reads the sets of `data/pii` in the formats of the corpus; without data, the small fictional set
-written here. Leak rate: the share of documents that still show at least one direct identifier after `pseudonymise`.
+written here; in any case the marked acts, the disturbed identifiers and the search by name. Leak rate: the share of
+documents that still show at least one direct identifier after `pseudonymise`.
 """
 
 import json
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import regex
 
+from evals import marked_acts, perturbed, search_by_name
+from evals.marked_acts import Act
 from redaction import Redactor
 from redaction.policy import Action, policy_named
 from redaction.spans import Entity
@@ -62,6 +65,16 @@ class Tally:
 
 def measure(data: Path | None) -> dict[str, dict[str, float]]:
     """{set: {measure: value}}; sets that the folder does not hold are left out."""
+    results = of_sets(data)
+    results |= {name: _acts(list(marked_acts.acts(marked_acts.FOLDER / name))) for name in marked_acts.SETS}
+    results["identifiers_disturbed"] = perturbed.measured()
+    results["search_by_name"] = search_by_name.measured()
+    print_table(results)
+    return results
+
+
+def of_sets(data: Path | None) -> dict[str, dict[str, float]]:
+    """The sets of the folder alone."""
     folder = (data / "pii" if (data / "pii").is_dir() else data) if data else None
     results: dict[str, dict[str, float]] = {}
     results["fictional_legal"] = _fictional(_rows(folder, "fictional_legal") or SAMPLE)
@@ -75,7 +88,6 @@ def measure(data: Path | None) -> dict[str, dict[str, float]]:
         statutes = (data or folder) / "edits"
         if statutes.is_dir():
             results["statutes"] = _false_spans(_texts(statutes))
-    print_table(results)
     return results
 
 
@@ -148,6 +160,32 @@ def _fictional(rows: Sequence[dict[str, object]]) -> dict[str, float]:
     return scores | {
         "checksum_recall": keyed.scores()["mention_recall"],
         "checksum_precision": keyed.scores()["token_precision"],
+    }
+
+
+def _acts(acts: Sequence[Act]) -> dict[str, float]:
+    """What `pseudonymise` hides of the marked acts: persons, addresses, dates and identifiers; professionals kept."""
+    redactor = Redactor("pseudonymise", SECRET)
+    people, everything, rest, kept = Tally(), Tally(), Tally(), Tally()
+    for act in acts:
+        findings = redactor.find((act.text,))
+        masked = [
+            (f.start, f.end) for f in findings if redactor.policy.action(f.span.entity, f.span.role) is not Action.KEEP
+        ]
+        marks = {kind: act.marks.get(kind, []) for kind in "PLADIO"}
+        direct = [*marks["P"], *marks["A"], *marks["D"], *marks["I"]]
+        count(people, act.text, marks["P"], masked, [])
+        count(rest, act.text, [*marks["A"], *marks["D"], *marks["I"]], masked, [])
+        count(everything, act.text, direct, masked, [*marks["L"], *marks["O"]])
+        count(kept, act.text, marks["L"], masked, [])
+    return {
+        "person_recall": people.scores()["mention_recall"],
+        "other_recall": rest.scores()["mention_recall"],
+        "token_precision": everything.scores()["token_precision"],
+        "leak_rate": everything.scores()["leak_rate"],
+        "professionals_kept": round(1 - kept.scores()["mention_recall"], 4),
+        "mentions": everything.mentions,
+        "documents": everything.documents,
     }
 
 

@@ -84,6 +84,11 @@ _NOT_PEOPLE = (  # where a name stands for a street, a law, a school: no person
 )  # fmt: skip
 
 
+def person(random: Random) -> tuple[str, str]:
+    """An invented first name and surname."""
+    return _given(random, False), _surname(random, False)
+
+
 def sentences(count: int, random: Random) -> list[Marked]:
     return [_sentence(f"legal-{index}", random) for index in range(count)]
 

@@ -19,9 +19,10 @@ from evals import press
 from evals.press import Marked, Range
 from evals.synthetic_names import sentences
 from redaction import traits
+from redaction.candidates import windows
 from redaction.name_runs import Name
 from redaction.normalise import normalise
-from redaction.sequence import FILE, Model, find_by_model, windows
+from redaction.sequence import FILE, Model, find_by_model
 from redaction.traits import Token
 from redaction.vocabulary import HONORIFICS
 

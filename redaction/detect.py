@@ -18,7 +18,7 @@ from redaction.patterns import find_identifiers
 from redaction.places import find_organisations, find_places_and_dates
 from redaction.propagation import canonical_surname, propagate
 from redaction.roles import with_roles
-from redaction.sequence import ANYWHERE, IN_LEGAL_WRITING, Model, find_by_model, is_legal
+from redaction.sequence import ANYWHERE, IN_LEGAL_WRITING, Model, find_again, find_by_model, is_legal
 from redaction.spans import Entity, Role, Span
 from redaction.tables import find_in_tables
 
@@ -79,9 +79,7 @@ def _people_and_companies(
     names += propagate(text, names)
     if by_rules_alone:
         return with_roles(text, names), []
-    covered = bytearray(len(text))
-    for found in (*names, *(span for span in others if span.entity in _NO_PERSON)):
-        covered[found.start : found.end] = b"\1" * (found.end - found.start)
+    covered = _mask(text, [*names, *(span for span in others if span.entity in _NO_PERSON)])
     known = {
         word
         for span in others
@@ -89,12 +87,23 @@ def _people_and_companies(
         for word in _CAPITALISED.findall(text[span.start : span.end])
     }
     companies: list[Span] = []
+    seen: list[Name] = []
     for name in find_by_model(text, IN_LEGAL_WRITING if legal else ANYWHERE, by, covered):
         if not known.isdisjoint(_CAPITALISED.findall(text[name.start : name.end])):
             companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
         elif 0 in covered[name.start : name.end]:
-            names.append(name)
+            seen.append(name)
+    names += seen
+    names += find_again(text, seen, _mask(text, [*names, *others]))
     return with_roles(text, names), companies
+
+
+def _mask(text: str, found: Iterable[Name | Span]) -> bytearray:
+    """A byte for each character, not 0 where something was found."""
+    mask = bytearray(len(text))
+    for it in found:
+        mask[it.start : it.end] = b"\1" * (it.end - it.start)
+    return mask
 
 
 _NO_PERSON = (Entity.ORGANISATION, Entity.ADDRESS, Entity.PLACE)

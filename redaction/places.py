@@ -29,8 +29,8 @@ _STREET = (
 )
 _NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
 # Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
-_NO_TOKEN = r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))"
-_TOWN = _NO_TOKEN + (
+_UNWRITTEN = r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))"
+_TOWN = _UNWRITTEN + (
     r"\p{Lu}[\p{L}'\-]*+(?: (?:(?:sur|sous|en|de|du|des|la|le|les|lès"
     r"|aux?)[ -])*(?:[dl]')?\p{Lu}[\p{L}'\-]*+){0,4}(?: (?:CEDEX|Cedex|cedex)(?: \d{1,2})?)?"
 )
@@ -114,7 +114,7 @@ _FORM = (
 )
 _CAPITAL = (
     r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître)(?!\p{L}))"  # «la SCI Dol et M. Roux»
-    + _NO_TOKEN
+    + _UNWRITTEN
     + r"(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
 )
 _CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"

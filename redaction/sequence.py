@@ -7,28 +7,27 @@ the rules, never in their place. What a word weighs is summed once per process: 
 
 import gzip
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
+from redaction.candidates import CANDIDATE, CAPITAL, is_capital, opening, windows
 from redaction.name_parts import split_name
 from redaction.name_runs import Name
 from redaction.policy import LABELS
 from redaction.pseudonyms import is_token
-from redaction.traits import EDGE, Token, Traits, joint, placed, tokens, traits
+from redaction.traits import EDGE, Token, Traits, joint, placed, traits
 from redaction.vocabulary import HONORIFICS
 
 FILE = "names.crf.gz"
-REACH = 3  # tokens on either side of a candidate that are labelled with it
-_MARGIN = 60  # characters that hold as many tokens, and two more to look at
 # Log-odds given to "a person" before a word is read. Outside legal writing names come unannounced, and a missed one
 # costs more than a false one. Legal writing announces its people, and its bare capitals are companies and institutions.
 ANYWHERE = 1.2
 IN_LEGAL_WRITING = -1.0
 LEGAL_SHARE = 40 / 10_000  # of legal words to words; nine in ten pages of press have less, decisions 147 and more
 _SCALE = 1000.0  # weights are kept in thousandths
-_CAPITAL = re.compile(r"(?<![^\W_])[A-ZÀ-ÖØ-ÞŒŠŽ][^\W_]+")
 _LEGAL = (
     "rticle ", "rticles ", "ode civil", "ode d", "ode pénal", " cour ", "Cour ", "COUR ", "ribunal", "RIBUNAL",
     "pourvoi", "requérant", "demandeur", "demanderesse", "éfende", "appelant", "intimé", "ociété", "SARL", "SAS ",
@@ -174,78 +173,6 @@ def model() -> Model:
     return Model.parsed(gzip.decompress(packed).decode("utf-8"))
 
 
-def windows(text: str, covered: bytes | bytearray = b"") -> Iterator[tuple[list[Token], list[tuple[int, int]]]]:
-    """Stretches of text around candidates: their tokens, and which runs [from, to) of them are to be labelled.
-
-    `covered` has a byte for each character: not 0 where something was found already, and no candidate stands.
-    """
-    covered = covered or bytes(len(text))
-    for start, end in _stretches(text, covered):
-        found = tokens(text, start, end)
-        openings = [_opening(token.word) for token in found]
-        runs: list[tuple[int, int]] = []
-        for at, opening in enumerate(openings):
-            if not opening or covered[found[at].start]:
-                continue
-            if opening == _IF_FOLLOWED and not (at + 1 < len(found) and openings[at + 1]):
-                continue
-            low, high = max(0, at - REACH), min(len(found), at + REACH + 1)
-            if runs and low <= runs[-1][1]:
-                runs[-1] = (runs[-1][0], high)
-            else:
-                runs.append((low, high))
-        if runs:
-            yield found, runs
-
-
-_NEVER, _CANDIDATE, _IF_FOLLOWED, _ANNOUNCES = 0, 1, 2, 3
-
-
-@lru_cache(maxsize=50_000)
-def _opening(word: str) -> int:
-    """Whether a name may begin at a word: rare and with a capital, or common and followed by another capital."""
-    if not _capital(word):
-        return _NEVER
-    kind = traits(word).kind
-    if "g" in kind or {"o", "t", "n", "h"}.isdisjoint(kind):
-        return _CANDIDATE
-    return _IF_FOLLOWED if {"t", "n", "h"}.isdisjoint(kind) else _ANNOUNCES
-
-
-def _capital(word: str) -> bool:
-    return len(word) > 1 and word[0].isupper()
-
-
-def _stretches(text: str, covered: bytes | bytearray) -> Iterator[tuple[int, int]]:
-    low = high = -1
-    last, until, begun = _NEVER, -_MARGIN, 0
-    for match in _CAPITAL.finditer(text):
-        at = match.start()
-        near = at - until <= 3  # «Pierre BLANC»
-        opening = _opening(match[0])
-        if covered[at] or not (opening == _CANDIDATE or (near and last in (_CANDIDATE, _IF_FOLLOWED))):
-            last, until, begun = opening, match.end(), at
-            continue
-        start, end = (begun if near else at) - _MARGIN, match.end() + _MARGIN
-        last, until, begun = opening, match.end(), at
-        if start > high:
-            if high >= 0:
-                yield _whole_words(text, low, high)
-            low = start
-        high = end
-    if high >= 0:
-        yield _whole_words(text, low, high)
-
-
-def _whole_words(text: str, low: int, high: int) -> tuple[int, int]:
-    low, high = max(0, low), min(len(text), high)
-    while low and text[low - 1].isalnum():
-        low -= 1
-    while high < len(text) and text[high].isalnum():
-        high += 1
-    return low, high
-
-
 def is_legal(text: str) -> bool:
     """Whether a text is full of the words of acts and decisions."""
     words = text.count(" ") + text.count("\n")  # counted alike after redaction: a token stands for one word or more
@@ -265,6 +192,30 @@ def find_by_model(
                 continue  # redacted before: what is left here was seen then
             for first, last in by.persons(words, low, high, bonus):
                 yield from _names(text, words[first:last])
+
+
+def find_again(text: str, seen: Sequence[Name], covered: bytes | bytearray) -> Iterator[Name]:
+    """Words that the model took for a person twice and more, and for one in three of their places: the other places."""
+    met = Counter(
+        word for name in seen for word in set(_WORD.findall(text[name.start : name.end])) if opening(word) == CANDIDATE
+    )
+    wanted = {word for word, times in met.items() if times >= TWICE}
+    if not wanted:
+        return
+    places: dict[str, list[int]] = defaultdict(list)
+    for match in CAPITAL.finditer(text):
+        if match[0] in wanted:
+            places[match[0]].append(match.start())
+    for word, starts in places.items():
+        if met[word] >= SHARE * len(starts):
+            for start in starts:
+                if not covered[start]:
+                    yield Name(start, start + len(word), "", word, "model", strong=False)
+
+
+TWICE = 2
+SHARE = 0.34
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def _written_before(text: str, word: Token) -> bool:
@@ -291,7 +242,7 @@ def _name(text: str, kept: list[Token]) -> Iterator[Name]:
         kept = kept[1:]
     while kept and not kept[-1].word.isalnum():
         kept = kept[:-1]
-    if any(_capital(it.word) for it in kept):
+    if any(is_capital(it.word) for it in kept):
         start, end = kept[0].start, kept[-1].end
         given, surname = split_name(text[start:end].split())
         yield Name(start, end, given, surname, "model", strong=False)
