@@ -221,7 +221,7 @@ def whole_way() -> dict[str, float]:
             into.joinpath(f"{number}.txt").write_text(TEXT.format(number=number, word=""))
         with closing(Services(Settings.from_environment(os.environ), operator=True)) as services:
             cabinet = _onboarded(services)
-            sharepoint.wait_for_load(services, cabinet, RENAMED, LIMIT, lambda _: None)
+            sharepoint.wait_for_load(services, cabinet.sources[0], RENAMED, LIMIT, lambda _: None)
             saved = [_seconds_to_found(services, cabinet, folder, number) for number in range(ROUNDS + 2)][2:]
             _settled(cloud)
             tokens = _tokens(cloud)

@@ -41,6 +41,7 @@ class SourceRef:
     container: str  # container, or drive id
     prefix: str = ""  # only what lies under it is followed
     principals: tuple[str, ...] = ()  # who may read, where the source itself has no access list
+    leaving: bool = False  # no longer watched: all of its documents count as gone, until the index has none of them
 
 
 class IndexState(StrEnum):

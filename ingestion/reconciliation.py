@@ -73,7 +73,7 @@ class Reconciliation:
         found = Found(listed=len(listed))
         for index in cabinet.indexes:
             if index.state is not IndexState.RETIRING:
-                found += self._compare(cabinet, source, index, listed, force=force)
+                found += self._compare(cabinet, source, index, listed, force=force or source.leaving)
         self.telemetry.event("reconciled", cabinet=cabinet.id, source=source.id, rows=len(listed), missing=found.gone)
         return found
 

@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ingestion.intake import WHOLE_SOURCE
-from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexState, Locator, SourceId, SourceKind
+from ingestion.model import (
+    Cabinet,
+    Change,
+    ChangeKind,
+    DocumentId,
+    IndexState,
+    Locator,
+    SourceId,
+    SourceKind,
+    SourceRef,
+)
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Ledger, Nonces, Queue
 from ingestion.protocol import Row
@@ -57,11 +67,14 @@ class Schedules:
             self.bulk, ChangeKind.RECONCILE, lambda cabinet, row: bool(cabinet.retention_days and row.live)
         )
 
-    def compare(self, cabinet: Cabinet) -> None:
-        """A new cabinet's sources: at once, and again when every instance knows it; events before that are refused."""
-        for source in cabinet.sources:
+    def compare(self, cabinet: Cabinet, only: SourceRef | None = None) -> None:
+        """What changed in the registry, or one source of it: at once, and again when every instance knows it.
+
+        Events before that are refused, and what is no longer watched may be taken in again.
+        """
+        for source in (only,) if only else cabinet.sources:
             for delay in (0.0, self.known_after):
-                for kind in FIRST[source.kind]:
+                for kind in (ChangeKind.RECONCILE,) if source.leaving else FIRST[source.kind]:
                     self.drives.send(self._change(cabinet, source.id, WHOLE_SOURCE, Locator(""), kind), delay=delay)
 
     def send(self, cabinet: Cabinet, row: Row, kind: ChangeKind) -> None:

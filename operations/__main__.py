@@ -13,11 +13,11 @@ import typer
 
 from ingestion.adapters.build import Services
 from ingestion.errors import GreffeError, Refuse
-from ingestion.model import Cabinet, OcrChoice, SourceKind, Version
+from ingestion.model import Cabinet, OcrChoice, SourceKind, SourceRef, Version
 from ingestion.retrieval import NoAnswer, Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
-from operations import documents, erase, letters, onboard, render, sharepoint, status
+from operations import documents, erase, letters, onboard, render, sharepoint, status, watch
 from operations import names as naming
 from operations import reindex as reindexing
 from operations import reveal as revealing
@@ -77,10 +77,7 @@ def onboard_(
     if wish.library is None:
         found["container"] = wish.container
     else:
-        expected = sharepoint.documents(services, made)
-        with progress("First load", expected) as told:
-            loaded = sharepoint.wait_for_load(services, made, expected, wait, told)
-        found |= {"drive": made.sources[0].container, "documents": expected, **loaded}
+        found |= _first_load(services, made.sources[0], wait)
     show(found, as_json=as_json, render=lambda: table("Onboarded", list(found), [list(found.values())]))
 
 
@@ -136,6 +133,49 @@ def rm(
     with progress("Removing", len(puts)) as told:
         outcomes = documents.wait_gone(services, found, puts, wait, told)
     render.outcomes(outcomes, "gone", as_json)
+
+
+@app.command(name="watch")
+def watch_(
+    cabinet: CabinetName,
+    site: Annotated[str, typer.Option(help="The SharePoint site's address.")],
+    library: Annotated[str, typer.Option(help="The site's library; by default its first.")] = "",
+    folder: Annotated[str, typer.Option(help="Follow only this folder of the library.")] = "",
+    wait: Annotated[float, typer.Option(help="Seconds to watch the first load.")] = 300.0,
+    as_json: AsJson = False,
+) -> None:
+    """Follow one more SharePoint library with a cabinet that there is."""
+    services = connect()
+    place = sharepoint.Place(site, library, folder)
+    source = watch.begin(services, _known(services, cabinet), place, lambda step: NOTES.print(f"  {step}"))
+    found = {"cabinet": cabinet, "source": source.id, **_first_load(services, source, wait)}
+    show(found, as_json=as_json, render=lambda: table("Watched", list(found), [list(found.values())]))
+
+
+@app.command()
+def unwatch(
+    cabinet: CabinetName,
+    source: Annotated[str, typer.Argument(help="The source's id, as status shows it.")],
+    wait: Seconds = 1200.0,
+    as_json: AsJson = False,
+) -> None:
+    """Follow a container or a library no longer: its documents leave the index, nothing is deleted at the source."""
+    services = connect()
+    leaving = watch.end(services, _known(services, cabinet), source, lambda step: NOTES.print(f"  {step}"))
+    with progress("Leaving the index", None) as told:
+        left = watch.wait_left(services, leaving, wait, told)
+    found = {"cabinet": cabinet, "source": leaving.id, "left": left, "watched": bool(left)}
+    show(found, as_json=as_json, render=lambda: table("Unwatched", list(found), [list(found.values())]))
+    if left:
+        NOTES.print("It is followed no more, and leaves as its documents do. Run the command again to see it gone.")
+        raise typer.Exit(Exit.IN_PART)
+
+
+def _first_load(services: Services, source: SourceRef, wait: float) -> dict[str, object]:
+    expected = sharepoint.documents(services, source)
+    with progress("First load", expected) as told:
+        loaded = sharepoint.wait_for_load(services, source, expected, wait, told)
+    return {"drive": source.container, "documents": expected, **loaded}
 
 
 @app.command()

@@ -36,7 +36,7 @@ def find(services: Services, cabinet: Cabinet, name: str, *, source: str = "", t
     if not asked:
         has = ", ".join(it.id for it in cabinet.sources)
         raise Refuse("unknown_source", f"cabinet {cabinet.id} has no source {source!r}; it has {has}")
-    places = [place for it in asked if (place := _in(services, cabinet, it, name))]
+    places = [place for it in asked if name.strip("/") and (place := _in(services, cabinet, it, name))]
     found = [it for it in places if _is_there(services, it) or (not there and _known(services, cabinet, it))]
     if not found:
         raise Refuse(

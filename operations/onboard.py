@@ -134,7 +134,7 @@ def _check(services: Services, wish: Wish) -> None:
 
 def _place(services: Services, wish: Wish, said: Callable[[str], None]) -> SourceRef:
     if wish.library is not None:
-        return sharepoint.find(services, wish.name, wish.tenant_id, wish.library, said)
+        return sharepoint.find(services, SourceId(f"{wish.name}-sharepoint"), wish.tenant_id, wish.library, said)
     said("Storage: the cabinet's container")
     source = _source(wish)
     services.container(source).create()

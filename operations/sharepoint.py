@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ingestion.adapters.build import Services
 from ingestion.adapters.graph_items import Denied, NotThere
 from ingestion.errors import Refuse
-from ingestion.model import Cabinet, SourceId, SourceKind, SourceRef
+from ingestion.model import SourceId, SourceKind, SourceRef
 
 USUAL = ("documents", "shared documents", "documents partages", "documents partagés")  # a site's first library
 POLL = 0.5  # seconds
@@ -24,7 +24,7 @@ class Place:
     folder: str = ""  # path in the library; by default all of it
 
 
-def find(services: Services, cabinet: str, tenant: str, place: Place, said: Callable[[str], None]) -> SourceRef:
+def find(services: Services, source_id: SourceId, tenant: str, place: Place, said: Callable[[str], None]) -> SourceRef:
     """The source that this place is.
 
     Raises:
@@ -32,7 +32,7 @@ def find(services: Services, cabinet: str, tenant: str, place: Place, said: Call
     """
     graph = services.graph_of(lambda _: tenant)
     address = services.settings.graph_url
-    seen = SourceRef(SourceId(f"{cabinet}-sharepoint"), SourceKind.SHAREPOINT, "", address, "")
+    seen = SourceRef(source_id, SourceKind.SHAREPOINT, "", address, "")
     try:
         said("SharePoint: the site and its libraries")
         drive = _library(graph.drives(seen, place.site), place.library)
@@ -54,18 +54,21 @@ def find(services: Services, cabinet: str, tenant: str, place: Place, said: Call
     return source
 
 
-def documents(services: Services, cabinet: Cabinet) -> int:
+def documents(services: Services, source: SourceRef) -> int:
     """How many there are to load."""
-    return sum(1 for source in cabinet.sources for _ in services.sources[source.kind].enumerate(source))
+    return sum(1 for _ in services.sources[source.kind].enumerate(source))
 
 
 def wait_for_load(
-    services: Services, cabinet: Cabinet, expected: int, seconds: float, told: Callable[[int], None]
+    services: Services, source: SourceRef, expected: int, seconds: float, told: Callable[[int], None]
 ) -> dict[str, int]:
     """How many documents the index shows, and how many are parked, when all are one or the other or time is up."""
+    cabinet = services.registry.by_source(source.id)
+    if cabinet is None:
+        raise Refuse("unknown_source", f"source {source.id} is in no cabinet; onboard it")
     end = time.monotonic() + seconds
     while True:
-        statuses = [row.status for row in services.ledger.scan(cabinet.indexes[0])]
+        statuses = [row.status for row in services.ledger.scan(cabinet.active) if row.source == source.id]
         found = {status: statuses.count(status) for status in ("live", "parked")}
         told(sum(found.values()))
         if sum(found.values()) >= expected or time.monotonic() > end:

@@ -42,7 +42,7 @@ class BlobSource:
 
     def head(self, source: SourceRef, locator: Locator) -> Head | None:
         path = open_(self._secret(source), source.id, locator)
-        if not path.startswith(source.prefix):
+        if source.leaving or not path.startswith(source.prefix):
             return None
         with _source_errors(source):
             try:
@@ -68,6 +68,8 @@ class BlobSource:
             return download.readall()
 
     def enumerate(self, source: SourceRef) -> Iterator[tuple[DocumentId, Locator, Version]]:
+        if source.leaving:
+            return
         secret = self._secret(source)
         with _listing_errors(source):
             blobs = self._container(source).list_blobs(name_starts_with=source.prefix or None, include=["metadata"])

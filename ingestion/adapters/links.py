@@ -31,6 +31,11 @@ class TableLinks:
                 return None, None
             return str(entity["link"]), str(entity.metadata["etag"])
 
+    def forget(self, source: SourceRef) -> None:
+        """The feed begins anew."""
+        with storage_errors("the feed links: removing one"):
+            self._table.delete_entity(_PARTITION, source.id)
+
     def swap(self, source: SourceRef, link: str, expected: str | None) -> bool:
         entity = {"PartitionKey": _PARTITION, "RowKey": source.id, "link": link}
         return entities.swap(self._table, entity, expected, "the feed links")

@@ -71,7 +71,7 @@ class SharePointSource:
 
     def head(self, source: SourceRef, locator: Locator) -> Head | None:
         item = self._item_id(source, locator)
-        if item is None:
+        if item is None or source.leaving:
             return None
         with _document_errors():
             found = self._found(source, item)
@@ -110,6 +110,8 @@ class SharePointSource:
 
     def enumerate(self, source: SourceRef) -> Iterator[tuple[DocumentId, Locator, Version]]:
         """By one full delta, the only read of a drive that is complete; access lists as they were last read."""
+        if source.leaving:
+            return
         with listing_errors(source):
             items = self._everything(source)
         notes = self._notes.all(source.id)

@@ -216,7 +216,7 @@ class SharePointFeed:
 
     def renew(self, source: SourceRef) -> None:
         """One subscription of ours on the drive, good for weeks. Extending it also reauthorizes it."""
-        if not self._url:
+        if not self._url or source.leaving:
             return
         with listing_errors(source):
             kept, others = self._subscribed(source)

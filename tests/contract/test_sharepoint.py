@@ -287,6 +287,20 @@ def test_a_watched_folder_may_be_renamed_and_moved(world: World) -> None:
     assert world.there(item).folder == "Archives/Dossiers"
 
 
+def test_what_is_no_longer_watched_counts_as_gone_whatever_the_drive_says(world: World) -> None:
+    item = world.people.put("a.txt", b"a")
+    head = world.there(item)
+    world.ref = replace(world.ref, leaving=True)
+    world.server.switches.turn({"missing": 1})
+    assert world.head(item) is None
+    assert list(world.source.enumerate(world.ref)) == []
+    world.feed.renew(world.ref)
+    assert world.server.subscriptions.all() == []
+    world.server.switches.turn({"missing": 0})
+    world.ref = replace(world.ref, leaving=False)
+    assert world.head(item) == head
+
+
 def test_a_drive_that_is_gone_is_an_error_and_no_absence(world: World) -> None:
     item = world.people.put("a.txt", b"a")
     link = world.begin()

@@ -14,7 +14,7 @@ from azure.search.documents import SearchClient
 from ingestion.adapters.build import Services
 from ingestion.adapters.sharepoint import locate
 from ingestion.locators import document_id
-from ingestion.model import Cabinet, Change, ChangeKind, Locator
+from ingestion.model import Cabinet, Change, ChangeKind, Locator, SourceId
 from ingestion.retrieval import Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import Settings
@@ -92,8 +92,9 @@ def followed(cloud: Cloud) -> Iterator[Library]:
         wish = onboard.Wish("dupont-sp", services.settings.tenant_id, "", "", "", "off", place)
         said: list[str] = []
         cabinet = onboard.onboard(services, wish, said.append)
-        assert sharepoint.documents(services, cabinet) == 1
-        assert sharepoint.wait_for_load(services, cabinet, 1, 60.0, lambda _: None) == {"live": 1, "parked": 0}
+        [library] = cabinet.sources
+        assert sharepoint.documents(services, library) == 1
+        assert sharepoint.wait_for_load(services, library, 1, 60.0, lambda _: None) == {"live": 1, "parked": 0}
         yield Library(cloud, services, folder, cabinet)
         services.close()
 
@@ -102,7 +103,7 @@ def _has_library(services: Services, place: sharepoint.Place) -> bool:
     from ingestion.errors import Refuse
 
     try:
-        sharepoint.find(services, "x", services.settings.tenant_id, place, lambda _: None)
+        sharepoint.find(services, SourceId("x"), services.settings.tenant_id, place, lambda _: None)
     except Refuse:
         return False
     return True
