@@ -280,6 +280,17 @@ def test_as_many_hits_come_as_were_asked_for(adapter: AISearchIndex, index: Inde
     assert len(adapter.search(index, plan(top=7))) == 7
 
 
+def test_the_semantic_ranker_reads_the_question_as_it_was_asked(adapter: AISearchIndex, index: IndexRef) -> None:
+    adapter.upload(index, [*chunks(1), *chunks(1, OTHER, text="La servitude de passage.")])
+    asked = plan('loyer "passage"', semantic=True, question="servitude de passage")
+    hits = adapter.search(index, asked)
+    assert [it.document for it in hits] == [OTHER, DOCUMENT]
+    assert hits[0].reranker_score is not None
+    assert hits[0].reranker_score > (hits[1].reranker_score or 0.0)
+    other_words = adapter.search(index, replace(asked, text="passage"))
+    assert [it.reranker_score for it in other_words] == [it.reranker_score for it in hits]
+
+
 # Indexes and aliases
 
 
