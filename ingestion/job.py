@@ -6,8 +6,22 @@ from dataclasses import dataclass, field, replace
 from ingestion.errors import Retry
 from ingestion.extraction.remote_ocr import Ocr
 from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, SourceKind, SourceRef
-from ingestion.ports import Audit, Clock, Embedder, Index, Keys, Ledger, Nonces, NoVault, Queue, Registry, Source, Vault
-from ingestion.protocol import Row
+from ingestion.ports import (
+    Audit,
+    Clock,
+    Embedder,
+    Index,
+    Keys,
+    Ledger,
+    Nonces,
+    NoVault,
+    Queue,
+    Registry,
+    Source,
+    Stored,
+    Vault,
+)
+from ingestion.protocol import Asked, Row
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
 BATCH = 500  # chunks in a request: half of the service's 1,000, and with 1,024 dimensions about 8 of its 16 MB
@@ -43,9 +57,22 @@ class Ports:
         """A message to ourselves, sent before the change that it covers, so that no crash can lose the rest of it."""
         job.queue.send(replace(job.change, id=self.nonces(), kind=kind, attempt=0), delay=delay)
 
-    def promise_what_was_asked(self, job: "Job", row: Row) -> None:
-        """Before an attempt ends without a look at the source: the hints that were left with it ask for one."""
-        if row.asked:
+    def advance(self, job: "Job", stored: Stored, change: Callable[[Row], Row | None]) -> Stored:
+        """Swap in a change that may follow any other but a fencing one: a sweeper's is no reason to start again."""
+        for _ in range(CLAIM_ROUNDS):
+            row = change(stored.row)
+            if row is None:
+                raise Retry("fenced", f"Document {job.change.document}: another worker took it over.", after=1.0)
+            if stored.row.open and not row.open:
+                self.promise_what_was_asked(job, stored.row)
+            if swapped := self.ledger.swap(job.index, row, stored.etag):
+                return swapped
+            stored = self.ledger.get(job.index, job.change.document)
+        raise contended(job)
+
+    def promise_what_was_asked(self, job: "Job", row: Row, *, owner_is_gone: bool = False) -> None:
+        """Before an attempt ends without a look at the source: what hints left with it may ask for one."""
+        if row.asked is Asked.NEWS or (row.asked and owner_is_gone):
             self.promise(job, ChangeKind.CHANGED, 0.0)
 
 
@@ -59,6 +86,13 @@ class Job:
     change: Change
     queue: Queue
     started: float
+
+    def placed(self, row: Row) -> Row:
+        """The row with where its source keeps the document: reconciliation and rebuilds start from rows.
+
+        Not a tombstone's: its receipt took the sealed path away, and an erasure asked for again must not bring it back.
+        """
+        return row if row.erasure else replace(row, source=self.source.id, locator=self.change.locator)
 
     @property
     def ids(self) -> dict[str, str]:

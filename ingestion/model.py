@@ -110,6 +110,8 @@ class ChangeKind(StrEnum):
     REPLAY = "replay"  # an operator's: a parked version is tried again
     REPAIR = "repair"  # the index lost chunks that the ledger counts on: made again, whatever the row says
     ERASE = "erase"
+    HOLD = "hold"  # an operator's: neither erased nor retired until it is lifted
+    UNHOLD = "unhold"
     RENEW = "renew"  # a source's subscription, not its documents
 
 

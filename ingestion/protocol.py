@@ -11,6 +11,7 @@ The argument why this is enough, and what each guard is for, stands in `docs/pro
 import json
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from ingestion.model import ChunkKey, DocumentId, Locator, Nonce, Revision, SourceId, Version
 
@@ -23,6 +24,14 @@ class State(StrEnum):
     DEAD = "dead"  # to be swept; absorbing: nothing ever leaves it but to be forgotten
 
 
+class Asked(StrEnum):
+    """What hints left with an attempt under way, instead of coming back until it is done."""
+
+    NOTHING = ""
+    SAME = "same"  # they saw what is being made: news only if its worker dies, and its message with it
+    NEWS = "news"  # they saw something else: who ends the attempt, be it by a commit, must promise another look
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     nonce: Nonce
@@ -32,7 +41,7 @@ class Generation:
     owner: str  # the logical message that works on it
     deadline: float  # after it no write of this generation can land any more
     chunks: int = 0  # keys that it may write; 0 until planned
-    asked: bool = False  # for this document, while it was OPEN: what it read may be older than what was asked about
+    asked: Asked = Asked.NOTHING
     swept: bool = False  # DEAD, and every key was acknowledged as deleted since; it is kept for what may still land
 
 
@@ -62,6 +71,7 @@ class Row:
     generations: tuple[Generation, ...] = ()
     parked: Parked | None = None
     erasure: Erasure | None = None
+    held_since: float | None = None  # a legal hold: until it is lifted, nothing takes the last version away
 
     @property
     def live(self) -> Generation | None:
@@ -72,9 +82,9 @@ class Row:
         return next((it for it in self.generations if it.state is State.OPEN), None)
 
     @property
-    def asked(self) -> bool:
-        """Who ends the attempt under way without having asked the source since must first promise another look."""
-        return self.open is not None and self.open.asked
+    def asked(self) -> Asked:
+        """Of the attempt under way. Who ends it without having asked the source since may owe another look."""
+        return self.open.asked if self.open is not None else Asked.NOTHING
 
     @property
     def dead(self) -> tuple[Generation, ...]:
@@ -113,7 +123,7 @@ class Row:
         fields = json.loads(text)
         if fields.pop("v") != 1:
             raise ValueError("the ledger row was written by another version of Greffe; deploy that version or newer")
-        generations = tuple(Generation(**{**it, "state": State(it["state"])}) for it in fields.pop("generations"))
+        generations = tuple(_generation(it) for it in fields.pop("generations"))
         parked, erasure = fields.pop("parked"), fields.pop("erasure")
         return cls(
             **fields,
@@ -121,6 +131,10 @@ class Row:
             parked=Parked(**parked) if parked else None,
             erasure=Erasure(**{**erasure, "written": tuple(map(tuple, erasure["written"]))}) if erasure else None,
         )
+
+
+def _generation(fields: dict[str, Any]) -> Generation:
+    return Generation(**{**fields, "state": State(fields["state"]), "asked": Asked(fields.get("asked", ""))})
 
 
 def keys(document: DocumentId, nonce: Nonce, chunks: int) -> list[ChunkKey]:
@@ -153,11 +167,11 @@ class Look:
 
 
 def decide(row: Row, look: Look) -> Verdict:
-    if row.erasure is not None or look.version is None:
+    if row.erasure is not None or (look.version is None and row.held_since is None):
         return Verdict.RETIRE if row.open or row.live or (row.parked and not row.erasure) else Verdict.DONE
     if (other := row.open) and other.owner != look.owner and look.now <= other.deadline:
         return Verdict.BUSY  # even when LIVE agrees: what this attempt read may be older, and commit after us
-    if _agrees(row, look):
+    if look.version is None or _agrees(row, look):  # held: what the source no longer has stays as it was
         return Verdict.FENCE if row.open else Verdict.DONE
     if row.live and row.live.revision > look.revision:
         return Verdict.SUPERSEDED
@@ -180,14 +194,18 @@ def claim(row: Row, generation: Generation) -> Row:
     return replace(row, generations=(*_all_open_dead(row), generation))
 
 
-def ask(row: Row) -> Row:
+def ask(row: Row, look: Look) -> Row:
     """A hint that finds somebody at work is left with them, in the row, instead of coming back again and again.
 
-    Messages that wait in a queue multiply: each crash between sending one again and acknowledging it makes two.
+    Messages that wait in a queue multiply: each crash between sending one again and acknowledging it makes two. And
+    two about a document that nothing can read would ask each other for another look for ever, were `SAME` not `SAME`.
     """
-    return replace(
-        row, generations=tuple(replace(it, asked=it.asked or it.state is State.OPEN) for it in row.generations)
-    )
+    made = row.open
+    if made is None or made.asked is Asked.NEWS:
+        return row
+    same = made.version == look.version and made.revision >= look.revision
+    asked = replace(made, asked=Asked.SAME if same else Asked.NEWS)
+    return replace(row, generations=tuple(asked if it is made else it for it in row.generations))
 
 
 def plan(row: Row, nonce: Nonce, chunks: int) -> Row | None:
@@ -206,7 +224,7 @@ def commit(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
         return None
     deadline = ours.deadline if settled_at is None else min(settled_at, ours.deadline)
     others = tuple(replace(it, state=State.DEAD) for it in row.generations if it.nonce != nonce)
-    live = replace(ours, state=State.LIVE, deadline=deadline, asked=False)
+    live = replace(ours, state=State.LIVE, deadline=deadline, asked=Asked.NOTHING)
     return replace(row, generations=(*others, live), parked=None)
 
 
@@ -214,7 +232,7 @@ def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | Non
     """This version cannot be ingested: our attempt is DEAD, the old version stays or goes by policy."""
     if _owned(row, nonce) is None:
         return None
-    going = (State.OPEN,) if keep_old else (State.OPEN, State.LIVE)
+    going = (State.OPEN,) if keep_old or row.held_since is not None else (State.OPEN, State.LIVE)
     return replace(row, generations=_dead(row, going), parked=parked)
 
 
@@ -265,9 +283,18 @@ def retire(row: Row) -> Row:
 
 
 def erase(row: Row, now: float) -> Row:
-    """From anywhere, never waits. Asking again keeps the first date."""
+    """From anywhere, never waits. Asking again keeps the first date. That nothing holds it, the caller has asked."""
     written = tuple((it.nonce, it.chunks) for it in row.generations)
-    return replace(retire(row), erasure=row.erasure or Erasure(requested_at=now, written=written))
+    return replace(retire(row), erasure=row.erasure or Erasure(requested_at=now, written=written), held_since=None)
+
+
+def hold(row: Row, now: float) -> Row:
+    """Under a legal hold. Asking again keeps the first date; a tombstone is beyond holding."""
+    return row if row.erasure or row.held_since is not None else replace(row, held_since=now)
+
+
+def unhold(row: Row) -> Row:
+    return replace(row, held_since=None)
 
 
 def lift(row: Row) -> Row:

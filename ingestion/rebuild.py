@@ -71,15 +71,18 @@ class Rebuild:
             self.drives.send(comparison, delay=self.known_after)
 
     def progress(self, cabinet: Cabinet) -> Progress:
-        """How far the new index is. Tombstones that it lacks are sent to it on the way."""
+        """How far the new index is. Tombstones and holds that it lacks are sent to it on the way."""
         old, new = _in_state(cabinet, IndexState.ACTIVE), _in_state(cabinet, IndexState.BUILDING)
         if old is None or new is None:
             return Progress(0, 0)
         made = {row.document: row for row in self.ledger.scan(new)}
-        rows = [row for row in self.ledger.scan(old) if row.status != "gone"]
+        rows = [row for row in self.ledger.scan(old) if row.status != "gone" or row.held_since is not None]
         for row in rows:
-            if row.erasure and not _has_tombstone(made.get(row.document)):
+            twin = made.get(row.document) or Row(row.document)
+            if row.erasure and not twin.erasure:
                 self.documents.send(self._message(cabinet, row.source, row.document, row.locator, ChangeKind.ERASE))
+            elif (row.held_since is None) != (twin.held_since is None):
+                self.documents.send(self._message(cabinet, row.source, row.document, row.locator, ChangeKind.RECONCILE))
         return Progress(sum(_agree(row, made.get(row.document)) for row in rows), len(rows))
 
     def advance(self, cabinet: Cabinet) -> str:
@@ -149,16 +152,14 @@ def _in_state(cabinet: Cabinet, state: IndexState) -> IndexRef | None:
     return next((it for it in cabinet.indexes if it.state is state), None)
 
 
-def _has_tombstone(row: Row | None) -> bool:
-    return row is not None and row.erasure is not None
-
-
 def _agree(old: Row, new: Row | None) -> bool:
     """The new index holds what the old one does, or has a reason of its own not to."""
     if new is None:
         return False
     if old.erasure:
         return new.erasure is not None and not new.generations
+    if (old.held_since is None) != (new.held_since is None):
+        return False
     if new.parked and old.live:
         return _is_refused_by_both(old, new)
     return old.live is None or (new.live is not None and new.live.version == old.live.version)

@@ -8,7 +8,7 @@ The worker holds nothing between messages, starts no background work and writes 
 the deadline of a generation counts on it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ingestion import protocol
@@ -32,6 +32,7 @@ from ingestion.model import (
     Vector,
     Version,
 )
+from ingestion.orders import ORDERS, Orders
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Queue, Stored
 from ingestion.protocol import Generation, Look, Parked, Row, State, Verdict
@@ -39,7 +40,7 @@ from ingestion.sweep import Sweeper
 from ingestion.telemetry import Telemetry
 
 WRITE_ROUNDS = 4  # items that answer 503 are sent again this often, then the message comes back
-INSISTENT = (ChangeKind.REPLAY, ChangeKind.REPAIR)  # they ask for more than another look
+EVERYWHERE = (ChangeKind.SWEEP, *ORDERS)  # in the index that the alias has left, too
 UNKNOWN_VERSION = Version("")  # equals no version that a source gives
 
 
@@ -50,6 +51,7 @@ class Worker:
         self._limits = limits
         self._telemetry = telemetry
         self._sweeper = Sweeper(ports, limits)
+        self._orders = Orders(ports, limits, self._sweeper)
 
     def handle(self, change: Change, queue: Queue) -> str:
         """Look at a document again, in each index of its cabinet. Returns the outcome in the active one.
@@ -72,8 +74,8 @@ class Worker:
         return outcomes[0] if outcomes else "no_index"
 
     def _attend(self, job: Job, swept: list[Row]) -> str:
-        if job.change.kind in (ChangeKind.SWEEP, ChangeKind.ERASE):
-            swept.append(self._erase(job) if job.change.kind is ChangeKind.ERASE else self._sweeper.sweep(job))
+        if job.change.kind in EVERYWHERE:
+            swept.append(self._sweeper.sweep(job) if job.change.kind is ChangeKind.SWEEP else self._orders.obey(job))
             return swept[-1].status
         return self._converge(job)
 
@@ -94,15 +96,20 @@ class Worker:
     def _converge(self, job: Job) -> str:
         for _ in range(CLAIM_ROUNDS):
             stored = self._ports.ledger.get(job.index, job.change.document)
-            if not stored.row.erasure and self._erased_elsewhere(job):
-                erased = self._erase(job)
+            others = [] if stored.row.erasure else self._elsewhere(job)
+            if any(it.erasure for _, it in others):
+                erased = self._orders.erase(job)
                 self._sweeper.promise_next(job, [erased])
                 return erased.status
+            if (held := _as_the_active(job, stored.row, others)) != stored.row:
+                self._ports.ledger.swap(job.index, held, stored.etag)
+                continue
             try:
                 head = None if stored.row.erasure else self._look(job)
             except Park as denied:
                 return self._mark(job, stored, denied)
-            match protocol.decide(stored.row, self._seen(job, stored.row, head)):
+            look = self._seen(job, stored.row, head)
+            match protocol.decide(stored.row, look):
                 case Verdict.DONE:
                     self._promise_after_nothing(job, stored.row)
                     return (self._sweeper.sweep(job) if stored.row.unswept else stored.row).status
@@ -112,17 +119,18 @@ class Worker:
                 case Verdict.CLAIM if head is not None:
                     if outcome := self._claim_and_ingest(job, stored, head):
                         return outcome
-                case Verdict.BUSY if job.change.kind not in INSISTENT:
-                    if self._is_left_to_others(job, stored):
+                case Verdict.BUSY if job.change.kind is not ChangeKind.REPAIR:  # which asks for more than a look
+                    if self._is_left_to_others(job, stored, look):
                         return "merged"
                 case verdict:
                     self._later(job, stored.row, verdict)
         raise contended(job)
 
-    def _erased_elsewhere(self, job: Job) -> bool:
-        """While a cabinet has two indexes, a tombstone in one counts in both: the newer one's rows began without it."""
+    def _elsewhere(self, job: Job) -> list[tuple[IndexRef, Row]]:
+        """While a cabinet has two indexes, a tombstone in one counts in both, and the active one's hold: the newer
+        one's rows began without them."""
         others = (it for it in job.cabinet.indexes if it.name != job.index.name)
-        return any(self._ports.ledger.get(it, job.change.document).row.erasure for it in others)
+        return [(it, self._ports.ledger.get(it, job.change.document).row) for it in others]
 
     def _look(self, job: Job) -> Head | None:
         """What the source says now. Always asked after the row was read: else a stale "absent" retires a fresh one."""
@@ -153,12 +161,14 @@ class Worker:
     def _revision(self, cabinet: Cabinet) -> Revision:
         return self._pipeline.revision(cabinet.policy_revision)
 
-    def _is_left_to_others(self, job: Job, stored: Stored) -> bool:
+    def _is_left_to_others(self, job: Job, stored: Stored, look: Look) -> bool:
         """The hint is left in the row with whoever works on the document; False when they moved first.
 
-        No news is lost: whoever ends their attempt looks again, or promises to (`Ports.promise_what_was_asked`).
+        Whoever ends their attempt looks again, or promises to where it may be news (`Ports.promise_what_was_asked`).
         """
-        return stored.row.asked or self._ports.ledger.swap(job.index, protocol.ask(stored.row), stored.etag) is not None
+        self._promise_after_nothing(job, stored.row)
+        asked = protocol.ask(stored.row, look)
+        return asked == stored.row or self._ports.ledger.swap(job.index, asked, stored.etag) is not None
 
     def _later(self, job: Job, row: Row, verdict: Verdict) -> None:
         if verdict is Verdict.FULL:
@@ -192,18 +202,6 @@ class Worker:
         if not row.erasure and job.change.kind not in (ChangeKind.LOOK_AGAIN, ChangeKind.RECONCILE):
             self._promise_second_look(job)
 
-    def _erase(self, job: Job) -> Row:
-        """Tombstone and sweep, from any state and without waiting. The promised sweeps go on until the receipt.
-
-        The first promise comes before the tombstone, and so late that we are done or dead by then: a sweep that finds
-        no tombstone yet would promise nothing. The next one, after it, is what brings the receipt soon.
-        """
-        self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
-        stored = self._ports.ledger.get(job.index, job.change.document)
-        self._advance(job, stored, lambda row: protocol.erase(_placed(row, job), self._ports.clock()))
-        self._ports.audit.record(job.cabinet.id, "erased", document=job.change.document, index=job.index.name)
-        return self._sweeper.sweep(job)
-
     # Putting in
 
     def _claim_and_ingest(self, job: Job, stored: Stored, head: Head) -> str | None:
@@ -216,22 +214,37 @@ class Worker:
             owner=job.change.id,
             deadline=job.started + self._limits.lifetime,
         )
-        claimed = self._ports.ledger.swap(job.index, protocol.claim(_placed(stored.row, job), attempt), stored.etag)
+        claimed = self._ports.ledger.swap(job.index, protocol.claim(job.placed(stored.row), attempt), stored.etag)
         if claimed is None:
             return None
+        try:
+            return self._ingest_or_park(job, claimed, attempt, head)
+        except Exception:
+            self._release_or_own(job, attempt.nonce)
+            raise
+
+    def _ingest_or_park(self, job: Job, claimed: Stored, attempt: Generation, head: Head) -> str:
         try:
             return self._ingest(job, claimed, attempt.nonce, head)
         except Park as parked:
             return self._park(job, attempt, parked)
-        except Exception:
-            self._release(job, attempt.nonce)
-            raise
+
+    def _release_or_own(self, job: Job, nonce: Nonce) -> None:
+        """What cannot be released must come back as the message that owns it: a copy would find its own row busy.
+
+        Raises:
+            Retry: for the queue to bring this message back, not for a copy of it to be sent (see `delivery.py`).
+        """
+        try:
+            self._release(job, nonce)
+        except Retry as retry:
+            raise Retry(retry.code, str(retry)) from None
 
     def _release(self, job: Job, nonce: Nonce) -> None:
         """Who gives up says so, be it to a service or to a bug: nobody need wait for this attempt's deadline.
 
-        What comes back may be another message (see `delivery.py`), and a document that meets a bug would hold its row
-        until its message is poison, against the very version that mends it.
+        What comes back may be another message, and a document that meets a bug would hold its row until its message is
+        poison, against the very version that mends it.
         """
         for _ in range(CLAIM_ROUNDS):
             stored = self._ports.ledger.get(job.index, job.change.document)
@@ -240,11 +253,12 @@ class Worker:
             self._ports.promise_what_was_asked(job, stored.row)
             if self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag):
                 return
+        raise contended(job)
 
     def _ingest(self, job: Job, stored: Stored, nonce: Nonce, head: Head) -> str:
         chunks, fields = self._read(job, head)
         vectors = self._embed(job, stored.row, chunks)
-        stored = self._advance(job, stored, lambda row: protocol.plan(row, nonce, len(chunks)))
+        stored = self._ports.advance(job, stored, lambda row: protocol.plan(row, nonce, len(chunks)))
         written = [
             IndexedChunk(key, job.change.document, nonce, chunk, vector, fields)
             for key, chunk, vector in zip(
@@ -255,7 +269,7 @@ class Worker:
         if job.change.kind is not ChangeKind.RECONCILE:  # what changed since a comparison, the feed tells: `Drives`
             self._promise_second_look(job)
         settled_at = self._ports.clock() + self._limits.clock_skew if settled else None
-        self._advance(job, stored, lambda row: protocol.commit(row, nonce, settled_at))
+        self._ports.advance(job, stored, lambda row: protocol.commit(row, nonce, settled_at))
         return self._sweeper.sweep(job).status
 
     def _read(self, job: Job, head: Head) -> tuple[Sequence[Chunk], Mapping[str, object]]:
@@ -335,7 +349,7 @@ class Worker:
         stored = self._ports.ledger.get(job.index, job.change.document)
         parked = Parked(why.reason.value, attempt.version, attempt.revision, self._ports.clock())
         keep_old = job.cabinet.keep_old_when_parked
-        self._advance(job, stored, lambda row: protocol.park(row, attempt.nonce, parked, keep_old=keep_old))
+        self._ports.advance(job, stored, lambda row: protocol.park(row, attempt.nonce, parked, keep_old=keep_old))
         self._telemetry.event("document_parked", **job.ids, code=why.code)
         return self._sweeper.sweep(job).status
 
@@ -346,41 +360,17 @@ class Worker:
             self._promise_after_nothing(job, stored.row)
             return stored.row.status
         self._promise_second_look(job)
-        marked = self._advance(job, stored, lambda row: protocol.mark(_placed(row, job), parked))
+        marked = self._ports.advance(job, stored, lambda row: protocol.mark(job.placed(row), parked))
         self._telemetry.event("document_parked", **job.ids, code=why.code)
         return marked.row.status
-
-    def _advance(self, job: Job, stored: Stored, change: Callable[[Row], Row | None]) -> Stored:
-        """Swap in a change that may follow any other but a fencing one: a sweeper's is no reason to start again."""
-        for _ in range(CLAIM_ROUNDS):
-            row = change(stored.row)
-            if row is None:
-                raise Retry("fenced", f"Document {job.change.document}: another worker took it over.", after=1.0)
-            if stored.row.open and not row.open:
-                self._ports.promise_what_was_asked(job, stored.row)
-            if swapped := self._ports.ledger.swap(job.index, row, stored.etag):
-                return swapped
-            stored = self._ports.ledger.get(job.index, job.change.document)
-        raise contended(job)
 
     def _age(self, change: Change) -> dict[str, float]:
         return {"since_event": round(self._ports.clock() - change.raised_at, 3)} if change.raised_at else {}
 
 
-def _placed(row: Row, job: Job) -> Row:
-    """The row with where its source keeps the document: reconciliation and rebuilds start from rows.
-
-    Not a tombstone's: its receipt took the sealed path away, and an erasure asked for again must not bring it back.
-    """
-    if row.erasure:
-        return row
-    return replace(row, source=job.source.id, locator=job.change.locator)
-
-
 def _followed(cabinet: Cabinet, kind: ChangeKind) -> list[IndexRef]:
-    """The indexes that follow the source, the active one first; sweeps and erasures reach the retiring one too."""
-    everywhere = kind in (ChangeKind.SWEEP, ChangeKind.ERASE)
-    wanted = [it for it in cabinet.indexes if everywhere or it.state is not IndexState.RETIRING]
+    """The indexes that follow the source, the active one first; sweeps and orders reach the retiring one too."""
+    wanted = [it for it in cabinet.indexes if kind in EVERYWHERE or it.state is not IndexState.RETIRING]
     return sorted(wanted, key=lambda it: it.state is not IndexState.ACTIVE)
 
 
@@ -389,3 +379,11 @@ def _done(results: Sequence[ItemResult], job: Job) -> set[str]:
     if any(not it.done and not it.worth_repeating for it in results):
         raise Park(ParkReason.REJECTED_BY_INDEX, f"Document {job.change.document}: the index refuses a chunk of it.")
     return {it.key for it in results if it.done}
+
+
+def _as_the_active(job: Job, row: Row, others: Sequence[tuple[IndexRef, Row]]) -> Row:
+    """Held as in the active index. A row that nobody holds and that does not exist yet stays so."""
+    active = next((it for index, it in others if index.state is IndexState.ACTIVE), row)
+    if (active.held_since is None) == (row.held_since is None):
+        return row
+    return job.placed(replace(row, held_since=active.held_since))

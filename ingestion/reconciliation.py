@@ -97,7 +97,7 @@ class Reconciliation:
         damaged = [row for row in rows.values() if self._is_damaged(row, written, began)]
         for row in damaged:
             self._send(cabinet, source, row.document, row.locator, ChangeKind.REPAIR)
-        gone = [row for it, row in rows.items() if it not in listed and (row.live or row.open or row.parked)]
+        gone = [row for it, row in rows.items() if it not in listed and _may_go(row)]
         held = not force and self._breaks(cabinet, source, len(gone), len(rows))
         for row in () if held else gone:
             self._send(cabinet, source, row.document, row.locator, ChangeKind.RECONCILE)
@@ -145,6 +145,10 @@ class Reconciliation:
     ) -> None:
         correlation = self.ids()
         self.bulk.send(Change(self.ids(), source.id, cabinet.id, document, locator, kind, correlation))
+
+
+def _may_go(row: Row) -> bool:
+    return bool(row.live or row.open or row.parked) and row.held_since is None
 
 
 def _settled(row: Row | None, version: Version) -> bool:

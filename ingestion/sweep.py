@@ -43,7 +43,7 @@ class Sweeper:
         expired = protocol.expire(stored.row, now)
         if expired == stored.row:
             return stored
-        self._ports.promise_what_was_asked(job, stored.row)
+        self._ports.promise_what_was_asked(job, stored.row, owner_is_gone=True)
         return self._ports.ledger.swap(job.index, expired, stored.etag)
 
     def _delete_dead(self, job: Job, row: Row) -> frozenset[Nonce]:

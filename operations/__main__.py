@@ -17,7 +17,7 @@ from ingestion.model import Cabinet, OcrChoice, SourceKind, SourceRef, Version
 from ingestion.retrieval import NoAnswer, Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import SettingsError
-from operations import documents, erase, letters, onboard, render, sharepoint, status, watch
+from operations import documents, erase, hold, letters, onboard, render, sharepoint, status, watch
 from operations import names as naming
 from operations import reindex as reindexing
 from operations import reveal as revealing
@@ -290,6 +290,28 @@ def erase_(
     rows = [tuple(asdict(it).values()) for it in receipt.proofs]
     columns = list(asdict(receipt.proofs[0]))
     show(value, as_json=as_json, render=lambda: table(f"Receipt for {which.document}", columns, rows))
+
+
+@app.command(name="hold")
+def hold_(
+    cabinet: CabinetName,
+    document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
+    name: Annotated[str, typer.Option(help="Or its name in a container, its path in a library.")] = "",
+    source: OneSource = "",
+    lift: Annotated[bool, typer.Option("--lift", help="End the hold; what the source no longer has goes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a document under a legal hold, or lift it; without one, show what is held. The audit keeps both."""
+    services = connect()
+    found = _known(services, cabinet)
+    if document or name:
+        hold.order(services, found, erase.which(services, found, document, name, source), lift=lift)
+    elif lift:
+        raise wrong("name the document whose hold is to be lifted: --document ID, or --name NAME")
+    rows = list(hold.held(services, found))
+    columns = ("document", "since", "status")
+    value = [dict(zip(columns, it, strict=True)) for it in rows]
+    show(value, as_json=as_json, render=lambda: table("Under a legal hold", columns, rows))
 
 
 @app.command()

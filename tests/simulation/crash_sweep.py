@@ -46,6 +46,10 @@ def _erase(story: Story) -> None:
     story.erase(story.first)
 
 
+def _order(kind: ChangeKind) -> Callable[[Story], object]:
+    return lambda story: story.order(story.first, kind)
+
+
 def _again(story: Story) -> None:
     story.tell(story.first, ChangeKind.CHANGED)
 
@@ -72,6 +76,11 @@ SCENES = (
     Scene(
         "an erasure during a rebuild",
         ((0, _put()), (30, lambda it: it.rebuild()), (33, _erase), (60, lambda it: it.advance())),
+        prompt=False,
+    ),
+    Scene(
+        "held, deleted, and lifted",
+        ((0, _put()), (20, _order(ChangeKind.HOLD)), (30, _delete), (40, _erase), (60, _order(ChangeKind.UNHOLD))),
         prompt=False,
     ),
     Scene("a drive", ((0, _put()), (20, _put()), (50, _delete)), SourceKind.SHAREPOINT),

@@ -36,6 +36,8 @@ FLOORS: dict[str, int] = {  # in a thousand swarm runs, well below what is ordin
     "alias swapped": 50,
     "feed starts again": 100,
     "tombstone lifted": 3,
+    "an erasure of a held document refused": 5,
+    "a held document outlived its source": 10,
     "delivery: busy": 500,
     "delivery: fenced": 5,
     "delivery: foreign_cabinet": 10,

@@ -2,9 +2,11 @@
 
 I1 the index equals the source · I2 what was erased never comes back · I3 no write into another cabinet's index ·
 I4 no content in what leaves · I5 no event is lost · I6 bounded work · I7 search never sees zero versions of a document
-that is there. L1 to L5 are the steps of the argument (`docs/protocol.md`), judged where they are taken.
+that is there · I8 what is under a legal hold is neither retired nor erased. L1 to L5 are the steps of the argument
+(`docs/protocol.md`), judged where they are taken.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -32,6 +34,8 @@ class Judge(Watch):
     forgotten: set[Nonce] = field(default_factory=set)
     committed: dict[tuple[str, DocumentId], tuple[float, int]] = field(default_factory=dict)  # when, which version
     acknowledged: dict[DocumentId, bool] = field(default_factory=dict)  # an erasure was answered "done"
+    holding: dict[DocumentId, bool] = field(default_factory=dict)  # a hold was answered "done", and no lift begun
+    lifts: Counter[DocumentId] = field(default_factory=Counter)  # begun, and not answered yet
     lifting: bool = False
     rebuilt: bool = False  # a cabinet had two indexes at some time
     most_calls: int = 0
@@ -45,6 +49,10 @@ class Judge(Watch):
         live, was = after.live, before.live
         if live is not None and (was is None or was.nonce != live.nonce):
             self._committed(index, after, live, was)
+        if live is None and was is not None and before.held_since is not None and not after.erasure:
+            raise Violation("I8", "what is under a legal hold is taken away")
+        if after.erasure and self.holding.get(after.document) and self._is_active(index):
+            raise Violation("I8", "a document under a legal hold is erased")
         if was is not None and live is None and after.erasure is None:
             self._taken_away(index, before, after)
         self._erasure(index, before, after)
@@ -146,6 +154,8 @@ class Judge(Watch):
 
     def pointed(self, alias: str, index: IndexName) -> None:
         self.world.happened["alias swapped"] += 1
+        if any(self.holding.get(it.document) and it.held_since is None for it in self._rows(index)):
+            raise Violation("I8", "the alias moves to an index that does not know of a hold")
         if any(self.acknowledged.get(it.document) for it in self._rows(index) if it.live):
             raise Violation("I2", "the alias moves to an index that shows an erased document")
         for row in self._rows(self.aliases[alias]):
@@ -247,19 +257,24 @@ class Judge(Watch):
         if document.denied:
             return  # what was there stays, and says that it is cut off
         if now is None or self._too_old(cabinet, document):
-            if row.live or row.parked:
+            if row.held_since is not None:
+                self.world.happened["a held document outlived its source"] += bool(row.live)
+            elif row.live or row.parked:
                 raise Violation("I1", "the source has no such document, the index does")
         elif now.kind == BUG:
             raise Violation("I5", "a document that no code can read is nobody's poison")
         elif now.kind in UNREADABLE:
             if row.parked is None or row.parked.version != now.version:
                 raise Violation("I5", "a document that cannot be read is not parked")
-            if row.live and not cabinet.keep_old_when_parked:
+            if row.live and not cabinet.keep_old_when_parked and row.held_since is None:
                 raise Violation("I1", "a parked document's old version is still there")
         elif row.live is None or row.live.version != now.version:
             raise Violation("I1", "the index does not hold the source's version")
         elif row.parked:
             raise Violation("I5", "a document that was read is still parked")
+
+    def is_held(self, document: DocumentId) -> bool:
+        return any(row.held_since is not None for (_, it), (row, _) in self.ledger.rows.items() if it == document)
 
     def newest_everywhere(self) -> None:
         """After a reindex nothing is left of older code."""

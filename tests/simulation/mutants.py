@@ -15,6 +15,7 @@ from ingestion.drives import Drives
 from ingestion.errors import Busy, Park, Retry
 from ingestion.job import CLAIM_ROUNDS, Job, Ports
 from ingestion.model import Change, ChangeKind, Head, IndexState, Nonce, Version
+from ingestion.orders import Orders
 from ingestion.ports import Queue, Stored
 from ingestion.protocol import Generation, Look, Row, State, Verdict
 from ingestion.rebuild import Rebuild
@@ -213,14 +214,14 @@ def _step_back_blind(self: Worker, job: Job, stored: Stored, verdict: Verdict) -
     return _step_back(self, job, Stored(stored.row, now.etag), verdict)
 
 
-def _advance_blind(self: Worker, job: Job, stored: Stored, change: Callable[[Row], Row | None]) -> Stored:
+def _advance_blind(self: Ports, job: Job, stored: Stored, change: Callable[[Row], Row | None]) -> Stored:
     """The change is made to the row that was read first, whatever it has become."""
     for _ in range(CLAIM_ROUNDS):
         row = change(stored.row)
         if row is None:
             raise Retry("fenced", "fenced", after=1.0)
-        now = self._ports.ledger.get(job.index, job.change.document)
-        if swapped := self._ports.ledger.swap(job.index, row, now.etag):
+        now = self.ledger.get(job.index, job.change.document)
+        if swapped := self.ledger.swap(job.index, row, now.etag):
             return swapped
     raise Retry("contended", "contended", after=1.0)
 
@@ -264,22 +265,57 @@ def _every_item_done(results: Sequence[object], job: Job) -> set[str]:
     return {it.key for it in results}  # type: ignore[attr-defined]
 
 
-def _never_elsewhere(self: Worker, job: Job) -> bool:
-    return False
+def _never_elsewhere(self: Worker, job: Job) -> list[object]:
+    return []
 
 
-def _placed_on_tombstones(row: Row, job: Job) -> Row:
-    return replace(row, source=job.source.id, locator=job.change.locator)
+def _placed_on_tombstones(self: Job, row: Row) -> Row:
+    return replace(row, source=self.source.id, locator=self.change.locator)
+
+
+def _decide_unheld(row: Row, look: Look) -> Verdict:
+    return _decide(replace(row, held_since=None), look)
+
+
+def _tombstone_on_held(self: Orders, job: Job, row: Row) -> Row:
+    return protocol.erase(job.placed(row), self.ports.clock())
+
+
+def _unhold_alone(self: Orders, job: Job) -> Row:
+    stored = self.ports.ledger.get(job.index, job.change.document)
+    return self.ports.advance(job, stored, protocol.unhold).row
+
+
+def _never_as_the_active(job: Job, row: Row, others: object) -> Row:
+    return row
 
 
 def _no_release(self: Worker, job: Job, nonce: Nonce) -> None: ...
 
 
-def _left_to_nobody(self: Worker, job: Job, stored: Stored) -> bool:
+def _release_loosely(self: Worker, job: Job, nonce: Nonce) -> None:
+    self._release(job, nonce)
+
+
+def _always_news(row: Row, look: Look) -> Row:
+    return _ask(row, replace(look, version=Version("another")))
+
+
+_ask = protocol.ask
+
+
+def _left_to_nobody(self: Worker, job: Job, stored: Stored, look: Look) -> bool:
     return True
 
 
-def _asked_in_vain(self: Ports, job: Job, row: Row) -> None: ...
+def _asked_in_vain(self: Ports, job: Job, row: Row, *, owner_is_gone: bool = False) -> None: ...
+
+
+def _dies_in_vain(self: Ports, job: Job, row: Row, *, owner_is_gone: bool = False) -> None:
+    _promise_what_was_asked(self, job, row)
+
+
+_promise_what_was_asked = Ports.promise_what_was_asked
 
 
 def _always_marks(row: Row, parked: protocol.Parked) -> bool:
@@ -436,7 +472,7 @@ MUTANTS: dict[str, Mutant] = {
     "takeover": _one("anybody may take a document over at once", protocol, "decide", _decide_takeover, hostile=True),
     "tombstone_dropped": _one("the receipt takes the tombstone away", protocol, "certify", _certify_drops_tombstone),
     "path_kept": _one("the receipt leaves the sealed path", protocol, "certify", _certify_keeps_path),
-    "path_again": _one("a second erasure brings the sealed path back", reconcile, "_placed", _placed_on_tombstones),
+    "path_again": _one("a second erasure brings the sealed path back", Job, "placed", _placed_on_tombstones),
     "erase_waits": _one("an erasure waits for an attempt, and is answered", protocol, "erase", _erase_waits),
     "receipt_at_once": _one("a receipt before the replicas agree", protocol, "certifiable", _certifiable_at_once),
     "lag_from_the_start": _one(
@@ -456,7 +492,7 @@ MUTANTS: dict[str, Mutant] = {
     "claim_blind": _one("a claim without compare-and-swap", Worker, "_claim_and_ingest", _claim_blind),
     "retire_blind": _one("a retire without compare-and-swap", Worker, "_step_back", _step_back_blind),
     "advance_blind": _one(
-        "plan and commit on the row read first, without compare-and-swap", Worker, "_advance", _advance_blind
+        "plan and commit on the row read first, without compare-and-swap", Ports, "advance", _advance_blind
     ),
     "denied_is_absent": _one("a permission lost counts as a deletion", Worker, "_look", _look_denied_is_absent),
     "error_is_absent": _one("an error of the source counts as a deletion", Worker, "_look", _look_error_is_absent),
@@ -475,8 +511,14 @@ MUTANTS: dict[str, Mutant] = {
     "items_ignored": _one("207 taken for success", reconcile, "_done", _every_item_done),
     "write_unanswered": _one("an answer that never came is taken for one", Worker, "_write", _write_fire_and_forget),
     "tombstone_in_one_index": _one(
-        "a tombstone in one index does not count in the other", Worker, "_erased_elsewhere", _never_elsewhere
+        "a tombstone in one index does not count in the other", Worker, "_elsewhere", _never_elsewhere
     ),
+    "hold_not_kept": _one("a deletion takes a held document away", protocol, "decide", _decide_unheld),
+    "hold_erased": _one("an erasure takes a held document away", Orders, "_tombstone", _tombstone_on_held),
+    "hold_lifted_in_silence": _one(
+        "a hold is lifted without another look at the source", Orders, "_unhold", _unhold_alone
+    ),
+    "hold_not_rebuilt": _one("a rebuild forgets a hold", reconcile, "_as_the_active", _never_as_the_active),
     "no_sweep": _one("no sweep after the fact", Sweeper, "sweep", _no_sweep),
     "delete_before_fence": _one(
         "keys of an expired attempt are deleted before it is fenced", Sweeper, "_fenced", _delete_before_fence
@@ -488,10 +530,24 @@ MUTANTS: dict[str, Mutant] = {
     "asked_in_vain": _one(
         "an attempt ends without the look that was left with it", Ports, "promise_what_was_asked", _asked_in_vain
     ),
+    "dies_in_vain": _one(
+        "a hint about what is under way is forgotten when its worker dies",
+        Ports,
+        "promise_what_was_asked",
+        _dies_in_vain,
+    ),
     "marks_of_two_revisions": _one(
         "a denied document is marked over newer code's mark", protocol, "is_marked", _always_marks, hostile=True
     ),
-    "held_by_a_bug": _one("a worker that gives up keeps the row until its deadline", Worker, "_release", _no_release),
+    "held_by_a_bug": _one(
+        "a worker that gives up keeps the row until its deadline", Worker, "_release_or_own", _no_release
+    ),
+    "released_loosely": _one(
+        "a copy is sent although the row could not be released", Worker, "_release_or_own", _release_loosely
+    ),
+    "asked_for_the_same": _one(
+        "a hint about what is under way counts as news of something else", protocol, "ask", _always_news, hostile=True
+    ),
     "written_out_of_time": _one(
         "a write begins after the host's time limit", Worker, "_still_in_time", _always_in_time, hostile=True
     ),

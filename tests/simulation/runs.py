@@ -59,7 +59,6 @@ def begin(
     if plan.zombies:
         weather = replace(weather, zombies=True, lost=max(weather.lost, 0.1), crash=max(weather.crash, 0.05))
     story = play(chance, weather, trace=trace)
-    story.lost |= plan.zombies  # what a zombie leaves, only a comparison finds
     try:
         finish(story, weather)
     except Violation as violation:

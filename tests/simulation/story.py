@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ingestion import client_state, protocol
+from ingestion.errors import Refuse
 from ingestion.model import (
     Cabinet,
     CabinetId,
@@ -19,6 +20,7 @@ from ingestion.model import (
     SourceId,
     SourceKind,
 )
+from ingestion.orders import ORDERS
 from tests.simulation.chance import CALM, Chance, Weather
 from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document
 from tests.simulation.office import Office, Unit
@@ -85,6 +87,7 @@ class Story:
             (12, self.forget_feed),
             (12, self.lift),
             (12, self.not_followed),
+            (5, lambda: self.hold(chance.pick(documents), length)),
         ):
             if not small and chance.whole(odds) == odds - 1:
                 self._plan(length * 1.3, what)
@@ -236,10 +239,42 @@ class Story:
         self._insist("erase", lambda unit: self._erased(unit, change))
 
     def _erased(self, unit: Unit, change: Change) -> str:
-        unit.worker.handle(change, self.office.queues["documents"])
-        self.judge.acknowledged[change.document] = True
+        try:
+            unit.worker.handle(change, self.office.queues["documents"])
+        except Refuse:
+            self.world.happened["an erasure of a held document refused"] += 1
+        else:
+            self.judge.acknowledged[change.document] = True
         self.erasing -= 1
         return "erasure answered"
+
+    def hold(self, document: Document, length: float) -> None:
+        """`greffe hold`, and later, perhaps, `--lift`."""
+        self.order(document, ChangeKind.HOLD)
+        if self.chance.whole(3):
+            later = self.world.now + self.chance.between(0.0, length * 2)
+            self.world.at(later, lambda: self.order(document, ChangeKind.UNHOLD))
+
+    def order(self, document: Document, kind: ChangeKind) -> None:
+        ids = self.office.new_nonce
+        change = Change(ids(), document.source.id, document.cabinet, document.id, document.locator, kind, ids())
+        self._insist(kind.value, lambda unit: self._ordered(unit, change))
+
+    def _ordered(self, unit: Unit, change: Change) -> str:
+        """Held for certain: a hold was answered, and nobody has begun to lift one."""
+        judge, lifts = self.judge, change.kind is ChangeKind.UNHOLD
+        if lifts:
+            judge.lifts[change.document] += 1
+            judge.holding[change.document] = False
+        try:
+            unit.worker.handle(change, self.office.queues["documents"])
+        except Refuse:
+            return "refused"
+        if lifts:
+            judge.lifts[change.document] = 0
+        elif not judge.lifts[change.document]:
+            judge.holding[change.document] = True
+        return "order obeyed"
 
     def lift(self) -> None:
         """An operator lets a document come again: only where one index holds the tombstone, and it is certified."""
@@ -300,7 +335,7 @@ class Story:
 
     def replay_all(self, at_most: int) -> None:
         """An operator replays what there ever was, or some of it, in any order."""
-        hints = [it for it in self.world.messages if it.change.kind != ChangeKind.ERASE]
+        hints = [it for it in self.world.messages if it.change.kind not in ORDERS]
         for message in hints if len(hints) <= at_most else [self.chance.pick(hints) for _ in range(at_most)]:
             self.world.send(message.queue, message.change, self.chance.between(0.0, 30.0))
 
@@ -343,7 +378,7 @@ class Story:
                 break
         self.timer("tidy")
         self.world.run()
-        if self.lost:
+        if self.lost or self.world.zombies:  # what a zombie leaves, only a comparison finds
             self.lost = False
             self.reconcile()
             self.world.run()
@@ -388,7 +423,8 @@ class Story:
     def _is_troubled(self, document: DocumentId) -> bool:
         """It cannot be brought into a new index: a person must decide."""
         it = self.office.documents[document]
-        return it.denied or (it.now is not None and it.now.kind in (BUG, ENCRYPTED, REJECTED))
+        is_left = it.now is None and self.judge.is_held(document)
+        return is_left or it.denied or (it.now is not None and it.now.kind in (BUG, ENCRYPTED, REJECTED))
 
     def judged(self) -> None:
         self.judge.at_rest(owed=True)

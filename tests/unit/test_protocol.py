@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from ingestion import protocol
 from ingestion.model import DocumentId, Locator, Nonce, Revision, SourceId, Version
-from ingestion.protocol import MAX_GENERATIONS, Erasure, Generation, Look, Parked, Row, State, Verdict
+from ingestion.protocol import MAX_GENERATIONS, Asked, Erasure, Generation, Look, Parked, Row, State, Verdict
 
 DOCUMENT = DocumentId("a" * 26)
 LIFETIME = 100.0
@@ -110,8 +110,8 @@ class Protocol(RuleBasedStateMachine):
     @rule()
     def a_hint_is_left(self) -> None:
         before = self.row
-        self.swap(protocol.ask(self.row))
-        assert self.row.asked == (before.open is not None)
+        self.swap(protocol.ask(self.row, Look(self.version, Revision(1), "m9", self.now)))
+        assert bool(self.row.asked) == (before.open is not None)
 
     @rule()
     def the_source_denies_us(self) -> None:
@@ -368,13 +368,11 @@ def test_an_erasure_remembers_the_keys_that_its_proof_must_look_up() -> None:
 
 
 def test_a_hint_is_left_with_whoever_works_on_the_document_until_they_are_done() -> None:
-    asked = protocol.ask(row(LIVE, OPEN, DEAD))
-    assert asked.asked
-    assert [it.asked for it in asked.generations] == [False, True, False]
+    asked = protocol.ask(row(LIVE, OPEN, DEAD), look(V2))
+    assert [it.asked for it in asked.generations] == ["", Asked.NEWS, ""]
     assert Row.from_json(asked.to_json()) == asked
     committed = protocol.commit(asked, OPEN.nonce, None)
     assert committed is not None
-    assert not committed.asked
     assert committed.live == replace(OPEN, state=State.LIVE)
 
 
@@ -385,7 +383,14 @@ def test_a_row_whose_sweep_failed_says_so_until_one_went_through() -> None:
 
 
 def test_a_hint_is_left_with_nobody_where_nobody_works() -> None:
-    assert protocol.ask(row(LIVE, DEAD)) == row(LIVE, DEAD)
+    assert protocol.ask(row(LIVE, DEAD), look()) == row(LIVE, DEAD)
+
+
+def test_a_hint_about_what_is_being_made_is_no_news_and_takes_none_away() -> None:
+    assert protocol.ask(row(OPEN), look(V1)).asked is Asked.SAME
+    assert protocol.ask(row(OPEN), look(V1, revision=2)).asked is Asked.NEWS
+    news = protocol.ask(row(OPEN), look(V2))
+    assert protocol.ask(news, look(V1)) == news
 
 
 @pytest.mark.parametrize(("held", "marked"), [(1, False), (2, True), (3, True)])

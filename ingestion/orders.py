@@ -1,0 +1,84 @@
+"""What operators order of a document: that it is erased, that it is held, that it is held no longer.
+
+An order is obeyed in every index of the cabinet, the active one first, and asked for again it does nothing twice. An
+erasure and a hold exclude each other in the active index's row, by its compare-and-swap: whichever comes second is
+refused, and the other indexes follow the active one.
+"""
+
+from dataclasses import dataclass
+
+from ingestion import protocol
+from ingestion.errors import Refuse
+from ingestion.job import Job, Limits, Ports
+from ingestion.model import ChangeKind, IndexState
+from ingestion.protocol import Row
+from ingestion.sweep import Sweeper
+
+ORDERS = (ChangeKind.ERASE, ChangeKind.HOLD, ChangeKind.UNHOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    ports: Ports
+    limits: Limits
+    sweeper: Sweeper
+
+    def obey(self, job: Job) -> Row:
+        """The row afterwards.
+
+        Raises:
+            Refuse: a document under hold is to be erased, or an erased one held. Retry: as everywhere.
+        """
+        match job.change.kind:
+            case ChangeKind.ERASE:
+                return self.erase(job)
+            case ChangeKind.HOLD:
+                return self._hold(job)
+            case _:
+                return self._unhold(job)
+
+    def erase(self, job: Job) -> Row:
+        """Tombstone and sweep, from any state and without waiting. The promised sweeps go on until the receipt.
+
+        The first promise comes before the tombstone, and so late that we are done or dead by then: a sweep that finds
+        no tombstone yet would promise nothing. The next one, after it, is what brings the receipt soon.
+        """
+        self.ports.promise(job, ChangeKind.SWEEP, self.limits.lifetime)
+        stored = self.ports.ledger.get(job.index, job.change.document)
+        self.ports.advance(job, stored, lambda row: self._tombstone(job, row))
+        self._record(job, "erased")
+        return self.sweeper.sweep(job)
+
+    def _tombstone(self, job: Job, row: Row) -> Row:
+        if row.held_since is not None and job.index.state is IndexState.ACTIVE:
+            raise Refuse("held", f"Document {row.document} is under a legal hold; lift it first.")
+        return protocol.erase(job.placed(row), self.ports.clock())
+
+    def _hold(self, job: Job) -> Row:
+        """Into the audit before the ledger: a crash in between says it twice, the other order would never say it."""
+        stored = self.ports.ledger.get(job.index, job.change.document)
+        if stored.row.held_since is not None:
+            return stored.row
+        self._record(job, "held")
+        return self.ports.advance(job, stored, lambda row: self._held(job, row)).row
+
+    def _held(self, job: Job, row: Row) -> Row:
+        if row.erasure and job.index.state is IndexState.ACTIVE:
+            raise Refuse("erased", f"Document {row.document} is erased; there is nothing left to hold.")
+        return protocol.hold(job.placed(row), self.ports.clock())
+
+    def _unhold(self, job: Job) -> Row:
+        """What the source no longer has goes now, and what a parked version had to leave: both look again, as a replay.
+
+        Promised before the hold is lifted, for a moment after; and when it is lifted already, since an answer that
+        was lost may have come too late for the first promise.
+        """
+        self.ports.promise(job, ChangeKind.REPLAY, 1.0)
+        stored = self.ports.ledger.get(job.index, job.change.document)
+        if stored.row.held_since is None:
+            return stored.row
+        self._record(job, "hold_lifted")
+        return self.ports.advance(job, stored, protocol.unhold).row
+
+    def _record(self, job: Job, action: str) -> None:
+        self.ports.audit.record(job.cabinet.id, action, document=job.change.document, index=job.index.name)
