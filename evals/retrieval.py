@@ -8,7 +8,8 @@
     gate, gate_luck           change of ndcg@10 against the committed baseline, and its chance of being luck
 
 Sets are folders in BEIR's format anywhere below the data folder (`retrieval_sets.py`); without one, a fictional set.
-A regression against a baseline fails the run. `python -m evals.retrieval --accept --data DIR` commits to new ones.
+A regression against a baseline fails the run. `python -m evals.retrieval --accept --data DIR` commits to new ones;
+with `--among-all`, each set is asked over the passages of all of them, which is harder and has no baseline.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from chunking.tokens import count
 from evals.chunking import blocks_of
 from evals.gate import Regression, accept, baseline, verdict
 from evals.harness import table
-from evals.retrieval_sets import Passage, Query, RetrievalSet, Span, sets_in
+from evals.retrieval_sets import Passage, Query, RetrievalSet, Span, sets_in, together
 from evals.search_service import SearchRoom, document_id, search_room
 from ingestion.model import Cabinet
 from ingestion.retrieval import Hit, Plan, Question
@@ -52,14 +53,14 @@ def measure(data: Path | None) -> dict[str, Figures]:
     Raises:
         Regression: a set is worse than its baseline.
     """
-    return _measure(data, accepting=False)
+    return _measure(sets_in(data or FICTIONAL), accepting=False)
 
 
-def _measure(data: Path | None, *, accepting: bool) -> dict[str, Figures]:
+def _measure(sets: Sequence[RetrievalSet], *, accepting: bool) -> dict[str, Figures]:
     results: dict[str, Figures] = {}
     worse = []
     with search_room() as room:
-        for one in sets_in(data or FICTIONAL):
+        for one in sets:
             measured = _measured(room, one)
             figures = dict(measured.figures)
             if accepting:
@@ -247,10 +248,16 @@ def _cut_by(cut: Callable[[list[str]], Iterable[object]], passage: Passage) -> l
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m evals.retrieval", description="Commit to new baselines.")
-    parser.add_argument("--accept", action="store_true", required=True, help="write evals/baselines/")
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.retrieval", description="Commit to new baselines, or ask harder."
+    )
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--accept", action="store_true", help="write evals/baselines/")
+    action.add_argument("--among-all", action="store_true", help="each set's questions, over the passages of all sets")
     parser.add_argument("--data", type=Path, required=True, help="a folder of sets")
-    _measure(parser.parse_args().data, accepting=True)
+    options = parser.parse_args()
+    sets = sets_in(options.data)
+    _measure(together(sets) if options.among_all else sets, accepting=options.accept)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,25 @@ def sets_in(data: Path) -> list[RetrievalSet]:
     return [_read(folder) for folder in folders if all((folder / name).exists() for name in FILES)]
 
 
+def together(sets: Sequence[RetrievalSet]) -> list[RetrievalSet]:
+    """Each set's questions among the passages of all: an index of a firm holds more than what answers."""
+    everything = [
+        Passage(f"{one.name}/{it.id}", it.title, it.text, f"{one.name}/{it.document}")
+        for one in sets
+        for it in one.passages
+    ]
+    return [
+        RetrievalSet(
+            f"{one.name}_among_all",
+            everything,
+            [Query(it.id, it.text) for it in one.queries],
+            {q: {f"{one.name}/{it}": grade for it, grade in known.items()} for q, known in one.relevant.items()},
+            one.digest,
+        )
+        for one in sets
+    ]
+
+
 def _read(folder: Path) -> RetrievalSet:
     contents = [(folder / name).read_bytes() for name in FILES]
     passages = [

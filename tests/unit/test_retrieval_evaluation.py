@@ -8,7 +8,7 @@ import pytest
 from evals import retrieval
 from evals.gate import accept, baseline, verdict
 from evals.retrieval import FICTIONAL
-from evals.retrieval_sets import RetrievalSet, Span, sets_in
+from evals.retrieval_sets import RetrievalSet, Span, sets_in, together
 
 
 def written(folder: Path) -> RetrievalSet:
@@ -54,6 +54,15 @@ def test_an_answer_keeps_its_place_in_the_text_that_is_chunked(tmp_path: Path) -
         assert query.answer is not None
         moved = retrieval._in_part(passage.text, query.answer)
         assert whole[moved.start : moved.end] in ("six mois", "d'avance")
+
+
+def test_sets_asked_together_share_their_passages_and_keep_their_answers(tmp_path: Path) -> None:
+    written(tmp_path / "bail_dev")
+    written(tmp_path / "other_dev")
+    first, second = together(sets_in(tmp_path))
+    assert first.passages == second.passages
+    assert len({it.id for it in first.passages}) == 6
+    assert (first.relevant["q1"], second.relevant["q1"]) == ({"bail_dev/p1": 1}, {"other_dev/p1": 1})
 
 
 def test_an_answer_is_read_only_where_all_of_it_is() -> None:
