@@ -224,6 +224,22 @@ def reveal_(
     show(found, as_json=as_json, render=lambda: table("Revealed", ("token", "stands for"), rows))
 
 
+@app.command(name="forget")
+def forget_(
+    cabinet: CabinetName,
+    tokens: Annotated[list[str] | None, typer.Argument(help="Tokens, as they stand in texts.")] = None,
+    name: Annotated[str, typer.Option(help="Or a person's name: every token that stands for it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Destroy the keys of subjects: what their tokens hide is unreadable for ever. The audit says who asked."""
+    services = connect()
+    known = _known(services, cabinet)
+    asked = [*(tokens or ()), *(revealing.of_name(services, known, name) if name else ())]
+    done = revealing.forget(services, known, asked) if asked else {}
+    rows = [(token, "forgotten" if it else "unknown, or forgotten before") for token, it in done.items()]
+    show(done, as_json=as_json, render=lambda: table("Forgotten", ("token", "now"), rows))
+
+
 @app.command(name="status")
 def status_(
     cabinet: Annotated[str | None, typer.Argument(help="One cabinet; by default all.")] = None,

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 from azure.data.tables import TableClient
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from ingestion.adapters.vault import TableVault
 from ingestion.errors import Retry
@@ -84,6 +87,25 @@ def test_a_worker_that_ended_between_key_and_forms_is_no_harm(made: Made, cabine
     assert made.vault.reveal(cabinet, [NAME.token]) == {}
     assert made.vault.remember(cabinet, [NAME]) == 1
     assert made.vault.reveal(cabinet, [NAME.token]) == {NAME.token: ("TESSANDIER",)}
+
+
+def test_a_destroyed_key_of_the_cabinet_closes_the_whole_vault(made: Made, cabinet: Cabinet) -> None:
+    made.vault.remember(cabinet, [NAME, GIVEN])
+
+    def gone(cabinet: Cabinet) -> bytes:
+        raise Retry("key_unavailable", "Key Vault has no such key.")
+
+    made.keys.secret = gone  # type: ignore[method-assign]  # Key Vault's answer for a key that is purged
+    with pytest.raises(Retry):
+        made.vault.reveal(cabinet, [NAME.token, GIVEN.token])
+    boxes = [row["box"] for row in made.forms.list_entities()]
+    keys = [row["key"] for row in made.data_keys.list_entities()]
+    assert len(boxes) == len(keys) == 2
+    for box, key in zip(boxes, keys, strict=True):  # all that a thief of both tables holds
+        with pytest.raises(InvalidUnwrap):
+            aes_key_unwrap(bytes(32), key)
+        with pytest.raises(InvalidTag):
+            AESGCM(bytes(32)).decrypt(box[:12], box[12:], None)
 
 
 def test_another_secret_opens_nothing(made: Made, cabinet: Cabinet) -> None:
