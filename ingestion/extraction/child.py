@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from ingestion.errors import Park
-from ingestion.extraction import ocr, tree, warm_up
+from ingestion.extraction import large_pages, ocr, tree, warm_up
 from ingestion.extraction.confine import (
     ANSWER,
     confine,
@@ -52,6 +52,7 @@ def main() -> None:
     leave_the_network()
     gc.collect()
     gc.freeze()  # so that children share these pages instead of copying them
+    large_pages.gather()
     _Helper(control, limits).run()
 
 

@@ -37,20 +37,6 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def allow_only_these() -> bool:
-    """Final for this process and whatever it would start. False where the kernel has no such filter.
-
-    The process must have given up new privileges before (`confine.leave_the_network`).
-    """
-    program = _program(platform.machine())
-    if sys.platform != "linux" or program is None:
-        return False
-    buffer = ctypes.create_string_buffer(program, len(program))
-    filled = _Program(len(program) // 8, ctypes.cast(buffer, ctypes.c_void_p))
-    libc = ctypes.CDLL(None, use_errno=True)
-    return bool(libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(filled), 0, 0) == 0)
-
-
 def _program(machine: str) -> bytes | None:
     """The filter: another processor's calls are refused, then each number is compared, then all else is refused."""
     if machine not in _MACHINES:
@@ -72,3 +58,19 @@ def _program(machine: str) -> bytes | None:
         (_RETURN, 0, 0, _ALLOW),
     ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
+
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_FILTER = _program(platform.machine()) or b""  # made before the first fork, not by each child
+_BUFFER = ctypes.create_string_buffer(_FILTER, len(_FILTER))
+_FILLED = _Program(len(_FILTER) // 8, ctypes.cast(_BUFFER, ctypes.c_void_p))
+
+
+def allow_only_these() -> bool:
+    """Final for this process and whatever it would start. False where the kernel has no such filter.
+
+    The process must have given up new privileges before (`confine.leave_the_network`).
+    """
+    if sys.platform != "linux" or not _FILTER:
+        return False
+    return bool(_LIBC.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(_FILLED), 0, 0) == 0)
