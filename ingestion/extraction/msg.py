@@ -14,6 +14,7 @@ from struct import error as struct_error
 
 from oxmsg import Message
 from oxmsg.attachment import Attachment as Attached
+from oxmsg.domain.model import UnrecognizedCodePageError, UnsupportedEncodingError
 from oxmsg.storage import Storage, Stream
 
 from chunking.blocks import BlockKind
@@ -35,6 +36,8 @@ _BROKEN = (
     AssertionError,
     OverflowError,
     RecursionError,
+    UnrecognizedCodePageError,
+    UnsupportedEncodingError,
 )
 _EMBEDDED = "__substg1.0_3701000D"
 _HTML, _RTF = 0x1013, 0x1009  # names of MAPI properties

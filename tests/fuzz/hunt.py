@@ -3,7 +3,7 @@
     python -m tests.fuzz.hunt a.docx --seconds 300
     python -m tests.fuzz.hunt a.msg --seed FOLDER
 
-`--seed` names a file, or a folder whose files of that kind are begun with: an MSG cannot be made here. Needs `atheris`
+`--seed` names a file, or a folder whose files of that kind are begun with, too. Needs `atheris`
 (not among our requirements). A find is written to the current folder by libFuzzer as `crash-…`: keep what it shows as
 a test.
 """

@@ -1,11 +1,13 @@
 """One small file of every format, and every parser entry that a stranger's bytes reach: what fuzzing starts from."""
 
+import struct
 from collections.abc import Callable
 
 from evals.extraction_samples import Text, docx, numbered, numbering, paragraph, pdf, samples, zipped
 from ingestion.extraction import Limits, extract
 from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.smime import signed_content
+from tests.compound_file import compound_file
 
 LIMITS = Limits(unpacked_bytes=16 << 20, characters=200_000, pages=50, cells=20_000, attachments=50)
 
@@ -80,6 +82,34 @@ _RTF = (
     b"{\\shp{\\*\\shpinst{\\shptxt h}}}\\bin2 }}}"
 )
 
+_MSG = compound_file(
+    {
+        "__properties_version1.0": bytes(32)
+        + b"".join(struct.pack("<HHIQ", 0x1F, key, 6, 8) for key in (0x0037, 0x1000))
+        + struct.pack("<HHIQ", 0x0003, 0x3FDE, 6, 1252),
+        "__substg1.0_0037001F": "Bail".encode("utf-16-le"),
+        "__substg1.0_1000001F": "Texte.".encode("utf-16-le"),
+        "__attach_version1.0_#00000000/__properties_version1.0": bytes(8),
+    }
+)
+
+
+def _record(name: int, content: bytes) -> bytes:
+    return struct.pack("<BII", 2, name, len(content)) + content + b"\0\0"
+
+
+_WINMAIL = b"\x78\x9f\x3e\x22\0\0" + b"".join(
+    _record(name, content)
+    for name, content in (
+        (0x0006_9003, struct.pack("<IHHII", 1, 0x102, 0x1009, 1, 30)
+         + bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0") + b"\0\0"),
+        (0x0006_9002, b"\0" * 14),
+        (0x0001_8010, b"a.txt\0"),
+        (0x0006_800F, b"Le preneur."),
+        (0x0006_9005, struct.pack("<IHHII", 1, 0x1E, 0x3707, 1, 6) + b"b.txt\0\0\0"),
+    )
+)  # fmt: skip
+
 SEEDS: dict[str, bytes] = {
     "a.pdf": pdf([[Text(50, 700, "Article 1 : Objet"), Text(50, 680, "Le preneur paie 900 euros.")]]),
     "a.docx": docx(
@@ -94,6 +124,8 @@ SEEDS: dict[str, bytes] = {
     + _MAIL,
     "a.eml": _MAIL,
     "a.p7m": _SIGNED,
+    "a.msg": _MSG,
+    "winmail.dat": _WINMAIL,
     "a.rtf": _RTF,
     "a.html": b"<html><body><h1>Bail</h1><ol><li>a<li>b</ol><table><tr><td>a<td>b<tr><td>c<td>d</table></body>",
     "a.zip": zipped({"a.txt": "Le preneur.", "b/a.eml": _MAIL}),
@@ -109,6 +141,4 @@ def read(name: str) -> Callable[[bytes], object]:
     return lambda data: extract(data, name, LIMITS)
 
 
-ENTRIES: dict[str, Callable[[bytes], object]] = {name: read(name) for name in (*SEEDS, "a.msg")} | {
-    "der": signed_content
-}
+ENTRIES: dict[str, Callable[[bytes], object]] = {name: read(name) for name in SEEDS} | {"der": signed_content}

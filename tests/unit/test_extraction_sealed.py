@@ -117,6 +117,23 @@ def test_a_message_attached_to_an_outlook_message_is_its_child() -> None:
     assert [_shown(part) for part in parts] == [["Voir le message joint."], ["Sans réponse."]]
 
 
+def test_a_message_in_an_unknown_code_page_is_refused_as_malformed() -> None:
+    """Found by fuzzing: the package has errors of its own for it."""
+    message = _message("Bail", "Texte.", 32)
+    message["__properties_version1.0"] += struct.pack("<HHIQ", 0x0003, 0x3FDE, 6, 12_345)
+    with pytest.raises(Park) as refused:
+        extract(compound_file(message), "message.msg", Limits())
+    assert refused.value.reason is ParkReason.MALFORMED
+
+
+def test_a_message_whose_only_body_is_compressed_rtf_is_read() -> None:
+    rtf = b"{\\rtf1 Le bail est joint.\\par}"
+    message = _message("Bail", "", 32)
+    message["__properties_version1.0"] += struct.pack("<HHIQ", 0x0102, 0x1009, 6, 8)
+    message["__substg1.0_10090102"] = struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
+    assert _shown(extract(compound_file(message), "message.msg", Limits())[0]) == ["Le bail est joint."]
+
+
 _SAVED = (
     "From: <Saved by Blink>\nSnapshot-Content-Location: https://exemple.fr/bail\nSubject: Le bail\nMIME-Version: 1.0\n"
     'Content-Type: multipart/related; type="text/html"; boundary="b"\n\n--b\nContent-Type: text/html; charset=utf-8\n'
