@@ -18,6 +18,7 @@ from chunking.references import find_articles, unique_forms
 from chunking.settings import ChunkSettings, TooManyChunks
 from chunking.splitter import Spans, split
 from chunking.structure import MAX_LABEL
+from chunking.titles import title_at
 from chunking.weighing import Piece
 
 MAX_REPEATED = 400  # characters of a table's header row, or of an e-mail's header, that each chunk repeats
@@ -76,7 +77,8 @@ class _Reading:
         self.outline = outline_of(part)
         text = self.outline.text
         self.title = shortened(part.title)
-        self.code = name_in(part.title)
+        own = title_at(part.blocks)
+        self.code = name_in(part.title) or (name_in(part.blocks[own].text) if own >= 0 else "")
         self.articles = find_articles(text, self.code)
         self.article_starts = [ref.start for ref in self.articles]
         self.cases = find_cases(text)

@@ -5,6 +5,7 @@ header. Boundaries lie where a pre-token of cl100k_base starts whatever surround
 of blanks), which is what makes token counts add up exactly. Pure; changes no character of a block.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from chunking.blocks import Block, BlockKind, Part
-from chunking.structure import LINE_START, Mark, Rank, is_reference, is_shouted, label, mark, may_open
+from chunking.structure import LINE_START, Mark, Rank, heads_nothing, is_shouted, label, mark, may_open
 from chunking.titles import title_at
 from chunking.tokens import BLANKS
 
 _LISTED = frozenset({BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER})
+
+
+_AMENDED = re.compile(r"(?:Modifié|Créé|Abrogé|Transféré|Version)", re.IGNORECASE)  # what a code says under a number
 
 
 class Strength(IntEnum):
@@ -155,7 +159,8 @@ class _Reader:
         found = self._mark(index, block)
         loose, self.loose = self.loose, block.kind is BlockKind.TABLE_HEADER or block.text.endswith(":")
         if found and found.label:
-            self._open(found, block.level if block.kind is BlockKind.HEADING else 0, start, self._title(index, found))
+            level = block.level if block.kind is BlockKind.HEADING and not found.leaf else 0
+            self._open(found, level, start, self._title(index, found))
             self.loose = "\n" not in block.text and len(block.text) <= 200
             return min(len(self.open) - 1, 8)
         if loose:
@@ -171,11 +176,11 @@ class _Reader:
         if index == self.entitling:
             return Mark(Rank.DOCUMENT, label(block.text))
         found = mark(block.text)
-        if kind is BlockKind.HEADING and not is_reference(block.text):
+        if kind is BlockKind.HEADING and not heads_nothing(block.text):
             return found if found and found.label else Mark(Rank.GENERIC, label(block.text))
         if found and found.rank >= Rank.ROMAN and not self._entitles(index, block):
             return Mark(Rank.CLAUSE)
-        if not found and is_shouted(block.text) and not is_reference(block.text) and self._entitles(index, block):
+        if not found and is_shouted(block.text) and not heads_nothing(block.text) and self._entitles(index, block):
             return Mark(Rank.GENERIC, label(block.text))
         return found
 
@@ -200,6 +205,7 @@ class _Reader:
             following.kind not in (BlockKind.HEADING, BlockKind.PARAGRAPH)
             or not (heads and short)
             or mark(following.text)
+            or _AMENDED.match(following.text)
         ):
             return ""
         self.titled = index + 1

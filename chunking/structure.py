@@ -44,16 +44,20 @@ class Mark(NamedTuple):
 
     rank: Rank
     label: str = ""
+    leaf: bool = False  # nothing stands under it: "PRÉAMBULE", whatever its type size
     bare: bool = False  # a heading without words of its own: "ARTICLE 3", whose title is on the next line
 
 
 _B = r"[^\S\n]"  # a blank within a line
 _SEPARATED = rf"(?={_B}*(?:$|[:.,–—\-(]|{_B}[A-ZÀ-Ü«\[]))"
+_IN_WORDS = (
+    "[Pp]remière|PREMI[EÈ]RE|[Dd]euxième|DEUXI[EÈ]ME|[Ss]econde?|SECONDE?|[Tt]roisième|TROISI[EÈ]ME|[Qq]uatrième"
+    "|QUATRI[EÈ]ME|[Cc]inquième|CINQUI[EÈ]ME|[Ss]ixième|SIXI[EÈ]ME|[Ss]eptième|SEPTI[EÈ]ME|[Hh]uitième|HUITI[EÈ]ME"
+    "|[Nn]euvième|NEUVI[EÈ]ME|[Dd]ixième|DIXI[EÈ]ME"
+)
 _ORDINAL = (
     r"(?:[IVXL]+(?:er)?|\d+(?:er)?|[A-Z]|[Pp]remi(?:er|ère)|PREMI(?:ER|[EÈ]RE)"
-    r"|[Uu]nique|UNIQUE|[Pp]réliminaire|PR[EÉ]LIMINAIRE|[Dd]euxième|DEUXI[EÈ]ME|[Ss]econde?|SECONDE?|[Tt]roisième|TROISI[EÈ]ME"
-    r"|[Qq]uatrième|QUATRI[EÈ]ME|[Cc]inquième|CINQUI[EÈ]ME|[Ss]ixième|SIXI[EÈ]ME|[Ss]eptième|SEPTI[EÈ]ME|[Hh]uitième"
-    r"|HUITI[EÈ]ME)"
+    rf"|[Uu]nique|UNIQUE|[Pp]réliminaire|PR[EÉ]LIMINAIRE|{_IN_WORDS})"
 )
 _RANK_OF = {
     "ANNEXE": Rank.ANNEX,
@@ -67,13 +71,12 @@ _RANK_OF = {
     "PARAGRAPHE": Rank.PARAGRAPH,
 }
 _NAMES = "|".join(f"{name}|{name.capitalize()}|{name.title()}" for name in _RANK_OF)
-_RANKED = "PREMI[EÈ]RE|DEUXI[EÈ]ME|SECONDE|TROISI[EÈ]ME|QUATRI[EÈ]ME|Première|Deuxième|Seconde|Troisième|Quatrième"
 _ZONES = (
     r"EXPOS[EÉ]S? (?:DU LITIGE|DES FAITS|DES MOYENS|DES PR[EÉ]TENTIONS)"
     r"|FAITS,? PROC[EÉ]DURE,? (?:ET )?PR[EÉ]TENTIONS|FAITS?(?:,? (?:ET )?(?:LA )?PROC[EÉ]DURE)?|LES FAITS"
     r"|RAPPEL DES FAITS|PROC[EÉ]DURE|LE LITIGE|PR[EÉ]TENTIONS|MOYENS DES PARTIES|EXAMEN D(?:U|ES) MOYENS?"
     r"|MOYENS? (?:PRODUITS?|ANNEX[EÉ]S?)|MOTIFS?(?: DE LA D[EÉ]CISION| DE L['’]ARR[EÊ]T| DU JUGEMENT)?|MOTIVATION"
-    r"|DISCUSSION|SUR CE|PAR CES MOTIFS|DISPOSITIF"
+    r"|DISCUSSION|SUR CE|PAR CES MOTIFS|DISPOSITIF|D ?[EÉ] ?C ?I ?D ?E|A ?R ?R ?[EÊ] ?T ?E|O ?R ?D ?O ?N ?N ?E"
 )
 _ZONES_IN_LOWER_CASE = (  # only where they are the whole line
     "expos[eé] du litige|faits et proc[eé]dure|motifs de la d[eé]cision|par ces motifs|sur ce|discussion"
@@ -82,12 +85,17 @@ _ZONES_IN_LOWER_CASE = (  # only where they are the whole line
 _KINDS = {
     "article": rf"(?:Article|ARTICLE|Art\.|ART\.){_B}+{NUMBER}(?![\w°])",
     "division": rf"(?:{_NAMES})S?\b(?:{_B}+(?:n°{_B}?)?{_ORDINAL})?{_SEPARATED}",
-    "part": rf"(?:{_RANKED}){_B}(?:PARTIE|partie|Partie)\b",
+    "part": rf"(?:{_IN_WORDS}){_B}(?:PARTIE|partie|Partie)\b",
     "zone": rf"(?:{_ZONES})(?={_B}*(?:$|[:,;.\-–—(]|ET\b|DES PARTIES))"
     rf"|(?i:(?:{_ZONES_IN_LOWER_CASE})(?={_B}*[:,]?(?:{_B}*l[ae] (?:cour|tribunal)[^\n]{{0,12}})?$))",
+    "resolution": rf"(?:{_IN_WORDS}){_B}(?:R[EÉ]SOLUTION|[Rr]ésolution)\b"
+    rf"|(?:R[EÉ]SOLUTION|Résolution){_B}(?:[Nn]°{_B}?)?\d",
+    "preamble": rf"(?:PR[EÉ]AMBULE|Préambule|EXPOS[EÉ]{_B}PR[EÉ]ALABLE|Exposé{_B}préalable)(?={_B}*:?{_B}*$)",
+    "point": rf"En{_B}ce{_B}qui{_B}concerne\b",
     "answer": r"(?:[EÉ]noncé|[EÉ]NONC[EÉ]) (?:du|des|DU|DES) (?:moyens?|MOYENS?)\b"
     r"|R[eé]ponse de la [Cc]our|R[EÉ]PONSE DE LA COUR|Portée et conséquences de la cassation",
-    "plea": rf"(?:(?:Mais|Et|MAIS|ET){_B}+)?(?:[Ss]ur|SUR) (?:l[ae]s?|L[AE]S?|l['’]|L['’])(?!{_B}*fondement)",
+    "plea": rf"(?:(?:Mais|Et|MAIS|ET){_B}+)?(?:[Ss]ur|SUR) (?:l[ae]s?|L[AE]S?|l['’]|L['’])"
+    rf"(?!{_B}*(?:fondement|rapport|requête|proposition|avis))",
     "signatures": rf"(?:Fait|FAIT){_B}+(?:à|À|A|en|EN)\b|SIGNATURES?\b|Signatures?(?={_B}*(?:$|:))"
     rf"|L[AE]{_B}+(?:GREFFI(?:ER|[EÈ]RE)|PR[EÉ]SIDENTE?)(?={_B}*(?:$|,|L[AE]{_B}))",
     "roman": rf"[IVX]{{1,5}}{_B}?(?:[.]?{_B}?[–—-]|[.)°/])(?={_B})",
@@ -99,8 +107,9 @@ _KINDS = {
 }
 # Most lines open nothing, and their first letters say so: this keeps the alternation above for the others.
 _OPENING = (
-    rf"(?:A(?:rt|RT|nn|NN|tt|TT)|C(?:[HO][AN]|[ho][an])|D(?:EU|eu|IS|is)|[EÉ](?:xp|XP|xa|XA|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)"
-    rf"|L(?:IV|iv|[AE]S?{_B}+[FLGP])|M(?:[Oo]|[Aa][Ii][Ss])|P(?:A|a|[Rr]|or)|Q[uU]|R(?:[eé]p|[EÉ]P|AP)|S(?:[eE][cC]|[oO][uU]|[uU][rR]|[iI][gG])"
+    rf"(?:A(?:[rR][tT]|[nN]{{2}}|[tT]{{2}}|RR|{_B}R)|C(?:[HO][AN]|[ho][an]|[iI][nN])|D(?:[eE][uU]|[iI][sSxX]|[EÉ]C|{_B}[EÉ])"
+    rf"|[EÉ](?:xp|XP|xa|XA|n{_B}c|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)|H[uU]|L(?:IV|iv|[AE]S?{_B}+[FLGP])|M(?:[oO]|[aA][iI][sS])"
+    rf"|N[eE][uU]|O(?:RD|{_B}R)|P(?:A|a|[rR]|or)|Q[uU]|R(?:[eé][ps]|[EÉ][PS]|AP)|S(?:[eE][cCpP]|[oO][uU]|[uU][rR]|[iI][gGxX])"
     rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°/–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—/-])|[a-z]\)|\(|[–—•-]"
     rf"|mot|par{_B}|sur|fai|exp|dis|exa)"
 )
@@ -119,8 +128,18 @@ _RUN_IN = re.compile(
     rf"{_B}*[:.–—-]+{_B}*([A-ZÀ-Ü][^.:;,\n ]*(?:{_B}[^.:;,\n ]+){{0,4}}){_B}?[.:]{_B}*[–—-]?{_B}(?=[A-ZÀ-Ü])"
 )
 _NUMBERED = {"roman": Rank.ROMAN, "capital": Rank.CAPITAL, "lettered": Rank.NUMBER, "numbered": Rank.NUMBER}
-_RANKS = {"part": Rank.PART, "zone": Rank.ZONE, "answer": Rank.ANSWER}
+_RANKS = {
+    "part": Rank.PART,
+    "zone": Rank.ZONE,
+    "answer": Rank.ANSWER,
+    "resolution": Rank.ARTICLE,
+}
 _REFERENCE = re.compile(r"(?:NOR|ECLI|N[°O]|RG|R\.G\.|R[ÉE]F|SIREN|SIRET|RCS|TVA|DOSSIER)(?!\w)[^\n]{0,40}\d")
+_FORMULA = re.compile(
+    "R[EÉ]PUBLIQUE FRAN[CÇ]AISE|AU NOM DU PEUPLE FRAN[CÇ]AIS|COPIE|EXTRAIT|PROJET|PLAISE|IL A [EÉ]T[EÉ]|D['’]UNE PART"
+    "|D['’]AUTRE PART|ENTRE LES SOUSSIGN|SOUS TOUTES R[EÉ]SERVES",
+    re.IGNORECASE,
+)
 MAX_HEADING = 160  # characters: a longer line is a paragraph that starts with its number
 MAX_LABEL = 120
 
@@ -140,10 +159,12 @@ def mark(text: str, start: int = 0) -> Mark | None:
             return None if _CITES.match(rest) else _heading(Rank.ARTICLE, line, found[0], rest)
         case "division":
             return _heading(_rank_of(found[0]), line, found[0], rest)
-        case "part" | "zone" | "answer":
+        case "preamble":
+            return Mark(Rank.GENERIC, label(line), leaf=True)
+        case "part" | "zone" | "answer" | "resolution":
             return _heading(_RANKS[kind], line, found[0], rest)
-        case "plea":
-            return Mark(Rank.PLEA, label(line)) if _names(line) else None
+        case "plea" | "point":
+            return Mark(Rank.PLEA if kind == "plea" else Rank.ANSWER, label(line)) if _names(line) else None
         case "signatures":
             return Mark(Rank.SIGNATURES, "Signatures") if len(line) <= MAX_HEADING else None
         case _:
@@ -157,9 +178,9 @@ def is_shouted(line: str) -> bool:
     return sum(character.isalpha() for character in line) >= 0.7 * len(line)
 
 
-def is_reference(line: str) -> bool:
-    """A line that gives a number to file the document under ("NOR : …", "RG n° …"), and heads nothing."""
-    return _REFERENCE.match(line) is not None
+def heads_nothing(line: str) -> bool:
+    """A number to file under ("NOR : …", "RG n° …"), or a formula that every act of its kind has."""
+    return _REFERENCE.match(line) is not None or _FORMULA.match(line) is not None
 
 
 def label(line: str) -> str:

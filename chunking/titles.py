@@ -9,22 +9,20 @@ import re
 from collections.abc import Sequence
 
 from chunking.blocks import Block, BlockKind
-from chunking.structure import is_shouted, mark
+from chunking.structure import heads_nothing, is_shouted, mark
 
 _LINES = (BlockKind.HEADING, BlockKind.PARAGRAPH)
 _AMONG = 4  # blocks: a title comes after a letterhead or a formula, not after text
 _LONGEST_BEFORE = 60  # characters of what may come before it
 _OPENS_TEXT = 80  # characters: a line above a paragraph of that length heads the paragraph, not the document
-# Stands over every judgment, and says nothing of this one.
-_FORMULA = re.compile(r"R[EÉ]PUBLIQUE FRAN[CÇ]AISE|AU NOM DU PEUPLE FRAN[CÇ]AIS|COPIE|EXTRAIT|PROJET", re.IGNORECASE)
 _WORDED = re.compile(r"[^\W\d_]{5}")  # "STATUTS", "ACTE DE CESSION"; not the initials of whoever typed it
 
 
 _ACT = re.compile(
-    r"(?:Arrêté|Décret|Loi|Ordonnance|Circulaire|Délibération|Règlement|Avenant|Bail|Contrat|Convention|Protocole|Accord"
-    r"|Acte|Compromis|Promesse|Pacte|Statuts|Procès[- ]verbal|Assignation|Conclusions|Requête|Mise en demeure"
-    r"|Attestation|Rapport|Note|Mémoire|Consultation|Transaction|Testament|Donation|Jugement|Arrêt|Cahier des charges"
-    r"|Conditions (?:générales|particulières))\b(?!.*[.;,:]$)",
+    r"(?:Arrêté|Code(?= \w)|Décret|Loi|Ordonnance|Circulaire|Délibération|Règlement|Avenant|Bail|Contrat|Convention"
+    r"|Protocole|Accord|Acte|Compromis|Promesse|Pacte|Statuts|Procès[- ]verbal|Assignation|Conclusions|Requête"
+    r"|Mise en demeure|Attestation|Rapport|Note|Mémoire|Consultation|Transaction|Testament|Donation|Jugement|Arrêt"
+    r"|Cahier des charges|Conditions (?:générales|particulières))\b(?!.*[.;,:]$)",
     re.IGNORECASE,
 )
 _LONGEST_ACT = 200
@@ -33,7 +31,7 @@ _LONGEST_ACT = 200
 def title_at(blocks: Sequence[Block]) -> int:
     """The index of the block that is the document's title, or -1."""
     for index, block in enumerate(blocks[:_AMONG]):
-        if _FORMULA.match(block.text):
+        if heads_nothing(block.text):
             continue
         if mark(block.text) or "\n" in block.text:
             return -1
@@ -52,7 +50,9 @@ def title_at(blocks: Sequence[Block]) -> int:
 
 def _stands_alone(blocks: Sequence[Block], heading: Block) -> bool:
     """No other heading is of its level or above it, but those that the law numbers: they stand below anyway."""
-    levels = [it.level for it in blocks if it.kind is BlockKind.HEADING and not mark(it.text)]
+    levels = [
+        it.level for it in blocks if it.kind is BlockKind.HEADING and not (mark(it.text) or heads_nothing(it.text))
+    ]
     return heading.level == min(levels) and levels.count(heading.level) == 1
 
 

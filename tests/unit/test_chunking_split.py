@@ -240,6 +240,11 @@ def test_the_name_of_a_file_is_kept_to_be_searched():
     assert only.articles == ("1709",)
 
 
+def test_a_text_that_says_it_is_a_code_owns_its_articles_whatever_its_file_is_called():
+    made = chunk([paragraphs("Code civil", "Article 1240", "Tout fait quelconque de l'homme oblige.")])
+    assert made[0].articles == ("1240 code civil", "1240")
+
+
 def test_the_hash_is_the_same_in_every_run():
     (only,) = chunk([paragraphs("TITRE I", "Le prix est dû.")])
     assert only.embedded_text == "TITRE I\n\nTITRE I\n\nLe prix est dû."

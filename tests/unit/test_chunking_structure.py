@@ -55,6 +55,11 @@ def paths(*texts, kinds=None):
         ("Chapitre troisième – Des preuves", Rank.CHAPTER, "Chapitre troisième – Des preuves"),
         ("Mais sur le second moyen, pris en sa troisième branche", Rank.PLEA, None),
         ("Portée et conséquences de la cassation", Rank.ANSWER, None),
+        ("En ce qui concerne la forme :", Rank.ANSWER, "En ce qui concerne la forme"),
+        ("D E C I D E :", Rank.ZONE, "D E C I D E"),
+        ("ARRÊTE :", Rank.ZONE, "ARRÊTE"),
+        ("PREMIÈRE RÉSOLUTION", Rank.ARTICLE, "PREMIÈRE RÉSOLUTION"),
+        ("Troisième résolution (Pouvoirs)", Rank.ARTICLE, "Troisième résolution (Pouvoirs)"),
         ("LA GREFFIÈRE LA PRÉSIDENTE", Rank.SIGNATURES, "Signatures"),
     ],
 )
@@ -199,6 +204,24 @@ def test_numbered_clauses_stay_under_their_article_whatever_their_type_size():
     assert path[-2:] == ("Article 6 – Apports", "6.1 En numéraire")
 
 
-@pytest.mark.parametrize("line", ["NOR : ABCD2500001A", "N° RG 22/01234", "RÉF. 2024-118"])
-def test_a_number_to_file_under_heads_nothing(line):
+def test_nothing_stands_under_a_preamble():
+    kinds = [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.PARAGRAPH]
+    assert paths("PRÉAMBULE", LONG, "1. Définitions", LONG, kinds=kinds) == ("1. Définitions",)
+    assert paths("PRÉAMBULE", LONG, "DURÉE DU CONTRAT", LONG) == ("DURÉE DU CONTRAT",)
+
+
+def test_what_a_code_says_of_an_articles_history_is_not_its_title():
+    assert paths("Article 1240", "Modifié par Ordonnance n° 2016-131", LONG) == ("Article 1240",)
+
+
+@pytest.mark.parametrize("line", ["Sur le rapport de la 9e chambre", "Sur proposition du ministre"])
+def test_who_reported_heads_nothing(line):
+    assert mark(line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["NOR : ABCD2500001A", "N° RG 22/01234", "RÉF. 2024-118", "RÉPUBLIQUE FRANÇAISE", "IL A ÉTÉ CONVENU CE QUI SUIT :"],
+)
+def test_a_number_to_file_under_and_a_formula_head_nothing(line):
     assert paths(line, "Article 1er", LONG, kinds=[BlockKind.HEADING] + [BlockKind.PARAGRAPH] * 2) == ("Article 1er",)
