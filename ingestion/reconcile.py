@@ -96,35 +96,37 @@ class Worker:
     def _converge(self, job: Job) -> str:
         for _ in range(CLAIM_ROUNDS):
             stored = self._ports.ledger.get(job.index, job.change.document)
-            others = [] if stored.row.erasure else self._elsewhere(job)
-            if any(it.erasure for _, it in others):
-                erased = self._orders.erase(job)
-                self._sweeper.promise_next(job, [erased])
-                return erased.status
-            if (held := _as_the_active(job, stored.row, others)) != stored.row:
-                self._ports.ledger.swap(job.index, held, stored.etag)
-                continue
-            try:
-                head = None if stored.row.erasure else self._look(job)
-            except Park as denied:
-                return self._mark(job, stored, denied)
-            look = self._seen(job, stored.row, head)
-            match protocol.decide(stored.row, look):
-                case Verdict.DONE:
-                    self._promise_after_nothing(job, stored.row)
-                    return (self._sweeper.sweep(job) if stored.row.unswept else stored.row).status
-                case Verdict.RETIRE | Verdict.FENCE as verdict:
-                    if outcome := self._step_back(job, stored, verdict):
-                        return outcome
-                case Verdict.CLAIM if head is not None:
-                    if outcome := self._claim_and_ingest(job, stored, head):
-                        return outcome
-                case Verdict.BUSY if job.change.kind is not ChangeKind.REPAIR:  # which asks for more than a look
-                    if self._is_left_to_others(job, stored, look):
-                        return "merged"
-                case verdict:
-                    self._later(job, stored.row, verdict)
+            if outcome := self._decided(job, stored):
+                return outcome
         raise contended(job)
+
+    def _decided(self, job: Job, stored: Stored) -> str | None:
+        """The outcome of one round; None when somebody moved first and the row must be read again."""
+        others = [] if stored.row.erasure else self._elsewhere(job)
+        if any(it.erasure for _, it in others):
+            erased = self._orders.erase(job)
+            self._sweeper.promise_next(job, [erased])
+            return erased.status
+        if (held := _as_the_active(job, stored.row, others)) != stored.row:
+            self._ports.ledger.swap(job.index, held, stored.etag)
+            return None
+        try:
+            head = None if stored.row.erasure else self._look(job)
+        except Park as denied:
+            return self._mark(job, stored, denied)
+        look = self._seen(job, stored.row, head)
+        match protocol.decide(stored.row, look):
+            case Verdict.DONE:
+                self._promise_after_nothing(job, stored.row)
+                return (self._sweeper.sweep(job) if stored.row.unswept else stored.row).status
+            case Verdict.RETIRE | Verdict.FENCE as verdict:
+                return self._step_back(job, stored, verdict)
+            case Verdict.CLAIM if head is not None:
+                return self._claim_and_ingest(job, stored, head)
+            case Verdict.BUSY if job.change.kind is not ChangeKind.REPAIR:  # which asks for more than a look
+                return "merged" if self._is_left_to_others(job, stored, look) else None
+            case verdict:
+                raise self._later(job, stored.row, verdict)
 
     def _elsewhere(self, job: Job) -> list[tuple[IndexRef, Row]]:
         """While a cabinet has two indexes, a tombstone in one counts in both, and the active one's hold: the newer
@@ -170,13 +172,13 @@ class Worker:
         asked = protocol.ask(stored.row, look)
         return asked == stored.row or self._ports.ledger.swap(job.index, asked, stored.etag) is not None
 
-    def _later(self, job: Job, row: Row, verdict: Verdict) -> None:
+    def _later(self, job: Job, row: Row, verdict: Verdict) -> Busy:
         if verdict is Verdict.FULL:
             self._sweeper.sweep(job)
         elif verdict is Verdict.BUSY and row.open:
             running = job.started - (row.open.deadline - self._limits.lifetime)
-            raise Busy(f"Document {row.document}: another worker has it.", after=min(max(running, 1.0), 60.0))
-        raise Busy(f"Document {row.document}: {verdict.value}; it waits.", after=60.0)
+            return Busy(f"Document {row.document}: another worker has it.", after=min(max(running, 1.0), 60.0))
+        return Busy(f"Document {row.document}: {verdict.value}; it waits.", after=60.0)
 
     # Taking away
 
@@ -353,8 +355,12 @@ class Worker:
         self._telemetry.event("document_parked", **job.ids, code=why.code)
         return self._sweeper.sweep(job).status
 
-    def _mark(self, job: Job, stored: Stored, why: Park) -> str:
-        """The source will not even tell its version: what search shows stays, and people see that it is cut off."""
+    def _mark(self, job: Job, stored: Stored, why: Park) -> str | None:
+        """The source will not even tell its version: what search shows stays, and people see that it is cut off.
+
+        None when it tells by now. No claim keeps others from finding nothing to do while we were about to mark, so the
+        source is asked once more when the mark is there.
+        """
         parked = Parked(why.reason.value, UNKNOWN_VERSION, self._revision(job.cabinet), self._ports.clock())
         if protocol.is_marked(stored.row, parked):
             self._promise_after_nothing(job, stored.row)
@@ -362,7 +368,11 @@ class Worker:
         self._promise_second_look(job)
         marked = self._ports.advance(job, stored, lambda row: protocol.mark(job.placed(row), parked))
         self._telemetry.event("document_parked", **job.ids, code=why.code)
-        return marked.row.status
+        try:
+            self._look(job)
+        except Park:
+            return marked.row.status
+        return None
 
     def _age(self, change: Change) -> dict[str, float]:
         return {"since_event": round(self._ports.clock() - change.raised_at, 3)} if change.raised_at else {}

@@ -55,7 +55,7 @@ class People:
         cabinet = self.cabinets[self.chance.choice(CABINETS)]
         name = f"Dossier {self.chance.randrange(3)}/pièce n° {self.chance.randrange(NAMES)}.txt"
         action = self.chance.choices(
-            (self.put, self.delete, self.erase, self.hold_and_try_to_erase, self.replay), (66, 18, 4, 4, 8)
+            (self.put, self.delete, self.erase_for_good, self.hold_and_try_to_erase, self.replay), (66, 18, 4, 4, 8)
         )[0]
         action(cabinet, name)
 
@@ -76,7 +76,7 @@ class People:
             truth.word = None
             self.counts["deletions"] += 1
 
-    def erase(self, cabinet: Cabinet, name: str) -> None:
+    def erase_for_good(self, cabinet: Cabinet, name: str) -> None:
         if truth := self.truths.get((cabinet.id, name)):
             self._until_done(lambda: erase.erase(self.services, cabinet, self._which(cabinet, name)))
             truth.erased = True

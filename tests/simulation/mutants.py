@@ -293,6 +293,16 @@ def _never_as_the_active(job: Job, row: Row, others: object) -> Row:
 def _no_release(self: Worker, job: Job, nonce: Nonce) -> None: ...
 
 
+def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str:
+    def denied(_: Worker, job: Job) -> None:
+        raise why
+
+    return _mark(_With(self, _look=denied), job, stored, why)  # type: ignore[arg-type,return-value]
+
+
+_mark = Worker._mark
+
+
 def _release_loosely(self: Worker, job: Job, nonce: Nonce) -> None:
     self._release(job, nonce)
 
@@ -542,6 +552,7 @@ MUTANTS: dict[str, Mutant] = {
     "held_by_a_bug": _one(
         "a worker that gives up keeps the row until its deadline", Worker, "_release_or_own", _no_release
     ),
+    "marked_unseen": _one("a mark is not followed by another look", Worker, "_mark", _mark_once),
     "released_loosely": _one(
         "a copy is sent although the row could not be released", Worker, "_release_or_own", _release_loosely
     ),
