@@ -140,7 +140,7 @@ def numbering(*levels: tuple[str, str]) -> str:
 
 def samples() -> list[Sample]:
     """One of each kind that can be checked word for word."""
-    return [_lease(), _judgment(), _schedule()]
+    return [_lease(), _judgment(), *_schedules()]
 
 
 def _lease() -> Sample:
@@ -174,13 +174,26 @@ def _judgment() -> Sample:
     return Sample("pdf", "jugement.pdf", pdf(pages), truth)
 
 
-def _schedule() -> Sample:
-    """A ruled table, drawn cell by cell."""
-    rows = (("Lot", "Surface", "Loyer"), ("A1", "42 m²", "900 €"), ("B2", "57 m²", "1 150 €"))
-    page: list[Text | str] = [Text(50, 760, "Annexe 1 : état locatif", 12, bold=True)]
-    for i, row in enumerate(rows):
-        for j, cell in enumerate(row):
-            x, y = 50 + 120 * j, 700 - 20 * i
-            page += [f"{x} {y} 120 20 re S", Text(x + 5, y + 6, cell)]
-    shown = tuple(" | ".join(row) for row in rows)
-    return Sample("table", "annexe.pdf", pdf([page]), "Annexe 1 : état locatif " + " ".join(shown), rows=shown)
+_ROWS = (("Lot", "Surface", "Loyer"), ("A1", "42 m²", "900 €"), ("B2", "57 m²", "1 150 €"), ("C3", "9 m²", "80 €"))
+_ACROSS, _DOWN = (700, 680, 660), (170, 290)  # where the inner rules of the schedule run, in points
+_RULINGS: Mapping[str, tuple[str, ...]] = {
+    "grid": tuple(f"{50 + 120 * j} {640 + 20 * i} 120 20 re S" for i in range(4) for j in range(3)),
+    "inner": (*(f"50 {y} m 410 {y} l S" for y in _ACROSS), *(f"{x} 720 m {x} 640 l S" for x in _DOWN)),
+    "invoice": ("50 640 360 80 re S", "50 700 m 410 700 l S", *(f"{x} 720 m {x} 640 l S" for x in _DOWN)),
+    "head": tuple(f"50 {y} m 410 {y} l S" for y in (720, 700, 640)),
+    "bands": ("0.9 g 50 700 360 20 re f 50 660 360 20 re f 0 g",),
+    "none": (),
+}
+
+
+def _schedules() -> list[Sample]:
+    """One table, ruled as tables are: by cells, without a frame, as an invoice, at its head, by bands, not at all."""
+    return [_schedule(name, rules) for name, rules in _RULINGS.items()]
+
+
+def _schedule(name: str, rules: Sequence[str]) -> Sample:
+    page: list[Text | str] = [Text(50, 760, "Annexe 1 : état locatif", 12, bold=True), *rules]
+    page += [Text(55 + 120 * j, 706 - 20 * i, cell) for i, row in enumerate(_ROWS) for j, cell in enumerate(row)]
+    shown = tuple(" | ".join(row) for row in _ROWS)
+    truth = "Annexe 1 : état locatif " + " ".join(shown)
+    return Sample(f"table_{name}", "annexe.pdf", pdf([page]), truth, rows=shown)
