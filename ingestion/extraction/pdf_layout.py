@@ -27,6 +27,7 @@ _AROUND_WORDS = '.,;:!?()[]«»"“”…'
 _SMALL = 0.93  # of the body's size: footnotes are set at 0.8 to 0.9
 _LARGE = 1.12  # of the body's size: a heading
 OCR_STYLE, LOW_OCR_STYLE = "ocr", "ocr_low"  # of blocks, so that a page read badly can be read again
+_SAME_ROW = 0.5  # of the size
 _GUTTER = 8.0  # points between two columns, at least
 _COLUMN_LINES = 5  # in each column, at least
 
@@ -218,9 +219,18 @@ def reading_order(lines: list[Line], page: Page) -> list[Line]:
     gutter = _gutter(lines, page.width)
     if gutter is not None:
         return lines if _in_column_order(lines, gutter) else list(_by_columns(lines, gutter))
-    if page.sort:
-        return sorted(lines, key=lambda line: (-round(line.y / max(line.height * 0.6, 1.0)), line.x0))
-    return lines
+    return _by_rows(lines) if page.sort else lines
+
+
+def _by_rows(lines: Sequence[Line]) -> list[Line]:
+    """Lines from the top down, those of one row from the left: a form's value after its label."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: -line.y):
+        if rows and rows[-1][0].y - line.y < _SAME_ROW * max(line.height, rows[-1][0].height):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line.x0)]
 
 
 def _gutter(lines: Sequence[Line], width: float) -> float | None:
@@ -266,6 +276,8 @@ def _continues(open_one: _Paragraph, line: Line, page: Page) -> bool:
     last, text = open_one.last, line.text
     if last.hidden != line.hidden:
         return False  # or what is hidden would taint what is not
+    if page.sort and page.number == open_one.page and line.x0 >= last.x1 - 1 and _same_row(last, line):
+        return True  # a form's label and its value
     if last.broken:
         return True
     if line.bold != last.bold or abs(line.height - last.height) > 0.12 * max(line.height, 1.0) or is_bullet(text):
@@ -281,6 +293,10 @@ def _continues(open_one: _Paragraph, line: Line, page: Page) -> bool:
     if last.y - line.y < 0.4 * line.height:
         return True  # the same row
     return not (_gap_opens(open_one, line) or _ends_short(open_one, line, ended))
+
+
+def _same_row(one: Line, other: Line) -> bool:
+    return abs(one.y - other.y) < _SAME_ROW * max(one.height, other.height)
 
 
 def _starts_new(text: str) -> bool:

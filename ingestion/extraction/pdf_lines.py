@@ -33,6 +33,7 @@ _WORD_START = re.compile(r" +(?=\S)")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RAISED = 0.8  # of the line's size: a raised mark is set at 0.6 to 0.75
 _WHITE = 250  # each channel at least: what nobody reads on white paper
+_OTHER_LINE = 0.7  # of the size: raised and lowered signs stand nearer
 _DESCENT = 0.22  # of the font size: what hangs below the baseline in common faces
 _TINY = 2.0  # points: below this height nobody reads it either
 
@@ -168,17 +169,26 @@ class LineReader:
         return lines
 
     def _alike(self, page: "Handle", text: str, first: int, broken: bool) -> list[Line]:
-        """A line as one, or in pieces where white or invisible words stand among others."""
+        """A line as one, or in pieces: white or invisible words stand among others, or PDFium ran values of a form on.
+
+        It takes the texts of form objects that follow each other for one line, wherever they stand.
+        """
         if calls.text_object(page, first) == calls.text_object(page, first + len(text) - 1):
             return [self._line(page, text, first, broken)]
         start, found = 0, []
-        seen = self._seen(page, first)
+        seen, place = self._seen(page, first), self._baseline(page, first)
         for word in _WORD_START.finditer(text):
             at = word.end()
-            if (other := self._seen(page, first + at)) != seen:
+            other, there = self._seen(page, first + at), self._baseline(page, first + at)
+            if other != seen or (not self._drawn_turn and abs(there - place) > _OTHER_LINE * self._drawn_height):
                 found.append(self._line(page, text[start:at].rstrip(), first + start, broken=False))
-                start, seen = at, other
+                start, seen, place = at, other, there
         return [*found, self._line(page, text[start:], first + start, broken)]
+
+    def _baseline(self, page: "Handle", index: int) -> float:
+        x, y, *_ = self._doubles
+        calls.char_origin(page, index, x, y)
+        return float(y[0])
 
     def _seen(self, page: "Handle", index: int) -> tuple[bool, bool]:
         """Of a character's text object: invisible, white."""

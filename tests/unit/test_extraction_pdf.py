@@ -1,8 +1,10 @@
 """PDF: text, layout, hidden text, forms, refusals."""
 
+import io
 from collections.abc import Sequence
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from chunking.blocks import Block, BlockKind
 from evals.extraction_samples import Text, pdf
@@ -280,3 +282,14 @@ def test_text_is_read_whichever_way_it_or_its_page_is_turned(turn: int, rotation
     blocks = extract(data, "acte.pdf", Limits())[0].blocks
     assert [block.text for block in blocks] == [f"{_BODY} trimestre civil.", "PAR CES MOTIFS", "Texte de la fin."]
     assert not any(block.hidden for block in blocks)
+
+
+def test_a_form_s_values_stand_after_their_labels() -> None:
+    out = io.BytesIO()
+    page = Canvas(out)
+    for n, (label, value) in enumerate((("Nom :", "AUBÉPINE"), ("Prénom :", "Ana"), ("Ville :", "Valmont"))):
+        page.drawString(50, 760 - 30 * n, label)
+        page.acroForm.textfield(name=label, value=value, x=180, y=756 - 30 * n, width=200, height=16, fontSize=9)
+    page.save()
+    blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
+    assert [block.text for block in blocks] == ["Nom : AUBÉPINE", "Prénom : Ana", "Ville : Valmont"]
