@@ -22,9 +22,13 @@ _LATIN = (
     "bis|ter|quater|quinquies|sexies|septies|octies|nonies|decies|undecies|duodecies|terdecies|quaterdecies|"
     "quindecies|sexdecies|septdecies|octodecies|novodecies|vicies|unvicies|duovicies|tervicies|tricies"
 )
-_PREFIX = rf"(?:L\.?{GAP}O|[LRDA])(?:{GAP}\*|\.){{0,2}}{GAP}"
+# In small letters, as questions are typed, only before what can be nothing else: "il y a 10-12 ans", "l'article a 3 …".
+_SMALL = r"(?:(?:l\.?o|[lrd])\.?[^\S\n]?\*?[^\S\n]?(?=\d{1,4}-\d|\d{3})|a\.?(?=\d{1,4}-\d))"
+_PREFIX = rf"(?:(?:L\.?{GAP}O|[LRDA])(?:{GAP}\*|\.){{0,2}}{GAP}|{_SMALL})"
 # A letter after the number ("44 quindecies A", "1649 A bis") is part of it unless a sentence goes on: "5 A défaut".
-_AFTER_LETTERS = rf"[^\S\n]*(?:[,;.:)\]/»]|$|\n|(?:{_LATIN}|du|de|des|et|ou|à|al|[Cc]ode|C[A-Z]{{0,5}}|LPF)\b)"
+_AFTER_LETTERS = (
+    rf"[^\S\n]*(?:[,;.:)\]/»]|$|\n|(?:{_LATIN}|du|de|des|et|ou|à|al|[Cc]ode|C[A-Z]{{0,5}}|cgi|LPF|lpf|livre)\b)"
+)
 _LETTERS = rf"{GAP}(?!C\.|C[CPT]\b)(?:[A-Z]{{1,2}})(?![\w’'])(?={_AFTER_LETTERS})"
 _SUFFIX = rf"(?:{GAP}(?:{_LATIN})\b|{_DASH}\d{{1,3}}|{_LETTERS})"
 _PLAIN = (
@@ -35,7 +39,6 @@ _PLAIN = (
 _WORDS = r"(?i:premier|première|liminaire|préliminaire|unique|Ier)\b|[IVX]{1,6}(?!\w)"
 NUMBER = rf"(?:{_PLAIN}|{_WORDS})"  # an article's number as it is written
 _NUMBER = re.compile(NUMBER)
-_LOWER_CASE = re.compile(_PLAIN, re.IGNORECASE)
 
 # What may start a citation. Each pattern begins with literal letters, which the engine finds at the speed of memory;
 # what must stand before them is checked where they are found. One wide alternation would take twenty times longer.
@@ -43,18 +46,22 @@ _NUMBER_AHEAD = rf"{GAP}(?=(?:{_PREFIX})?\d|{_WORDS})"
 _WORD = [regex.compile(form + _NUMBER_AHEAD) for form in (r"rticles?", r"RTICLES?", r"rts?\b\.?", r"RTS?\b\.?")]
 # Without the word "article": a prefix and a composed number (L. 1232-1), or a point and a long one (R. 311).
 _COMPOSED = {dash: regex.compile(rf"{dash}\d") for dash in "-‑–−"}
-_BEFORE_DASH = re.compile(rf"(?<![\w.’'/-])(?:{_PREFIX}\d{{1,4}}|[lrd]\.?[^\S\n]?\*?[^\S\n]?\d{{3,4}})\Z")
+_BEFORE_DASH = re.compile(
+    rf"(?<![\w.’'/-])(?:{_PREFIX}\d{{1,4}}|(?:lo|[lrd])(?:\.?[^\S\n]?\*?[^\S\n]?\d{{3,4}}|\.?\*?\d{{1,2}}))\Z"
+)
 _POINTED = [regex.compile(rf"{letter}\.{GAP}\*?{GAP}(?:\d{{3}}|(?!19|20)\d{{4}})(?![\d/])") for letter in ("L", "R")]
 # Without either, the code after the number says it: "1240 code civil", "700 CPC".
 _ACRONYMS = {
     acronym: regex.compile(rf"{acronym}\b")
-    for acronym in ("CPC", "CPP", "CGI", "CRPA", "CJA", "CESEDA", "TFUE", "RGPD", "cpc", "cpp", "cgi", "crpa")
+    for acronym in "CPC NCPC CPP CGI LPF CRPA CJA CESEDA TFUE RGPD cpc ncpc cpp cgi lpf crpa cciv".split()  # noqa: SIM905
 }
-_CODED = [regex.compile(form) for form in (r"code[^\S\n]", r"Code[^\S\n]", r"C\.[^\S\n]?[a-z]", r"c\.[^\S\n]?[a-z]")]
-_CODED_NUMBER = rf"(?:(?:{_PREFIX})?\d{{1,4}}(?:-\d{{1,3}}){{0,3}}(?:[^\S\n](?:{_LATIN}))?(?:[^\S\n][A-Z]{{1,2}})?)"
+_CODED = [regex.compile(form) for form in (r"code[^\S\n]", r"Code[^\S\n]", r"C\.[^\S\n]?[a-zé]", r"c\.[^\S\n]?[a-zé]")]
+_CODED_NUMBER = (
+    rf"(?:(?:{_PREFIX})?\d{{1,4}}(?:er|-\d{{1,3}}){{0,3}}(?:[^\S\n](?:(?:{_LATIN})(?:-\d)?|[A-Z]{{1,2}})){{0,3}})"
+)
 _BEFORE_CODE = re.compile(
     rf"(?<![\w.,/°-]){_CODED_NUMBER}(?:(?:,|[^\S\n](?:et|ou|à))[^\S\n]{_CODED_NUMBER}){{0,3}}"
-    r",?[^\S\n](?:du[^\S\n]|de[^\S\n]la[^\S\n])?\Z"
+    r",?[^\S\n](?:du[^\S\n]|de[^\S\n]la[^\S\n])?(?:nouveau[^\S\n])?\Z"
 )
 _WINDOW = 48  # characters before a code, or before a dash, in which the number stands
 
@@ -219,8 +226,6 @@ class _Citation:
 
     def _number(self, at: int) -> tuple[str, int] | None:
         found = _NUMBER.match(self.text, at)
-        if not found and self._first and not self._word:
-            found = _LOWER_CASE.match(self.text, at)
         return (found[0], found.end()) if found and found[0] else None
 
     def _goes_on(self, joined: re.Match[str]) -> bool:

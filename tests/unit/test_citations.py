@@ -1,7 +1,11 @@
 """Whether a question is a look-up, however it is put, and what the index is then asked for."""
 
+import re
+
 import pytest
 
+from chunking.codes import CODES
+from chunking.references import article_refs
 from ingestion.citations import cited_in
 
 CIVIL = ("1240 code civil", "1240")
@@ -72,3 +76,49 @@ def test_the_wrong_code_loses_the_precise_form_and_not_the_article():
     own, cited = cited_in("article L. 1232-1 du code civil").filters
     assert "'L1232-1 code civil|L1232-1'" in own
     assert "L1232-1" in cited
+
+
+# As the codes number their articles, and as people type them
+
+NUMBERED = {
+    "code civil": "1 2-1 16-1-1 515-7-1 1240 2534",
+    "code de procédure civile": "14 700 1425-1",
+    "code du travail": "L1233-57-3 R1232-13 D1242-1",
+    "code de commerce": "A444-32 L145-40-2 R*123-4",
+    "code de procédure pénale": "D45-2-1 706-73-1 R53-8-1 A36-1 696-9-1",
+    "code de la santé publique": "L1111-2 R4127-4 D6124-91",
+    "code général des collectivités territoriales": "L2122-22 R2224-19-2",
+    "code de l'urbanisme": "R*421-1 L600-1-2",
+    "code électoral": "LO297 LO141 L52-8-1",
+    "code général des impôts": "1er 44_sexies-0_A 39_AA_bis 1609_nonies_C 302_bis_ZB 209-0_B 150_U 81_A 223_WW_bis",
+    "livre des procédures fiscales": "L80_CB L10-0_AB L16_B R*196-1",
+    "constitution": "34-1 49 16",
+}
+
+
+def hands(number: str) -> set[str]:
+    """The number as different people write it."""
+    prefix = re.match(r"LO|[LRDA]?", number)[0]  # type: ignore[index]
+    rest = number.removeprefix(prefix)
+    if not prefix:
+        return {number}
+    small = set() if " " in number else {number.lower()}
+    return {number, f"{prefix}. {rest}", f"{prefix}.{rest}", f"{prefix} {rest}"} | small
+
+
+@pytest.mark.parametrize("code", NUMBERED)
+def test_the_text_of_an_article_is_found_by_every_way_of_asking_for_it(code: str) -> None:
+    lost = []
+    for number in (it.replace("_", " ") for it in NUMBERED[code].split()):
+        precise, bare = article_refs(f"{code.capitalize()}, article {number}")
+        for written in hands(number):
+            named = [
+                f"article {written} du {code}",
+                f"que dit l’article {written} du {code} ?",
+                f"{code}, art. {written}",
+            ]
+            named += [f"art. {written} {short}" for short in CODES[code]]
+            named += [f"{short.upper()} art. {written}" for short in CODES[code] if not short.endswith(".")]
+            lost += [it for it in named if (cited_in(it).is_lookup, cited_in(it).forms) != (True, (precise, bare))]
+            lost += [it for it in (f"art {written}", f"Article {written}") if cited_in(it).forms != (bare,)]
+    assert lost == []
