@@ -331,6 +331,36 @@ def hold_(
 
 
 @app.command()
+def reconcile(
+    cabinet: CabinetName,
+    source: Annotated[str, typer.Option(help="One source only; by default all.")] = "",
+    accept_deletions: Annotated[
+        bool, typer.Option("--accept-deletions", help="Let go what the deletion breaker held back, this once.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare source, ledger and index now, and send what they disagree on to be looked at again."""
+    services = connect()
+    found = _known(services, cabinet)
+    asked = [it for it in found.sources if source in ("", it.id)]
+    if not asked:
+        raise wrong(f"cabinet {found.id} has no source {source!r}; it has {', '.join(it.id for it in found.sources)}")
+    rows = [(it.id, services.reconciliation.run(found, it, force=accept_deletions)) for it in asked]
+    if accept_deletions:
+        services.audit.record(found.id, "deletions_accepted", missing=sum(it.gone for _, it in rows))
+    value = {name: asdict(it) for name, it in rows}
+    columns = ("source", *asdict(rows[0][1]))
+    show(
+        value,
+        as_json=as_json,
+        render=lambda: table("Compared", columns, [(name, *asdict(it).values()) for name, it in rows]),
+    )
+    if any(it.held for _, it in rows):
+        NOTES.print("So many at once are held back. Where they really went: run it with --accept-deletions.")
+        raise typer.Exit(Exit.IN_PART)
+
+
+@app.command()
 def reindex(
     cabinet: CabinetName,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Into a new index, beside the old; then swap.")] = False,

@@ -5,6 +5,7 @@ Chance comes from a seed: the same requests in the same order meet the same faul
 
 import random
 import threading
+from collections import deque
 from dataclasses import asdict, dataclass, fields, replace
 
 
@@ -73,16 +74,19 @@ class Meter:
         self._lock = threading.Lock()
         self.calls: dict[str, int] = {}
         self.units = 0
-        self._window: list[tuple[float, int]] = []
+        self._window: deque[tuple[float, int]] = deque()  # of the last minute
+        self._within = 0
 
     def count(self, kind: str, units: int, now: float) -> float:
         """Adds a call; the units of the last minute, this one included."""
         with self._lock:
             self.calls[kind] = self.calls.get(kind, 0) + 1
             self.units += units
-            self._window = [(at, it) for at, it in self._window if at > now - 60.0]
             self._window.append((now, units))
-            return float(sum(it for _, it in self._window))
+            self._within += units
+            while self._window[0][0] <= now - 60.0:
+                self._within -= self._window.popleft()[1]
+            return float(self._within)
 
     def read(self) -> dict[str, object]:
         with self._lock:
@@ -90,4 +94,6 @@ class Meter:
 
     def reset(self) -> None:
         with self._lock:
-            self.calls, self.units, self._window = {}, 0, []
+            self.calls, self.units = {}, 0
+            self._window.clear()
+            self._within = 0

@@ -122,6 +122,15 @@ def test_what_would_be_replayed_is_shown_and_left(greffe: Greffe, added: Said) -
     assert isinstance(greffe("dead-letters", "--json").value, list)
 
 
+def test_a_comparison_that_finds_all_in_order_sends_nothing(greffe: Greffe, added: Said) -> None:
+    said = greffe("reconcile", CABINET, "--json")
+    assert said.code == 0, said.err
+    assert isinstance(said.value, dict)
+    [found] = said.value.values()
+    assert found == {"listed": 2, "unsettled": 0, "gone": 0, "held": 0, "damaged": 0, "orphans": 0}
+    assert greffe("reconcile", CABINET, "--source", "nobody").code == 2
+
+
 def test_a_document_that_is_erased_has_a_receipt(greffe: Greffe, added: Said) -> None:
     said = greffe("erase", CABINET, "--name", "Baux d'été [2026]/Bail n° 1 (50 %).txt", "--wait", "90", "--json")
     assert said.code == 0, said.err
