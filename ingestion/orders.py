@@ -5,15 +5,17 @@ erasure and a hold exclude each other in the active index's row, by its compare-
 refused, and the other indexes follow the active one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingestion import protocol
 from ingestion.errors import Refuse
 from ingestion.job import Job, Limits, Ports
-from ingestion.model import ChangeKind, IndexState
+from ingestion.model import Cabinet, ChangeKind, IndexName, IndexState
 from ingestion.protocol import Row
 from ingestion.sweep import Sweeper
 
+LOOK_AGAIN_AFTER = 1.0  # seconds
 ORDERS = (ChangeKind.ERASE, ChangeKind.HOLD, ChangeKind.UNHOLD)
 
 
@@ -82,3 +84,26 @@ class Orders:
 
     def _record(self, job: Job, action: str) -> None:
         self.ports.audit.record(job.cabinet.id, action, document=job.change.document, index=job.index.name)
+
+
+def in_every_index(
+    obey: Callable[[], object],
+    known: Callable[[], Cabinet | None],
+    current: Callable[[], Cabinet | None],
+    wait: Callable[[float], None],
+) -> None:
+    """Have an order obeyed, and again where the cabinet's indexes were others than the worker knew.
+
+    A rebuild may begin, or end, while an order is under way: a tombstone in an index that the alias has left, and that
+    is dropped, would be none. `known`: the cabinet as the worker goes by it; `current`: as the registry has it now.
+    """
+    while True:
+        before = _indexes(known())
+        obey()
+        if before == _indexes(current()):
+            return
+        wait(LOOK_AGAIN_AFTER)
+
+
+def _indexes(cabinet: Cabinet | None) -> frozenset[IndexName]:
+    return frozenset(it.name for it in cabinet.indexes) if cabinet else frozenset()

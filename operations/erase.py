@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from ingestion import orders
 from ingestion.adapters.build import Services
 from ingestion.errors import Refuse
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexRef, Locator, SourceId
@@ -75,9 +76,19 @@ def which(services: Services, cabinet: Cabinet, document: str, name: str, source
 
 def erase(services: Services, cabinet: Cabinet, it: Which) -> None:
     """Set the tombstone and sweep, now, in the caller's hands; what is left to do is promised to the queue."""
-    ids = services.nonces
-    change = Change(ids(), it.source, cabinet.id, it.document, it.locator, ChangeKind.ERASE, ids())
-    services.worker.handle(change, services.documents)
+    order(services, cabinet, it, ChangeKind.ERASE)
+
+
+def order(services: Services, cabinet: Cabinet, it: Which, kind: ChangeKind) -> None:
+    """In every index of the cabinet, be it that a rebuild begins or ends meanwhile. Done twice, it is done once."""
+    ids, registry = services.nonces, services.registry
+    change = Change(ids(), it.source, cabinet.id, it.document, it.locator, kind, ids())
+    orders.in_every_index(
+        lambda: services.worker.handle(change, services.documents),
+        lambda: registry.by_id(cabinet.id),
+        lambda: saved.cabinet if (saved := registry.load(cabinet.id)) else None,
+        time.sleep,
+    )
 
 
 def wait_for_receipt(

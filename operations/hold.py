@@ -8,20 +8,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ingestion.adapters.build import Services
-from ingestion.model import Cabinet, Change, ChangeKind, DocumentId
-from operations.erase import Which
+from ingestion.model import Cabinet, ChangeKind, DocumentId
+from operations import erase
 
 
-def order(services: Services, cabinet: Cabinet, it: Which, *, lift: bool = False) -> None:
+def order(services: Services, cabinet: Cabinet, it: erase.Which, *, lift: bool = False) -> None:
     """In the caller's hands, in every index of the cabinet; asked for again it does nothing twice.
 
     Raises:
         Refuse: the document is erased. Retry: a service does not answer; the command run again goes on.
     """
-    ids = services.nonces
-    kind = ChangeKind.UNHOLD if lift else ChangeKind.HOLD
-    change = Change(ids(), it.source, cabinet.id, it.document, it.locator, kind, ids())
-    services.worker.handle(change, services.documents)
+    erase.order(services, cabinet, it, ChangeKind.UNHOLD if lift else ChangeKind.HOLD)
 
 
 def held(services: Services, cabinet: Cabinet) -> Iterator[tuple[DocumentId, str, str]]:

@@ -22,6 +22,7 @@ from ingestion.rebuild import Rebuild
 from ingestion.reconcile import Worker
 from ingestion.reconciliation import Reconciliation
 from ingestion.sweep import Sweeper
+from tests.simulation import story
 from tests.simulation.world import SKEW
 
 
@@ -281,6 +282,10 @@ def _tombstone_on_held(self: Orders, job: Job, row: Row) -> Row:
     return protocol.erase(job.placed(row), self.ports.clock())
 
 
+def _given_once(obey: Callable[[], object], *_: object) -> None:
+    obey()
+
+
 def _unhold_alone(self: Orders, job: Job) -> Row:
     stored = self.ports.ledger.get(job.index, job.change.document)
     return self.ports.advance(job, stored, protocol.unhold).row
@@ -527,6 +532,9 @@ MUTANTS: dict[str, Mutant] = {
     "hold_erased": _one("an erasure takes a held document away", Orders, "_tombstone", _tombstone_on_held),
     "hold_lifted_in_silence": _one(
         "a hold is lifted without another look at the source", Orders, "_unhold", _unhold_alone
+    ),
+    "order_given_once": _one(
+        "an order is not given again when the indexes changed meanwhile", story, "in_every_index", _given_once
     ),
     "hold_not_rebuilt": _one("a rebuild forgets a hold", reconcile, "_as_the_active", _never_as_the_active),
     "no_sweep": _one("no sweep after the fact", Sweeper, "sweep", _no_sweep),

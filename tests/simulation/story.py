@@ -20,7 +20,7 @@ from ingestion.model import (
     SourceId,
     SourceKind,
 )
-from ingestion.orders import ORDERS
+from ingestion.orders import ORDERS, in_every_index
 from tests.simulation.chance import CALM, Chance, Weather
 from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document
 from tests.simulation.office import Office, Unit
@@ -240,13 +240,22 @@ class Story:
 
     def _erased(self, unit: Unit, change: Change) -> str:
         try:
-            unit.worker.handle(change, self.office.queues["documents"])
+            self._obeyed(unit, change)
         except Refuse:
             self.world.happened["an erasure of a held document refused"] += 1
         else:
             self.judge.acknowledged[change.document] = True
         self.erasing -= 1
         return "erasure answered"
+
+    def _obeyed(self, unit: Unit, change: Change) -> None:
+        registrations = self.office.registrations
+        in_every_index(
+            lambda: unit.worker.handle(change, self.office.queues["documents"]),
+            lambda: unit.ports.registry.by_id(change.cabinet),
+            lambda: saved.cabinet if (saved := registrations.load(change.cabinet)) else None,
+            self.world.sleep,
+        )
 
     def hold(self, document: Document, length: float) -> None:
         """`greffe hold`, and later, perhaps, `--lift`."""
@@ -267,7 +276,7 @@ class Story:
             judge.lifts[change.document] += 1
             judge.holding[change.document] = False
         try:
-            unit.worker.handle(change, self.office.queues["documents"])
+            self._obeyed(unit, change)
         except Refuse:
             return "refused"
         if lifts:
