@@ -44,8 +44,17 @@ class Cited:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """Every spelling that the index may know, to be searched with the question's words."""
+        """Every form that the index may know it by, the precise ones first."""
         return tuple(dict.fromkeys((*(form for ref in self.articles for form in ref.forms), *self.cases)))
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """What is searched with the question's words: each reference once, by its number.
+
+        With its code as well, a chunk that merely cites the same article would count twice (measured: it costs a point
+        on sommaires).
+        """
+        return tuple(dict.fromkeys((*(ref.number for ref in self.articles), *self.cases)))
 
     @property
     def filters(self) -> tuple[str, ...]:

@@ -204,7 +204,7 @@ def _merged(found: list[Hit], looked_up: list[Hit], cited: Cited) -> list[Hit]:
 def _words(text: str, cited: Cited) -> str:
     """The question without the operators of the query language, and with its legal references in their one spelling."""
     plain = _OPERATORS.sub(" ", text)
-    return " ".join([plain, *(f'"{form}"' for form in cited.forms)])
+    return " ".join([plain, *(f'"{number}"' for number in cited.spellings)])
 
 
 def _readable_by(principals: tuple[str, ...] | None) -> str | None:
