@@ -14,11 +14,11 @@ import pypdfium2.raw as pdfium
 
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import ocr
-from ingestion.extraction import pdf_calls as calls
 from ingestion.extraction.hygiene import one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.pdf_columns import aligned_tables
+from ingestion.extraction.pdf_forms import Box, draw_annotations, with_boxes
 from ingestion.extraction.pdf_layout import Page, compose
 from ingestion.extraction.pdf_lines import Line, LineReader, tiny, upright
 from ingestion.extraction.pdf_scenery import Scenery
@@ -34,7 +34,6 @@ _METADATA = {
     "Keywords": "keywords",
     "CreationDate": "created",
 }
-_DRAWN_ANNOTATIONS = {pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP}
 _ACTIVE = {b"/JavaScript": "javascript", b"/JS ": "javascript", b"/JS(": "javascript", b"/Launch": "launch_action"}
 
 
@@ -83,10 +82,11 @@ class _Document:
         self._limits = limits
         self._lines = LineReader()
         self._found = _Found()
-        self._forms = forms and document.get_formtype() != pdfium.FORMTYPE_NONE
         self._flatten = forms
-        if self._forms:
+        self._form: pdfium.FPDF_FORMHANDLE | None = None
+        if forms and document.get_formtype() != pdfium.FORMTYPE_NONE:
             document.init_forms()
+            self._form = document.formenv
         self._count = len(document)
         if self._count > limits.pages:
             raise Park(ParkReason.TOO_LARGE)
@@ -115,10 +115,11 @@ class _Document:
             if page is None:
                 self._found.flags["page_unreadable"] = None
                 return None
-            if not (self._flatten and _draw_annotations(page)):
-                return self._lay_out(page, number, sort=False)
+            drawn, boxes = draw_annotations(page, self._form) if self._flatten else (False, [])
+            if not drawn:
+                return self._lay_out(page, number, boxes, sort=False)
         with self._loaded(number - 1) as page:  # a page whose content was changed has to be loaded anew
-            return None if page is None else self._lay_out(page, number, sort=self._forms)
+            return None if page is None else self._lay_out(page, number, boxes, sort=self._form is not None)
 
     @contextmanager
     def _loaded(self, index: int) -> Iterator[pdfium.FPDF_PAGE | None]:
@@ -129,13 +130,14 @@ class _Document:
             if page:
                 pdfium.FPDF_ClosePage(page)
 
-    def _lay_out(self, page: pdfium.FPDF_PAGE, number: int, *, sort: bool) -> Page:
+    def _lay_out(self, page: pdfium.FPDF_PAGE, number: int, boxes: list[Box], *, sort: bool) -> Page:
         left, bottom, width, height = _crop(page)
         size = (pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page))
         textpage = pdfium.FPDFText_LoadPage(page)
         try:
             scenery = Scenery.of(page)
             lines = self._lines.lines(textpage, doubtful=scenery.doubtful) if textpage else []
+            lines = with_boxes(lines, boxes, lambda line: self._lines.split(textpage, line))
             turn = self._lines.turn if lines else 0
             if turn != pdfium.FPDFPage_GetRotation(page) and lines:
                 sort = True  # text that lies on its side: PDFium reads it in an order of its own
@@ -194,21 +196,6 @@ class _Document:
             except pypdfium2.PdfiumError:
                 found.append(Attachment("", b"", ParkReason.MALFORMED))
         return tuple(found)
-
-
-def _draw_annotations(page: pdfium.FPDF_PAGE) -> bool:
-    """Draws widgets, free text and stamps into the page's content, if it has any."""
-    count = pdfium.FPDFPage_GetAnnotCount(page)
-    handle = calls.handle(page) if count > 0 else None
-    for index in range(count):
-        annotation = calls.annotation(handle, index)
-        if not annotation:
-            continue
-        subtype = calls.annotation_kind(annotation)
-        calls.close_annotation(annotation)
-        if subtype in _DRAWN_ANNOTATIONS:
-            return bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
-    return False
 
 
 def _crop(page: pdfium.FPDF_PAGE) -> tuple[float, float, float, float]:

@@ -366,7 +366,7 @@ def _kind(paragraph: _Paragraph, ranks: dict[float, int]) -> tuple[BlockKind, in
         return BlockKind.FOOTNOTE, 0
     by_words = heading_level(text) if paragraph.lines <= 3 else 0
     short = len(text) <= 200 and paragraph.lines <= 4 and text[-1] not in ".,;" and any(c.isalpha() for c in text)
-    if short and round(first.height, 1) in ranks and len(text) > 2:
+    if short and round(first.height, 1) in ranks and len(text) > 2 and not is_bullet(text):
         return BlockKind.HEADING, by_words or ranks[round(first.height, 1)]
     if by_words:
         return BlockKind.HEADING, by_words

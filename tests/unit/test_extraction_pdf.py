@@ -293,3 +293,29 @@ def test_a_form_s_values_stand_after_their_labels() -> None:
     page.save()
     blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
     assert [block.text for block in blocks] == ["Nom : AUBÉPINE", "Prénom : Ana", "Ville : Valmont"]
+
+
+def test_a_form_s_boxes_say_whether_they_are_ticked() -> None:
+    out = io.BytesIO()
+    page = Canvas(out)
+    for n, (label, ticked) in enumerate((("Marié(e)", True), ("Célibataire", False))):
+        page.acroForm.checkbox(name=label, checked=ticked, x=50, y=757 - 20 * n, size=12, buttonStyle="check")
+        page.drawString(70, 760 - 20 * n, label)
+    page.save()
+    blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
+    assert [(block.kind, block.text) for block in blocks] == [
+        (BlockKind.LIST_ITEM, "☒ Marié(e)"),
+        (BlockKind.LIST_ITEM, "☐ Célibataire"),
+    ]
+
+
+def test_a_box_between_two_words_of_a_line_stands_between_them() -> None:
+    out = io.BytesIO()
+    page = Canvas(out)
+    page.acroForm.radio(name="enfants", value="oui", selected=False, x=50, y=757, size=12)
+    page.acroForm.radio(name="enfants", value="non", selected=True, x=110, y=757, size=12)
+    page.drawString(70, 760, "oui")
+    page.drawString(130, 760, "non")
+    page.save()
+    blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
+    assert " ".join(block.text for block in blocks) == "☐ oui ☒ non"
