@@ -12,7 +12,9 @@ from xml.etree import ElementTree
 OUT = Path(__file__).parent / "graph_types.json"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 NAMESPACE = "graph."
-WANTED = ("drive", "driveItem", "permission", "site", "subscription")  # and what they are made of
+WANTED = (  # and what they are made of
+    "changeNotificationCollection", "drive", "driveItem", "permission", "publicError", "site", "subscription",
+)  # fmt: skip
 
 
 def main(schema: Path) -> None:

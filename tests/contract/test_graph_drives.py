@@ -19,6 +19,7 @@ from local.server import Listener
 from local.sharepoint.library import SITE_PATH
 from local.tokens import signer
 from tests.contract.conftest import Identity
+from tests.contract.graph_schema import Checked
 from tests.sharepoint_world import DRIVE, People, StraightGraph, Unlimited, graph_server, source
 
 NAME = "Divorce Dupont n° 1 (v2) + 50 %#.txt"
@@ -27,11 +28,13 @@ NAME = "Divorce Dupont n° 1 (v2) + 50 %#.txt"
 @pytest.fixture
 def served(trust: Certificate, identity: Identity) -> Iterator[tuple[str, Graph, People]]:
     graph, people = graph_server(time.time)
-    listener = Listener(graph, certificate=trust.bundle).start()
+    checked = Checked(graph)
+    listener = Listener(checked, certificate=trust.bundle).start()
     graph._tokens = signer(identity.signing_key)
     graph._url = lambda: listener.url
     yield f"{listener.url}/v1.0", graph, people
     listener.stop()
+    assert checked.faults == [], "what Graph answered is not what its schema says"
 
 
 @pytest.fixture

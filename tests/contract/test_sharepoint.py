@@ -22,6 +22,7 @@ from local.graph import Graph
 from local.server import Listener
 from local.tokens import signer
 from tests.contract.conftest import Identity
+from tests.contract.graph_schema import Checked
 from tests.sharepoint_world import (
     SECRET,
     MemoryNotes,
@@ -110,13 +111,15 @@ def make(
     if request.param == "straight":
         yield lambda **given: World(source(), server, people, StraightGraph(server), **given)
         return
-    listener = Listener(server, certificate=trust.bundle).start()
+    checked = Checked(server)
+    listener = Listener(checked, certificate=trust.bundle).start()
     server._tokens = signer(identity.signing_key)
     server._url = lambda: listener.url
     drives = GraphDrives(lambda _: credential, lambda _: "tenant", Unlimited())
     yield lambda **given: World(source(f"{listener.url}/v1.0"), server, people, drives, **given)
     drives.close()
     listener.stop()
+    assert checked.faults == [], "what Graph answered is not what its schema says"
 
 
 @pytest.fixture
