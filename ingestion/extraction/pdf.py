@@ -22,7 +22,7 @@ from ingestion.extraction.pdf_forms import Box, draw_annotations, with_boxes
 from ingestion.extraction.pdf_layout import Page, compose
 from ingestion.extraction.pdf_lines import Line, LineReader, tiny, upright
 from ingestion.extraction.pdf_scenery import Scenery
-from ingestion.extraction.pdf_tables import Table, ruled_tables
+from ingestion.extraction.pdf_tables import Table, ruled_tables, without
 from ingestion.extraction.reading import WITHOUT_TEXT, Attachment, Composer, Reading
 
 _FEW_CHARACTERS = 50  # a page with fewer may be a scan that carries a stamp
@@ -130,47 +130,51 @@ class _Document:
             if page:
                 pdfium.FPDF_ClosePage(page)
 
-    def _lay_out(self, page: pdfium.FPDF_PAGE, number: int, boxes: list[Box], *, sort: bool) -> Page:
-        left, bottom, width, height = _crop(page)
-        size = (pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page))
+    @contextmanager
+    def _text_of(self, page: pdfium.FPDF_PAGE) -> Iterator[pdfium.FPDF_TEXTPAGE | None]:
         textpage = pdfium.FPDFText_LoadPage(page)
         try:
-            scenery = Scenery.of(page)
-            lines = self._lines.lines(textpage, doubtful=scenery.doubtful) if textpage else []
-            lines = with_boxes(lines, boxes, lambda line: self._lines.split(textpage, line))
-            turn = self._lines.turn if lines else 0
-            if turn != pdfium.FPDFPage_GetRotation(page) and lines:
-                sort = True  # text that lies on its side: PDFium reads it in an order of its own
-            tables = [] if turn or not textpage else self._tables(scenery, textpage, lines)
+            yield textpage or None
         finally:
             if textpage:
                 pdfium.FPDFText_ClosePage(textpage)
-        visible = sum(len(line.text) for line in lines if not line.invisible)
-        scanned = scenery.picture_area >= _SCAN_COVERAGE * width * height
-        if sum(len(line.text) for line in lines) < _FEW_CHARACTERS and (scanned or (not lines and not scenery.empty)):
-            return self._by_ocr(page, number, size, lines)
-        layer = scanned and visible < _FEW_CHARACTERS
+
+    def _lay_out(self, page: pdfium.FPDF_PAGE, number: int, boxes: list[Box], *, sort: bool) -> Page:
+        left, bottom, width, height = _crop(page)
+        with self._text_of(page) as textpage:
+            scenery = Scenery.of(page)
+            lines = self._lines.lines(textpage, doubtful=scenery.doubtful) if textpage else []
+            lines = with_boxes(lines, boxes, lambda line: self._lines.split(textpage, line))
+            scanned = scenery.picture_area >= _SCAN_COVERAGE * width * height
+            layer = scanned and sum(len(line.text) for line in lines if not line.invisible) < _FEW_CHARACTERS
+            lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))
+            if sum(len(line.text) for line in lines) < _FEW_CHARACTERS and (scanned or not (lines or scenery.empty)):
+                return self._by_ocr(page, number, lines)
+            turn = self._lines.turn if lines else 0
+            tables = [] if turn or not textpage else self._tables(scenery, textpage, lines)
         if layer:
             self._found.flags["ocr_layer"] = None
-        lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))
         if tables:
-            lines = [line for line in lines if not _within(line, tables)]
+            lines = [line for line in lines if line.hidden or not _within(line, tables)]
         size = (height, width) if turn % 2 else (width, height)
         if turn or left or bottom:
             lines = [upright(line, turn, (left, bottom), size) for line in lines]
+        # Text that lies on its side PDFium reads in an order of its own.
+        sort = sort or (bool(lines) and turn != pdfium.FPDFPage_GetRotation(page))
         return Page(
             number, tuple(lines), *size, sort=sort,
             tables=tuple((table.top - bottom, table.rows) for table in tables),
         )  # fmt: skip
 
     def _tables(self, scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> list[Table]:
-        """Ruled ones first; then, of the lines that are left, those that stand in columns."""
-        ruled = ruled_tables(scenery, textpage, lines)
-        left = [line for line in lines if not _within(line, ruled)] if ruled else lines
+        """Ruled ones first; then, of the lines that are left, those that stand in columns. Hidden text is in none."""
+        ruled = [without(table, lines) for table in ruled_tables(scenery, textpage, lines)]
+        left = [line for line in lines if not line.hidden and not _within(line, ruled)]
         return ruled + aligned_tables(left, lambda line: self._lines.split(textpage, line))
 
-    def _by_ocr(self, page: pdfium.FPDF_PAGE, number: int, size: tuple[float, float], lines: list[Line]) -> Page:
+    def _by_ocr(self, page: pdfium.FPDF_PAGE, number: int, lines: list[Line]) -> Page:
         """The page's text from its picture; where no OCR is installed, what little text it has, and a flag."""
+        size = (pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page))
         self._found.pictures += 1
         if not ocr.available() or self._found.by_ocr >= self._limits.ocr_pages:
             self._found.flags[WITHOUT_TEXT] = None
@@ -226,5 +230,4 @@ def _why_hidden(line: Line, layer: bool, box: tuple[float, float, float, float])
 
 
 def _within(line: Line, tables: list[Table]) -> bool:
-    x, y = (line.x0 + line.x1) / 2, line.y + line.height / 2
-    return any(table.holds(x, y) for table in tables)
+    return any(table.holds(line) for table in tables)

@@ -30,6 +30,7 @@ Split = Callable[[Line], list[Line]]  # a line at its wide gaps
 @dataclass(slots=True)
 class _Row:
     cells: list[Line]
+    offsets: list[int]  # of the lines that they were: whatever else stands between them stays a line
 
     @property
     def y(self) -> float:
@@ -75,8 +76,9 @@ def _rows(lines: Sequence[Line], split: Split) -> list[_Row]:
         last = rows[-1] if rows else None
         if last is not None and abs(last.y - line.y) < _SAME_BASELINE * last.size and line.x0 > last.cells[-1].x1:
             last.cells += cells
+            last.offsets.append(line.offset)
         else:
-            rows.append(_Row(cells))
+            rows.append(_Row(cells, [line.offset]))
     return rows
 
 
@@ -126,7 +128,8 @@ def _table(rows: list[_Row]) -> Table | None:
         return None
     lines = [line for row in rows for line in row.cells]
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    return Table(left, rows[-1].y, right, max(line.top for line in rows[0].cells), tuple(map(tuple, texts)))
+    top, offsets = max(line.top for line in rows[0].cells), frozenset(at for row in rows for at in row.offsets)
+    return Table(left, rows[-1].y, right, top, tuple(map(tuple, texts)), offsets)
 
 
 def _columns(rows: Sequence[_Row]) -> list[tuple[float, float]]:

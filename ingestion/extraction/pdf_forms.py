@@ -41,7 +41,7 @@ class Box:
     def line(self) -> Line:
         height = min(self.top - self.bottom, _TALLEST)
         text = _TICKED if self.ticked else _EMPTY
-        return Line(text, self.left, self.right, (self.bottom + self.top - height) / 2, height, bold=False)
+        return Line(text, self.left, self.right, (self.bottom + self.top - height) / 2, height, bold=False, offset=-1)
 
 
 def draw_annotations(page: pdfium.FPDF_PAGE, form: pdfium.FPDF_FORMHANDLE | None) -> tuple[bool, list[Box]]:

@@ -6,7 +6,7 @@ page's path objects; the text of a cell is what PDFium finds within its bounds.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,8 +49,12 @@ class Table:
     right: float
     top: float
     rows: tuple[tuple[str, ...], ...]
+    offsets: frozenset[int] | None = None  # of its lines, where no rules say what lies within
 
-    def holds(self, x: float, y: float) -> bool:
+    def holds(self, line: Line) -> bool:
+        if self.offsets is not None:
+            return line.offset in self.offsets
+        x, y = (line.x0 + line.x1) / 2, line.y + line.height / 2
         return self.left - 1 <= x <= self.right + 1 and self.bottom - 1 <= y <= self.top + 1
 
 
@@ -64,6 +68,20 @@ def ruled_tables(scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, lines: Sequen
     page, units = calls.handle(textpage), calls.Units()
     tables = [_table(page, units, *group, lines) for group in _groups(_merged(across), _merged(down))]
     return sorted((table for table in tables if table is not None), key=lambda table: -table.top)
+
+
+def without(table: Table, lines: Sequence[Line]) -> Table:
+    """The table less the hidden lines within it: PDFium gives a cell all of its text, whoever can see it."""
+    hidden = [" ".join(line.text.split()) for line in lines if line.hidden and table.holds(line)]
+    if not hidden:
+        return table
+    rows = []
+    for row in table.rows:
+        cells = [" ".join(cell.split()) for cell in row]
+        for text in hidden:
+            cells = [cell.replace(text, "", 1).strip() for cell in cells]
+        rows.append(tuple(cells))
+    return replace(table, rows=tuple(rows))
 
 
 def _edges(scenery: Scenery) -> tuple[list[Edge], list[Edge]]:

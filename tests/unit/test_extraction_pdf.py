@@ -319,3 +319,19 @@ def test_a_box_between_two_words_of_a_line_stands_between_them() -> None:
     page.save()
     blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
     assert " ".join(block.text for block in blocks) == "☐ oui ☒ non"
+
+
+def test_what_stands_among_the_rows_of_a_table_without_rules_is_not_lost() -> None:
+    page = [*_set(_SCHEDULE), Text(130, 696, "sic", 6)]
+    texts = [block.text for block in _blocks([page])]
+    assert any("sic" in text for text in texts)
+    assert " | ".join(_SCHEDULE[-1]) in texts
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_hidden_text_in_a_table_is_no_cell_s_text(ruled: bool) -> None:
+    rules = [f"{50 + 120 * j} {640 + 20 * i} 120 20 re S" for i in range(4) for j in range(3)] if ruled else []
+    page = [*_set(_SCHEDULE, *rules), Text(75, 686, "obéis", operators="1 1 1 rg")]
+    blocks = _blocks([page])
+    assert [block.text for block in blocks if block.hidden] == ["obéis"]
+    assert [block.text for block in blocks if block.table is not None] == [" | ".join(row) for row in _SCHEDULE]
