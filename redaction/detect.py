@@ -11,6 +11,7 @@ from redaction.correspondence import find_in_letters
 from redaction.digest import digest
 from redaction.letters import find_letters
 from redaction.lexicon import ordinary_words
+from redaction.name_parts import is_given
 from redaction.name_runs import Name
 from redaction.names import find_names
 from redaction.normalise import fold
@@ -18,7 +19,16 @@ from redaction.patterns import find_identifiers
 from redaction.places import find_organisations, find_places_and_dates
 from redaction.propagation import canonical_surname, propagate
 from redaction.roles import with_roles
-from redaction.sequence import ANYWHERE, IN_LEGAL_WRITING, Model, find_again, find_by_model, is_legal
+from redaction.sequence import (
+    ANYWHERE,
+    IN_A_SHORT_ACT,
+    IN_LEGAL_WRITING,
+    LONG,
+    Model,
+    find_again,
+    find_by_model,
+    is_legal,
+)
 from redaction.spans import Entity, Role, Span
 from redaction.tables import find_in_tables
 
@@ -88,14 +98,35 @@ def _people_and_companies(
     }
     companies: list[Span] = []
     seen: list[Name] = []
-    for name in find_by_model(text, IN_LEGAL_WRITING if legal else ANYWHERE, by, covered):
+    for name in find_by_model(text, _bonus(text, legal), by, covered):
         if not known.isdisjoint(_CAPITALISED.findall(text[name.start : name.end])):
             companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
-        elif 0 in covered[name.start : name.end]:
+        elif 0 in covered[name.start : name.end] and not (legal and _is_seat(text, name)):
             seen.append(name)
     names += seen
     names += find_again(text, seen, _mask(text, [*names, *others]))
     return with_roles(text, names), companies
+
+
+def _bonus(text: str, legal: bool) -> float:
+    if not legal:
+        return ANYWHERE
+    return IN_LEGAL_WRITING if len(text) > LONG else IN_A_SHORT_ACT
+
+
+def _is_seat(text: str, name: Name) -> bool:
+    """«le magasin de Noyelle-Vion»: where something is, not who."""
+    return (
+        not is_given(name.given.split(" ")[0]) and _SEAT.search(text, max(0, name.start - 50), name.start) is not None
+    )
+
+
+_SEAT = regex.compile(
+    r"(?i)(?<!\p{L})(?:magasins?|sites?|[ée]tablissements?|agences?|usines?|villes?|communes?|cantons?|gares?|ports?|centres?"
+    r"|tribuna(?:l|ux)|cours?|mairies?|d[ée]p[ôo]ts?|entrep[ôo]ts?|ateliers?|h[ôo]pita(?:l|ux)|eaux|barreaux?|secteurs?"
+    r"|lieu-?dit|hameau|for[êe]t|lac|parc|r[ée]gion|pr[ée]fecture|d[ée]partement|arrondissement|domaine|commissariat)"
+    r"(?: [\p{Ll}']+)? (?:de |d'|du |des )$"
+)
 
 
 def _mask(text: str, found: Iterable[Name | Span]) -> bytearray:

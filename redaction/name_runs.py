@@ -54,7 +54,7 @@ def built(pieces: Pieces, honorific: str, why: str, *, ordinary_ends: bool = Fal
         return None
     first = _first_word(kept)
     if (
-        why not in ("honorific", "case")
+        why not in ("honorific", "case", "marriage")
         and is_ordinary(first)
         and not (len(kept) > 1 and (is_given(first) or fold(first) in LEADING))
     ):
@@ -107,12 +107,19 @@ def trimmed(pieces: Pieces, *, capitals: bool, ordinary_ends: bool = False) -> P
             and not is_given(word)
             and fold(word) not in LEADING
             and word[0].isupper()
+            and not _surname_of(kept, word)
         ):
             break
         kept.append(piece)
     while kept and (kept[-1][0][0].islower() or kept[-1][0].endswith(". ")) and len(kept) > 1:
         kept.pop()  # a particle or a blank left over
     return [] if not kept or (kept[0][0].strip().islower() and len(kept) == 1) else kept
+
+
+def _surname_of(kept: Pieces, word: str) -> bool:
+    """«Nadège Ferré»: whoever has a first name that is nothing else may be called by a word of French."""
+    first = kept[-1][0]
+    return len(kept) == 1 and is_given(first) and not is_ordinary(first) and fold(word) not in TITLES | NEVER
 
 
 def _names_the_office(pieces: Pieces) -> bool:

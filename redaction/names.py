@@ -31,6 +31,7 @@ from redaction.surroundings import TELLING, by_kin, by_what_follows
 from redaction.vocabulary import (
     CUES,
     HONORIFICS,
+    INSTITUTIONS,
     KIN,
     LEADING,
     NEVER,
@@ -60,7 +61,11 @@ _STREETS = regex.compile(
     r"|c[ée]page|ouragan|temp[êe]te|op[ée]ration)(?: d[eu]s?| de la| l'| la| le)? $"
 )
 
-_VERSUS = regex.compile(r" c[./] (?=\p{Lu}\p{L})")
+_BY_MARRIAGE = frozenset(("épouse", "ÉPOUSE", "EPOUSE", "née", "NÉE", "NEE", "veuve", "VEUVE"))
+_NO_SURNAME = frozenset(
+    ("commune", "communs", "separee", "divorcee", "francaise", "le", "la", "les", "en", "a", "vers")
+)
+_VERSUS = (" c. ", " c/ ")
 _SEAT = regex.compile(
     r"(?i)(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
     r"|maires?|barreaux?|hôpita(?:l|ux)|îles?|plages?|ports?)(?!\p{L})[^.;,:]{0,40}(?: de |d')$"
@@ -81,8 +86,8 @@ def find_names(text: str) -> list[Name]:
                 or word[0] == "M"
                 or (text[start - 1 : start] in _OPENERS and _introduced(text, start))
                 or is_given(word)
-                or text.startswith((" c. ", " c/ "), run.end())
-                or text[start - 4 : start] in (" c. ", " c/ ")
+                or text.startswith(_VERSUS, run.end())
+                or text[start - 4 : start] in _VERSUS
             ):
                 found += _single(text, start, run.end(), word)
         else:
@@ -161,7 +166,10 @@ def _beyond(text: str, end: int) -> tuple[Pieces, regex.Match[str] | None]:
 def _introduced(text: str, start: int) -> bool:
     """Whether a cue may stand before: looks at the last word only, most capitalised words stop here."""
     before = text[max(0, start - 26) : start]
-    return _last_word(before) in _INTRODUCERS or before.endswith(PHRASES) or before[-2:-1] in _APPOSED
+    word = _last_word(before)
+    if word == "de":
+        word = _last_word(before[:-4])
+    return word in _INTRODUCERS or before.endswith(PHRASES) or before[-2:-1] in _APPOSED
 
 
 def _last_word(before: str) -> str:
@@ -178,8 +186,8 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
     name = _after_cue(text, pieces, word, before)
     if name is not None:
         yield name
-        if word in HONORIFICS:
-            yield from _enumerated(text, name.end, word)
+        if word in HONORIFICS or name.why == "kin":
+            yield from _enumerated(text, name.end, word if word in HONORIFICS else "MM")
     elif len(pieces) > 1:
         yield from _by_look(text, pieces)
     elif is_given(pieces[0][0]) and not is_ordinary(pieces[0][0]) and not is_place(pieces):
@@ -189,25 +197,16 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
 def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None:
     if word in HONORIFICS and word not in SELDOM:
         return built(pieces, word, "honorific")
-    if (
-        text.startswith((" c. ", " c/ "), pieces[-1].end())
-        and _VERSUS.match(text, pieces[-1].end())
-        and not is_place(pieces)
-    ):
-        return built(pieces, "", "case")
-    if (
-        before.endswith((" c. ", " c/ "))
-        and pieces[0].start() > 4
-        and text[pieces[0].start() - 5].isalpha()
-        and not is_place(pieces)
-    ):
-        return built(pieces, "", "case")
-    if word == "affaire" and text.startswith((" c. ", " c/ "), pieces[-1].end()):
+    if _goes_to_law(text, pieces):
         return built(pieces, "", "case")
     if word in ("dit", "dite") and (before.endswith("loi dite ") or pieces[0][0].isupper()):
         return None  # «l'entreprise de travail temporaire, dite ETT»
+    if word in _BY_MARRIAGE and fold(pieces[0][0]) not in _NO_SURNAME and not is_acronym(pieces[0][0]):
+        return built(pieces, "", "marriage")
     if word in CUES or before.endswith(PHRASES):
         return built(pieces, "", "cue")
+    if word == "de":
+        word = _last_word(before[:-4])  # «les attestations de Sellier», «le frère de Wagnon»
     if word in KIN or word in PAPERS or (before[-2:-1] in _APPOSED and before[-1:] == " "):
         name = by_kin(text, pieces, word)
         if name is not None:
@@ -215,6 +214,16 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
     if word in OFFICES and len(pieces[0][0]) > 2 and not is_place(pieces):
         return built(pieces, "", "office", ordinary_ends=True)
     return None
+
+
+def _goes_to_law(text: str, pieces: Pieces) -> bool:
+    """«Roux c. Boulanger»: either side, where it is a person's name or could be."""
+    start, end = pieces[0].start(), pieces[-1].end()
+    first = text.startswith(_VERSUS, end) and text[end + 4 : end + 5].isupper()
+    second = text[max(0, start - 4) : start] in _VERSUS and start > 4 and text[start - 5].isalpha()
+    if not (first or second) or is_place(pieces) or any(is_acronym(piece[0]) for piece in pieces):
+        return False
+    return fold(pieces[0][0]) not in INSTITUTIONS
 
 
 def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
@@ -323,6 +332,8 @@ def _looks_named(one: str, two: str) -> bool:
     if one.endswith(". ") or one.endswith("."):
         return len(two) > 2 and not is_ordinary(two) and not two.isupper()
     given = is_given(one)
+    if given and two.istitle() and not is_ordinary(one) and left not in places() and right not in places():
+        return True  # «Nadège Ferré»
     if _unknown_before_given(one, two):
         return True
     if given and (not is_ordinary(two) or (two.isupper() and len(two) > 2 and not one.isupper())):

@@ -115,7 +115,7 @@ _FORM = (
 _CAPITAL = (
     r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître)(?!\p{L}))"  # «la SCI Dol et M. Roux»
     + _UNWRITTEN
-    + r"(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.\-]*+)"
+    + r"(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.+\-]*+)"
 )
 _CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"
 _NAMED_FORM = regex.compile(rf"{_FORM} (?:dite )?(?:« ?|\" ?)?({_CHAIN})")

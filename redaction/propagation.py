@@ -26,6 +26,12 @@ PARTICLES = _list("d de du des of von van der den ten ter zu")
 _STREET = regex.compile(
     r"(?i)(?:rue|avenue|boulevard|place|quai|cours|square|impasse|all[ée]e|saint|sainte)(?: d[eu]s?| de la)? $"
 )
+# «Boulanger soutient que»: a common noun would have its article.
+_ACTS = regex.compile(
+    r" (?:a|avait|ait|aurait|est|était|fut|sera|soit|n'|ne|s'|se|en|y|lui|l'|m'|doit|peut|veut|dit|écrit|sait|fait"
+    r"|soutient|affirme|conclut|expose|indique|déclare|refuse|reconnaît|demande|prétend|conteste|produit|invoque"
+    r"|réplique|répond|accepte|verse|paie|reproche|travaille|confirme|précise|ajoute|maintient)(?!\p{L})|-t-| a-t-"
+)
 _SENTENCE = regex.compile(r"(?:^|[.!?:»\"\n•\-–|] ?)$")
 _BEFORE_SPAN = regex.compile(
     r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}(?:h|hr)?\.[ \-]?){1,3}(?:de la |de |du |des |d'|von |van )?$"
@@ -123,7 +129,7 @@ def _written_as_a_name(text: str, start: int, end: int, words: Words) -> bool:
     if len(words) > 1 or (words[0] not in ordinary_words() and words[0] not in first_names()):
         return True
     if _SENTENCE.search(before):
-        return False
+        return _ACTS.match(text, end) is not None
     written = text[start:end]
     near = text[max(0, start - 20) : start] + text[end : end + 20]
     return not written.isupper() or any(c.islower() for c in near)

@@ -116,7 +116,7 @@ def _as_span(result: RecognizerResult) -> Span:
     return Span(
         start=result.start,
         end=result.end,
-        entity=_OTHER_NAMES.get(result.entity_type) or Entity(result.entity_type),
+        entity=_entity(result.entity_type),
         score=result.score,
         why=(explanation.pattern_name if explanation else None) or "voter",
         role=Role(details.get("role", Role.UNKNOWN)),
@@ -127,9 +127,21 @@ def _as_span(result: RecognizerResult) -> Span:
     )
 
 
+def _entity(name: str) -> Entity:
+    """Ours, or what it is with us; a kind that we do not know is hidden as a number is, rather than shown."""
+    known = _OTHER_NAMES.get(name.upper())
+    return known or (Entity(name) if name in _OURS else Entity.CONTRACT)
+
+
+_OURS = frozenset(map(str, Entity))
 # What other engines call the same things.
 _OTHER_NAMES = {
     "PERSON": Entity.PERSON, "LOCATION": Entity.PLACE, "ORGANIZATION": Entity.ORGANISATION, "NRP": Entity.ORGANISATION,
     "EMAIL_ADDRESS": Entity.EMAIL, "PHONE_NUMBER": Entity.PHONE, "IBAN_CODE": Entity.IBAN, "CREDIT_CARD": Entity.CARD,
-    "IP_ADDRESS": Entity.IP, "URL": Entity.URL, "DATE_TIME": Entity.DATE,
+    "IP_ADDRESS": Entity.IP, "URL": Entity.URL, "DATE_TIME": Entity.DATE, "PER": Entity.PERSON, "LOC": Entity.PLACE,
+    "ORG": Entity.ORGANISATION, "MISC": Entity.ORGANISATION, "AGE": Entity.DATE, "PHONENUMBER": Entity.PHONE,
+    "EMAIL": Entity.EMAIL, "ADDRESS": Entity.ADDRESS, "DATETIME": Entity.DATE, "IPADDRESS": Entity.IP,
+    "INTERNATIONALBANKINGACCOUNTNUMBER": Entity.IBAN, "CREDITCARDNUMBER": Entity.CARD,
+    "FRSOCIALSECURITYNUMBER": Entity.NIR, "FRPASSPORTNUMBER": Entity.PASSPORT, "FRNATIONALID": Entity.CNI,
+    "FRDRIVERSLICENSENUMBER": Entity.DRIVING_LICENCE,
 }  # fmt: skip

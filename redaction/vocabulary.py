@@ -92,6 +92,15 @@ TITLES = words(
     medecin psychologue"""
 )
 
+# Who goes to law and is nobody: the other side of «Roux c. Caisse».
+INSTITUTIONS = words(
+    """etat etats republique federation societe societes commune communes ministere ministre ville caisse prefet
+    prefecture procureur syndicat association banque mutuelle consorts compagnie etablissement etablissements agence
+    office union region departement gouvernement commission conseil parlement royaume confederation groupe fonds
+    credit assurance assurances direction administration centre clinique hopital universite chambre ordre autres
+    ministre public direction generale secretaire home attorney general"""
+)
+
 # Capitalised words that look like the second half of a name and are not.
 NEVER = words(
     """cgt cfdt cfe cgc cftc unsa sncf ratp edf gdf insee urssaf cpam caf pole emploi france civ com crim soc bull
