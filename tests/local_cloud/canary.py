@@ -19,6 +19,7 @@ EXEMPT: Mapping[str, str] = {
     "azurite/access": "Azurite's access log, which stands in for the change feed of the source",
     "blob_events": "stands in for the storage account's own side of its events",
     "event_grid": "Event Grid's own store: Microsoft's events carry the subject, and so the path",
+    "graph": "SharePoint itself: its drives, and what people did in them",
     "ai_search": "the index holds redacted text by design; names and identifiers are looked for there all the same",
 }
 

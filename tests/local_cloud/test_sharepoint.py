@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from azure.data.tables import TableServiceClient
 from azure.search.documents import SearchClient
+from azure.storage.queue import QueueServiceClient
 
+from ingestion import client_state
 from ingestion.adapters.build import Services
 from ingestion.adapters.sharepoint import locate
 from ingestion.locators import document_id
@@ -21,6 +24,7 @@ from ingestion.settings import Settings
 from local.cloud import Cloud
 from local.sharepoint.library import SITE_PATH
 from operations import onboard, sharepoint, status
+from tests.local_cloud import canary
 
 SITE = f"https://tenant.sharepoint.com{SITE_PATH}"
 DRIVE = "b!folder-Dupont"
@@ -28,7 +32,8 @@ TEXT = (
     "Contrat de bail commercial. Article 1. Le bailleur donne à bail au preneur les locaux situés au rez-de-chaussée. "
     "Article 2. Le loyer annuel est payable par trimestre et d'avance. {word}"
 )
-CANARY = "Kerguelen"  # in every name and text: to be found nowhere else
+# Invented words of a folder, a file's name and its text: to be found nowhere else.
+FOLDER_WORD, NAME_WORD, TEXT_WORD = "Kerguélivaque", "Tromelinéade", "crozétispèle"
 
 
 @dataclass
@@ -61,6 +66,21 @@ class Library:
         """That were embedded since the cloud began."""
         with closing(self.cloud.client("openai")) as openai:
             return int(json.loads(openai.call("GET", "/_meter").body)["tokens"])
+
+    def parked(self) -> int:
+        return sum(row.status == "parked" for row in self.services.ledger.scan(self.cabinet.active))
+
+    def queues(self) -> Iterator[tuple[str, bytes]]:
+        with QueueServiceClient(self.services.settings.queue_uri, credential=self.services.credential) as account:
+            for queue in account.list_queues():
+                with account.get_queue_client(queue.name) as client:
+                    yield queue.name, "\n".join(str(it.content) for it in client.peek_messages(32)).encode()
+
+    def tables(self) -> Iterator[tuple[str, bytes]]:
+        with TableServiceClient(self.services.settings.table_uri, credential=self.services.credential) as account:
+            for table in account.list_tables():
+                with account.get_table_client(table.name) as client:
+                    yield table.name, "\n".join(str(dict(it)) for it in client.list_entities()).encode()
 
     def act(self, **act: object) -> str:
         with closing(self.cloud.client("graph")) as graph:
@@ -220,15 +240,45 @@ def test_denied_access_parks_and_takes_nothing_away(followed: Library) -> None:
         followed.turn(forbidden=0.0)
 
 
-def test_no_log_holds_a_name_a_token_or_an_address_with_one(
+SECRETS = ("tempauth", "?token=", "Bearer ", "eyJ")  # of addresses, delta links, tokens
+
+
+def test_nothing_that_a_library_holds_is_in_a_log_a_queue_or_a_table(
     followed: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Through all that can happen to a file in SharePoint; words are looked for as in the canary of everything."""
     caplog.set_level(logging.DEBUG)
-    followed.put(f"{CANARY} contre {CANARY}.txt", f"{CANARY} prescription")
+    folder = followed.folder / f"Dossier {FOLDER_WORD}"
+    folder.mkdir()
+    file = folder / f"{NAME_WORD} contre {NAME_WORD}.txt"
+    file.write_text(TEXT.format(word=f"{TEXT_WORD} prescription"))
     until(lambda: len(followed.found("prescription")) == 1, "the new document is found")
-    followed.folder.joinpath(f"{CANARY} contre {CANARY}.txt").unlink()
+    broken = folder / f"{NAME_WORD}.docx"
+    broken.write_bytes(b"PK\x03\x04" + f"{TEXT_WORD}".encode() * 50)
+    until(lambda: followed.parked() > 0, "the broken one is parked")
+    for switches in ({"throttled_share": 1.0}, {"unavailable_share": 1.0}, {"forbidden": 1.0}, {"resync": 1.0}):
+        followed.turn(**switches)
+        followed.services.schedules.poll_drives()
+        file.write_text(TEXT.format(word=f"{TEXT_WORD} prescription {switches}"))
+        time.sleep(2.0)  # of that weather
+        followed.turn(**dict.fromkeys(switches, 0.0))
+    folder.rename(followed.folder / f"Archives {FOLDER_WORD}")
+    until(lambda: [it[1] for it in followed.found("prescription")] == [f"Archives {FOLDER_WORD}"], "it has moved")
+    assert status.of_cabinet(followed.services, followed.cabinet, names=False).parked
+    (followed.folder / f"Archives {FOLDER_WORD}" / file.name).unlink()
     until(lambda: followed.found("prescription") == [], "it is gone")
-    logs = [path.read_text(errors="replace") for path in followed.cloud.layout.home.rglob("*.log")]
-    for told in (*logs, caplog.text):
-        for canary in (CANARY, "tempauth", "?token=", "Bearer ", "eyJ"):
-            assert canary not in told
+
+    written = dict(canary.files(followed.cloud.layout.home))
+    written |= {f"queue {name}": it for name, it in followed.queues()}
+    tables = {f"table {name}": it for name, it in followed.tables()}
+    words = (FOLDER_WORD, NAME_WORD, TEXT_WORD)
+    everywhere = {**written, **tables, "this process": caplog.text.encode()}
+    assert {name: found for name, it in everywhere.items() if (found := canary.leaks(it, words))} == {}
+    logs = {name: it for name, it in everywhere.items() if name.endswith(".log") or not name.count("/")}
+    told = {name: it for name, it in logs.items() if name != "table links" and not name.endswith(".json")}
+    [library] = followed.cabinet.sources
+    secrets = (*SECRETS, client_state.made(followed.services.keys.secret(followed.cabinet), library.id))
+    assert {(name, secret) for name, it in told.items() for secret in secrets if secret.encode() in it} == set()
+    assert any(it.endswith("functions.log") for it in told)
+    assert any(it.startswith("functions_host/worker-") for it in told)
+    assert {"queue drives", "table drivenotes", "table ledger", "this process"} <= set(everywhere)
