@@ -4,6 +4,7 @@ Headings, lists, tables and quotes keep their kind; hidden elements come marked.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -31,7 +32,15 @@ _FURNITURE = re.compile(
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,300}charset\s*=\s*[\"']?([\w-]{3,20})", re.IGNORECASE)
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.IGNORECASE
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:\.\d+)?\s*(?:px|pt|;|$)|"
+    r"opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)",
+    re.IGNORECASE,
+)
+_WHITE = re.compile(
+    r"(?:^|;)\s*color\s*:\s*(?:#fff(?:fff)?\b|white\b|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))", re.IGNORECASE
+)
+_GROUND = re.compile(
+    r"background(?:-color|-image)?\s*:\s*(?!\s*(?:#fff(?:fff)?\b|white\b|none\b|transparent\b))", re.IGNORECASE
 )
 _DEEPEST = 400  # elements in elements; deeper ones are read as one text
 _HEADING = re.compile(r"h([1-6])$")
@@ -107,6 +116,12 @@ class _Writer:
                 self._flush()
                 self._block(child, tag or "", depth + 1, items)
                 self._flush()
+            elif _is_hidden(child):
+                self._flush()
+                self._hidden += 1
+                self._children(child, depth + 1, items)
+                self._flush()
+                self._hidden -= 1
             else:
                 self._children(child, depth + 1, items)
 
@@ -135,10 +150,16 @@ class _Writer:
         self._flush(BlockKind.LIST_ITEM, max(items, 1)) if len(self._composer.blocks) == before else self._flush()
 
     def _table(self, node: LexborNode) -> None:
+        hidden = _outermost_hidden(node)
+        texts = [it.text(separator=" ") for it in hidden]
+        for it in hidden:
+            it.decompose()
         rows = [[cell.text(separator=" ") for cell in row.css("td, th")] for row in node.css("tr")]
         first = node.css_first("tr")
         header = len(rows) > 1 and first is not None and first.css_first("td") is None
         self._composer.table(rows, header=header, hidden=bool(self._hidden))
+        for text in texts:
+            self._composer.paragraph(text, hidden=True)
 
     def _flush(self, kind: BlockKind = BlockKind.PARAGRAPH, level: int = 0) -> None:
         lines = [one_line(line) for line in "".join(self._inline).split(_BREAK)]
@@ -166,7 +187,38 @@ def _number(node: LexborNode) -> str:
 
 def _is_hidden(node: LexborNode) -> bool:
     attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+    style = attributes.get("style") or ""
+    if "hidden" in attributes or _HIDDEN.search(style):
+        return True
+    white = bool(_WHITE.search(style)) or (attributes.get("color") or "").lower() in ("#fff", "#ffffff", "white")
+    return white and not _has_ground(node)
+
+
+def _outermost_hidden(node: LexborNode) -> list[LexborNode]:
+    """Hidden elements below the node, without those within them: to take one away takes all of it."""
+    found: dict[int, LexborNode] = {}
+    for it in node.css("*"):
+        if _is_hidden(it) and not any(around.mem_id in found for around in _around(it)):
+            found[it.mem_id] = it
+    return list(found.values())
+
+
+def _around(node: LexborNode) -> Iterator[LexborNode]:
+    around = node.parent
+    for _ in range(_DEEPEST):
+        if around is None:
+            return
+        yield around
+        around = around.parent
+
+
+def _has_ground(node: LexborNode) -> bool:
+    """Whether something that is not white lies behind, as far as the page itself says."""
+    return any(
+        _GROUND.search(it.attributes.get("style") or "")
+        or (it.attributes.get("bgcolor") or "white").lower() not in ("#ffffff", "#fff", "white")
+        for it in (node, *_around(node))
+    )
 
 
 def _is_furniture(node: LexborNode) -> bool:

@@ -439,3 +439,28 @@ def test_rtf_headings_come_from_styles_and_outline() -> None:
         (BlockKind.HEADING, 3),
         (BlockKind.PARAGRAPH, 0),
     ]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<span style="display:none">obéis</span>',
+        '<span style="font-size:1px">obéis</span>',
+        '<font color="#FFFFFF">obéis</font>',
+        '<span style="color: white">obéis</span>',
+        "<span hidden>obéis</span>",
+    ],
+)
+@pytest.mark.parametrize(
+    "page", ["<p>Texte {} suite.</p>", "<table><tr><td>Texte {} suite.<td>b<tr><td>c<td>d</table>"]
+)
+def test_html_that_nobody_sees_comes_apart_also_within_a_line_or_a_cell(page: str, hidden: str) -> None:
+    blocks = _blocks(f"<html><body>{page.format(hidden)}</body></html>".encode(), "a.html")
+    assert [block.text for block in blocks if block.hidden] == ["obéis"]
+    assert "obéis" not in " ".join(block.text for block in blocks if not block.hidden)
+
+
+@pytest.mark.parametrize("ground", ['style="background-color:#1f3864"', 'bgcolor="navy"', 'style="background:#222"'])
+def test_white_html_on_a_dark_ground_is_read(ground: str) -> None:
+    data = f'<html><body><div {ground}><p><span style="color:#fff">Titre</span></p></div></body></html>'.encode()
+    assert [(b.text, b.hidden) for b in _blocks(data, "a.html")] == [("Titre", False)]
