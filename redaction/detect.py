@@ -11,8 +11,9 @@ from redaction.correspondence import find_in_letters
 from redaction.digest import digest
 from redaction.letters import find_letters
 from redaction.lexicon import ordinary_words
+from redaction.lexicon import places as place_names
 from redaction.name_parts import is_given
-from redaction.name_runs import Name
+from redaction.name_runs import Name, is_ordinary
 from redaction.names import find_names
 from redaction.normalise import fold
 from redaction.patterns import find_identifiers
@@ -101,11 +102,24 @@ def _people_and_companies(
     for name in find_by_model(text, _bonus(text, legal), by, covered):
         if not known.isdisjoint(_CAPITALISED.findall(text[name.start : name.end])):
             companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
-        elif 0 in covered[name.start : name.end] and not (legal and _is_seat(text, name)):
+        elif 0 in covered[name.start : name.end] and not (_is_doubtful(text, name) or (legal and _is_seat(text, name))):
             seen.append(name)
     names += seen
     names += find_again(text, seen, _mask(text, [*names, *others]))
     return with_roles(text, names), companies
+
+
+def _is_doubtful(text: str, name: Name) -> bool:
+    """One word that is an institution's letters («PDF»), a place, or that French begins a sentence with."""
+    word = text[name.start : name.end]
+    if not word.isalpha():
+        return fold(word) in place_names()
+    if (word.isupper() and len(word) <= 4 and not is_given(word)) or fold(word) in place_names():
+        return True
+    return is_ordinary(word) and _BEGINS.search(text, max(0, name.start - 3), name.start) is not None
+
+
+_BEGINS = regex.compile(r"(?:^|[.!?:;»\n•|]|- ?)\s*$")
 
 
 def _bonus(text: str, legal: bool) -> float:
