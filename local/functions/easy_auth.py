@@ -1,8 +1,9 @@
 """App Service Authentication, as Azure puts it in front of an app: no token, no entry; who it is comes in headers.
 
 What a client sends in those headers never reaches the app. Tokens are those of the local identity server: a JWT whose
-`exp` has not passed and, when its signing key is known, signed with it by HS256. Paths under /runtime and /admin have
-keys of their own and are let through: in Azure they must be among `excludedPaths`, or Event Grid is answered 401.
+`exp` has not passed and, when its signing key is known, signed with it by HS256. Paths under /runtime and /admin, and
+Graph's webhook, have keys of their own and are let through: in Azure they must be among `excludedPaths`, or Event Grid
+and Graph are answered 401.
 """
 
 import base64
@@ -18,7 +19,7 @@ from local.server import Request, Response
 
 SETTING = "WEBSITE_AUTH_ENABLED"
 AUDIENCES = "WEBSITE_AUTH_ALLOWED_AUDIENCES"  # separated by commas
-EXCLUDED = ("/runtime/", "/admin/")
+EXCLUDED = ("/runtime/", "/admin/", "/api/graph/notifications")
 HEADER = "x-ms-client-principal"
 URI = "http://schemas.microsoft.com/identity/claims/"
 XML_URI = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"

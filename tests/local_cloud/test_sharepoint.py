@@ -16,6 +16,7 @@ from azure.storage.queue import QueueServiceClient
 from ingestion import client_state
 from ingestion.adapters.build import Services
 from ingestion.adapters.sharepoint import locate
+from ingestion.adapters.sharepoint_feed import SharePointFeed
 from ingestion.locators import document_id
 from ingestion.model import Cabinet, Change, ChangeKind, Locator, SourceId
 from ingestion.retrieval import Question
@@ -66,6 +67,11 @@ class Library:
         """That were embedded since the cloud began."""
         with closing(self.cloud.client("openai")) as openai:
             return int(json.loads(openai.call("GET", "/_meter").body)["tokens"])
+
+    def refusals(self) -> int:
+        """Events that were nobody's, by the workers' logs."""
+        logs = self.cloud.layout.of("functions_host").glob("worker-*.log")
+        return sum(it.read_text().count('"outcome":"refused"') for it in logs)
 
     def parked(self) -> int:
         return sum(row.status == "parked" for row in self.services.ledger.scan(self.cabinet.active))
@@ -218,6 +224,31 @@ def test_reauthorization_that_is_asked_for_is_given(followed: Library) -> None:
     with closing(followed.cloud.client("graph")) as graph:
         assert graph.call("POST", "/_lifecycle").status == 202
     until(lambda: (now := feed.watch(source)) is not None and now.expires_at > before.expires_at, "it is extended")
+
+
+def test_graph_may_call_us_itself_instead_of_a_partner_topic(followed: Library) -> None:
+    """The plain webhook: its handshake, its notifications, and none without the subscription's secret."""
+    services, [library] = followed.services, followed.cabinet.sources
+    keys = json.loads(followed.cloud.layout.function_keys.read_text())
+    url = f"{followed.cloud.urls['functions_host']}/api/graph/notifications?code={keys['functions']['default']}"
+    feed = SharePointFeed(
+        services.graph, services.drive_notes, services._secret_of, services.clock, notification_url=url
+    )
+    feed.renew(library)
+    assert services.sharepoint_feed.watch(library) is None, "it replaces the other one"
+    followed.put("Appelé.txt", "mandement")
+    until(lambda: len(followed.found("mandement")) == 1, "the new document is found")
+
+    refused = followed.refusals()
+    forged = {"subscriptionId": "x", "clientState": f"{library.id}.forged", "resource": f"drives/{DRIVE}/root"}
+    with closing(followed.cloud.client("functions_host")) as functions:
+        path = url.removeprefix(followed.cloud.urls["functions_host"])
+        answer = functions.call("POST", path, body=json.dumps({"value": [forged]}).encode())
+        assert answer.status == 202, "whoever guesses learns nothing"
+        assert functions.call("POST", path.partition("?")[0], body=b"{}").status == 401
+    until(lambda: followed.refusals() > refused, "the forged one is refused, and recorded")
+    services.sharepoint_feed.renew(library)
+    assert feed.watch(library) is None
 
 
 def test_denied_access_parks_and_takes_nothing_away(followed: Library) -> None:

@@ -55,7 +55,7 @@ from tests.sharepoint_world import DRIVE, SECRET, MemoryNotes, StraightGraph, gr
 
 HISTORIES = 2_000
 PARTS = 8  # tests that share them
-LATE = 0.02  # of histories, at the most: Graph told of a shared folder without a mark, and of other changes with it
+LATE = 0.01  # of histories, at the most: Graph told of a shared folder without a mark, and of other changes with it
 STALE = 60.0  # seconds; the server's lag stays under it
 TRIES = 5  # of a message, then an operator replays it
 LIMITS = Limits(600.0, 750.0, 1.0, 5.0, {SourceKind.BLOB: 0.0, SourceKind.SHAREPOINT: STALE})
