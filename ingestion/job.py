@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestion.errors import Retry
-from ingestion.extraction.remote_ocr import Ocr
-from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, SourceKind, SourceRef
+from ingestion.extraction.remote_ocr import Ocr, by_choice
+from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, OcrChoice, SourceKind, SourceRef
+from ingestion.pipeline import Pipeline
 from ingestion.ports import (
     Audit,
     Clock,
@@ -52,6 +53,12 @@ class Ports:
     wait: Callable[[float], None]  # between rounds of writing
     vault: Vault = field(default_factory=NoVault)
     ocr: Ocr | None = None  # a service that reads scans, where the deployment has one
+
+    def reading(self, pipeline: Pipeline, cabinet: Cabinet) -> Pipeline:
+        """With a service that reads scans, between extraction and redaction, where the cabinet chose one."""
+        if cabinet.ocr is OcrChoice.EMBEDDED:
+            return pipeline
+        return replace(pipeline, extract=by_choice(cabinet.ocr, pipeline.extract, self.ocr))
 
     def promise(self, job: "Job", kind: ChangeKind, delay: float) -> None:
         """A message to ourselves, sent before the change that it covers, so that no crash can lose the rest of it."""

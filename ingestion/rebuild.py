@@ -65,7 +65,7 @@ class Rebuild:
 
         From the registry's word on, erasures reach both. The comparison of each source then fills the new one.
         """
-        self._change(cabinet, lambda it: replace(it, indexes=(*it.indexes, index)))
+        self._change(cabinet, lambda it: replace(it, indexes=_with(it, index)))
         for source in cabinet.sources:
             comparison = self._message(cabinet, source.id, WHOLE_SOURCE, Locator(""), ChangeKind.RECONCILE)
             self.drives.send(comparison, delay=self.known_after)
@@ -127,6 +127,11 @@ class Rebuild:
         self, cabinet: Cabinet, source: SourceId, document: DocumentId, locator: Locator, kind: ChangeKind
     ) -> Change:
         return Change(self.ids(), source, cabinet.id, document, locator, kind, self.ids())
+
+
+def _with(cabinet: Cabinet, index: IndexRef) -> tuple[IndexRef, ...]:
+    """Once only: an operator who began a rebuild, and was not told so, begins it again."""
+    return cabinet.indexes if any(it.name == index.name for it in cabinet.indexes) else (*cabinet.indexes, index)
 
 
 def _swapped(cabinet: Cabinet, new: IndexName) -> tuple[IndexRef, ...]:

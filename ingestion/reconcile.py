@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from ingestion import protocol
 from ingestion.errors import Busy, Park, ParkReason, Refuse, Retry
-from ingestion.extraction.remote_ocr import by_choice
 from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, batches, contended
 from ingestion.model import (
     Cabinet,
@@ -26,7 +25,6 @@ from ingestion.model import (
     IndexState,
     ItemResult,
     Nonce,
-    OcrChoice,
     Revision,
     SourceRef,
     Vector,
@@ -62,15 +60,14 @@ class Worker:
         cabinet, source = self._place(change)
         outcomes: list[str] = []
         swept: list[Row] = []
-        job = None
-        for index in _followed(cabinet, change.kind):
-            job = Job(cabinet, source, index, change, queue, self._ports.clock())
+        jobs = [Job(cabinet, source, it, change, queue, self._ports.clock()) for it in _followed(cabinet, change.kind)]
+        for job in jobs:
             with self._telemetry.span("document", **job.ids, kind=change.kind.value) as stage:
                 outcome = self._attend(job, swept)
                 stage.note(outcome=outcome, **self._age(change))
             outcomes.append(outcome)
-        if job is not None:
-            self._sweeper.promise_next(job, swept)
+        if swept:
+            self._sweeper.promise_next(jobs[0], swept)
         return outcomes[0] if outcomes else "no_index"
 
     def _attend(self, job: Job, swept: list[Row]) -> str:
@@ -123,10 +120,10 @@ class Worker:
                 return self._step_back(job, stored, verdict)
             case Verdict.CLAIM if head is not None:
                 return self._claim_and_ingest(job, stored, head)
-            case Verdict.BUSY if job.change.kind is not ChangeKind.REPAIR:  # which asks for more than a look
+            case Verdict.BUSY:
                 return "merged" if self._is_left_to_others(job, stored, look) else None
             case verdict:
-                raise self._later(job, stored.row, verdict)
+                raise self._later(job, verdict)
 
     def _elsewhere(self, job: Job) -> list[tuple[IndexRef, Row]]:
         """While a cabinet has two indexes, a tombstone in one counts in both, and the active one's hold: the newer
@@ -172,13 +169,10 @@ class Worker:
         asked = protocol.ask(stored.row, look)
         return asked == stored.row or self._ports.ledger.swap(job.index, asked, stored.etag) is not None
 
-    def _later(self, job: Job, row: Row, verdict: Verdict) -> Busy:
+    def _later(self, job: Job, verdict: Verdict) -> Busy:
         if verdict is Verdict.FULL:
             self._sweeper.sweep(job)
-        elif verdict is Verdict.BUSY and row.open:
-            running = job.started - (row.open.deadline - self._limits.lifetime)
-            return Busy(f"Document {row.document}: another worker has it.", after=min(max(running, 1.0), 60.0))
-        return Busy(f"Document {row.document}: {verdict.value}; it waits.", after=60.0)
+        return Busy(f"Document {job.change.document}: {verdict.value}; it waits.", after=60.0)
 
     # Taking away
 
@@ -281,7 +275,7 @@ class Worker:
             stage.note(bytes=len(data))
         secret = self._ports.keys.secret(job.cabinet)
         with self._telemetry.span("process", stage="process", **job.ids) as stage:
-            pipeline = self._pipeline_of(job.cabinet)
+            pipeline = self._ports.reading(self._pipeline, job.cabinet)
             processed = pipeline.run(data, head, policy=job.cabinet.policy, secret=secret)
             stage.note(**processed.counts)
         self._ports.vault.remember(job.cabinet, processed.mentions)
@@ -294,12 +288,6 @@ class Worker:
             "fingerprint": self._pipeline.fingerprint(job.cabinet.recipe, job.index),
         }
         return processed.chunks, inherited
-
-    def _pipeline_of(self, cabinet: Cabinet) -> Pipeline:
-        """With a service that reads scans, between extraction and redaction, where the cabinet chose one."""
-        if cabinet.ocr is OcrChoice.EMBEDDED:
-            return self._pipeline
-        return replace(self._pipeline, extract=by_choice(cabinet.ocr, self._pipeline.extract, self._ports.ocr))
 
     def _embed(self, job: Job, row: Row, chunks: Sequence[Chunk]) -> list[Vector]:
         """Vectors of unchanged chunks come from the live generation, in one lookup; only the rest costs tokens."""

@@ -27,12 +27,7 @@ def main() -> int:
     if asked.exhaustive:
         return exhaustive.main(whole=True)
     mutant = MUTANTS.get(asked.mutant)
-    plan = Plan(
-        hostile=asked.hostile or bool(mutant and mutant.hostile),
-        zombies=asked.zombies or bool(mutant and mutant.zombies),
-        mutant=asked.mutant,
-        stop_at_first=bool(asked.mutant),
-    )
+    plan = mutant.plan(asked.mutant) if mutant else Plan(hostile=asked.hostile, zombies=asked.zombies)
     began = time.monotonic()
     report = run_many(asked.seed, asked.runs, plan, asked.workers)
     _summary(report, time.monotonic() - began, everything=asked.counters)
@@ -103,8 +98,7 @@ def _table(asked: argparse.Namespace) -> int:
     missed = 0
     print("| guard taken away | name | found after | what goes wrong |\n|---|---|---|---|")
     for name, mutant in MUTANTS.items():
-        plan = Plan(mutant=name, stop_at_first=True, zombies=mutant.zombies, hostile=mutant.hostile)
-        report = run_many(asked.seed, asked.runs, plan, asked.workers)
+        report = run_many(asked.seed, asked.runs, mutant.plan(name), asked.workers)
         found = report.failures[0] if report.failures else None
         missed += found is None
         where = f"{found.seed - asked.seed + 1} runs (seed {found.seed})" if found else f"not in {report.runs} runs"

@@ -36,6 +36,7 @@ class Judge(Watch):
     acknowledged: dict[DocumentId, bool] = field(default_factory=dict)  # an erasure was answered "done"
     holding: dict[DocumentId, bool] = field(default_factory=dict)  # a hold was answered "done", and no lift begun
     lifts: Counter[DocumentId] = field(default_factory=Counter)  # begun, and not answered yet
+    damaged: set[Nonce] = field(default_factory=set)  # generations of which the index lost a chunk
     lifting: bool = False
     rebuilt: bool = False  # a cabinet had two indexes at some time
     most_calls: int = 0
@@ -248,6 +249,8 @@ class Judge(Watch):
         if any(list(it.vector) != vector_of(it.text, index.dimensions) for it in items):
             raise Violation("I1", "a chunk has another chunk's vector")
         shown = document.of_version(live.version) if live else None
+        if live and row.parked and live.nonce in self.damaged:
+            return  # the source has another version, which cannot be read: there is nothing to make this one from
         if live and (shown is None or texts != [it.text for it in processed(shown.data).chunks]):
             raise Violation("I1", "what is live is not what the source held")
         self._version_is_right(cabinet, document, row)

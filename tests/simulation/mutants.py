@@ -23,6 +23,7 @@ from ingestion.reconcile import Worker
 from ingestion.reconciliation import Reconciliation
 from ingestion.sweep import Sweeper
 from tests.simulation import story
+from tests.simulation.runs import Plan
 from tests.simulation.world import SKEW
 
 
@@ -32,6 +33,10 @@ class Mutant:
     patches: tuple[tuple[object, str, object], ...]
     zombies: bool = False  # only a world without assumption A3 shows it
     hostile: bool = False  # found sooner where every trouble meets
+    weather: tuple[tuple[str, float], ...] = ()  # what must come together, in every run
+
+    def plan(self, name: str) -> Plan:
+        return Plan(mutant=name, stop_at_first=True, hostile=self.hostile, zombies=self.zombies, weather=self.weather)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -41,8 +46,8 @@ class Mutant:
             yield
 
 
-def _one(why: str, target: object, name: str, instead: object, *, hostile: bool = False) -> Mutant:
-    return Mutant(why, ((target, name, instead),), hostile=hostile)
+def _one(why: str, target: object, name: str, instead: object, *, hostile: bool = False, **weather: float) -> Mutant:
+    return Mutant(why, ((target, name, instead),), hostile=hostile, weather=tuple(weather.items()))
 
 
 # protocol.py
@@ -477,7 +482,12 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "never_expire": _one("an attempt past its deadline is not fenced by a sweep", protocol, "expire", _never_expire),
     "done_beside_open": _one(
-        "“nothing to do” beside somebody's attempt (difference 3)", protocol, "decide", _decide_without_busy
+        "“nothing to do” beside somebody's attempt, which read something older",
+        protocol,
+        "decide",
+        _decide_without_busy,
+        stale=0.6,
+        stall=0.15,
     ),
     "dead_attempt_left": _one(
         "“nothing to do” beside a dead worker's attempt", protocol, "decide", _decide_done_beside_dead_attempt

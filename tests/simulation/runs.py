@@ -49,6 +49,7 @@ class Plan:
     zombies: bool = False  # without assumption A3
     mutant: str = ""
     stop_at_first: bool = False
+    weather: tuple[tuple[str, float], ...] = ()  # troubles that every run has, at this strength
 
 
 def begin(
@@ -56,6 +57,7 @@ def begin(
 ) -> tuple[Story, Violation | None]:
     chance = Chance.of_seed(seed, muted, record=trace)
     weather = HOSTILE if plan.hostile else swarm(chance)
+    weather = replace(weather, **dict(plan.weather))  # type: ignore[arg-type]
     if plan.zombies:
         weather = replace(weather, zombies=True, lost=max(weather.lost, 0.1), crash=max(weather.crash, 0.05))
     story = play(chance, weather, trace=trace)

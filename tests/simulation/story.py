@@ -17,6 +17,7 @@ from ingestion.model import (
     DocumentId,
     IndexRef,
     IndexState,
+    Nonce,
     SourceId,
     SourceKind,
 )
@@ -24,9 +25,11 @@ from ingestion.orders import ORDERS, in_every_index
 from tests.simulation.chance import CALM, Chance, Weather
 from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document
 from tests.simulation.office import Office, Unit
+from tests.simulation.parts import Item
 from tests.simulation.world import SKEW, START, Process, Violation, World
 
 EVENT_TRIES = 4  # of Event Grid, before it dead-letters
+COMPARISONS = 3  # a night's, until a row that was too full for all of an old index's chunks has had room for them
 ROUNDS = 8  # in which operators must have brought everything to an end
 
 
@@ -88,6 +91,8 @@ class Story:
             (12, self.lift),
             (12, self.not_followed),
             (5, lambda: self.hold(chance.pick(documents), length)),
+            (16, lambda: self.restore_an_old_index(chance.pick(documents))),
+            (16, lambda: self.lose_a_chunk(chance.pick(documents))),
         ):
             if not small and chance.whole(odds) == odds - 1:
                 self._plan(length * 1.3, what)
@@ -302,6 +307,42 @@ class Story:
             self.world.happened["tombstone lifted"] += 1
             self.hint(document, ChangeKind.REPLAY)
 
+    def restore_an_old_index(self, document: Document) -> None:
+        """A search service that comes back from long ago: chunks of generations that the ledger has long forgotten.
+
+        More of them than a row holds. Only comparisons find them, each as many as there is room for; and while they
+        fill the row, a change of the document must wait.
+        """
+        cabinet = self.office.registrations.current(document.cabinet)
+        there = self.office.indexes[cabinet.indexes[0].name]
+        row = self.office.ledger.peek(cabinet.indexes[0], document.id)
+        if row.etag is None or row.row.erasure or self.judge.rebuilt:
+            return
+        self.world.happened["an old index restored"] += 1
+        self.lost = True
+        for n in range(protocol.MAX_GENERATIONS + 2):
+            nonce = Nonce(f"old{self.office.new_nonce()}")
+            [key] = protocol.keys(document.id, nonce, 1)
+            there.durable[key] = there.shown[key] = Item(
+                document.id, nonce, 0, f"letter {CANARY} old {n}", "old", (0.0,)
+            )
+        self.reconcile()
+        for n in range(12):
+            self.world.at(self.world.now + 4.0 + n, lambda: self.change(document))
+
+    def lose_a_chunk(self, document: Document) -> None:
+        """A2 broken: what was acknowledged is gone. A comparison finds it, once it is old enough to be sure."""
+        for cabinet, _ in self.office.registrations.cabinets.values():
+            for index in cabinet.indexes:
+                there = self.office.indexes[index.name]
+                lost = next((key for key, it in there.durable.items() if it.document == document.id), None)
+                if lost is not None:
+                    self.world.happened["a chunk lost"] += 1
+                    self.lost = True
+                    self.judge.damaged.add(there.durable[lost].generation)
+                    del there.durable[lost]
+                    there.shown.pop(lost, None)
+
     def timer(self, name: str) -> None:
         unit = self.chance.pick(self.office.units)
         self.world.start(unit.process, name, getattr(unit.schedules, name))
@@ -389,8 +430,9 @@ class Story:
         self.world.run()
         if self.lost or self.world.zombies:  # what a zombie leaves, only a comparison finds
             self.lost = False
-            self.reconcile()
-            self.world.run()
+            for _ in range(COMPARISONS):
+                self.reconcile()
+                self.world.run()
         self._end_rebuilds()
 
     def _no_row_is_forgotten(self) -> None:

@@ -70,9 +70,7 @@ def test_one_seed_is_one_run_byte_for_byte() -> None:
 
 @pytest.mark.parametrize("name", QUICK_MUTANTS)
 def test_a_guard_that_is_taken_away_is_missed(name: str) -> None:
-    mutant = MUTANTS[name]
-    plan = Plan(mutant=name, stop_at_first=True, hostile=mutant.hostile, zombies=mutant.zombies)
-    assert run_seeds(range(100), plan).failures
+    assert run_seeds(range(100), MUTANTS[name].plan(name)).failures
 
 
 def test_a_failure_shrinks_to_a_quieter_run_that_fails_too() -> None:
