@@ -143,7 +143,8 @@ class _Document:
         left, bottom, width, height = _crop(page)
         with self._text_of(page) as textpage:
             scenery = Scenery.of(page)
-            lines = self._lines.lines(textpage, doubtful=scenery.doubtful) if textpage else []
+            doubts = {"doubtful": scenery.doubtful, "forms": scenery.forms}
+            lines = self._lines.lines(textpage, **doubts) if textpage else []
             lines = with_boxes(lines, boxes, lambda line: self._lines.split(textpage, line))
             scanned = scenery.picture_area >= _SCAN_COVERAGE * width * height
             layer = scanned and sum(len(line.text) for line in lines if not line.invisible) < _FEW_CHARACTERS
@@ -169,7 +170,7 @@ class _Document:
     def _tables(self, scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> list[Table]:
         """Ruled ones first; then, of the lines that are left, those that stand in columns. Hidden text is in none."""
         ruled = [without(table, lines) for table in ruled_tables(scenery, textpage, lines)]
-        left = [line for line in lines if not line.hidden and not _within(line, ruled)]
+        left = [line for line in lines if not line.hidden and not (ruled and _within(line, ruled))]
         return ruled + aligned_tables(left, lambda line: self._lines.split(textpage, line))
 
     def _by_ocr(self, page: pdfium.FPDF_PAGE, number: int, lines: list[Line]) -> Page:

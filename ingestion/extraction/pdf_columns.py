@@ -48,7 +48,7 @@ class _Run:
 
 def aligned_tables(lines: Sequence[Line], split: Split) -> list[Table]:
     """The page's tables without rules, in the order of the lines. Costs nothing where no line has white in it."""
-    if sum(1 for line in lines if _is_open(line)) < _ROWS and not _side_by_side(lines):
+    if not _may_hold_rows(lines):
         return []
     tables = (_table(run.rows) for run in _runs(_rows(lines, split)))
     return [table for table in tables if table is not None]
@@ -58,15 +58,17 @@ def _is_open(line: Line) -> bool:
     return line.x1 - line.x0 > _OPEN * line.height * len(line.text) and " " in line.text
 
 
-def _side_by_side(lines: Sequence[Line]) -> bool:
-    """Whether rows are there as lines of their own on one baseline."""
-    count = 0
-    before: Line | None = None
+def _may_hold_rows(lines: Sequence[Line]) -> bool:
+    """Whether enough lines have white in them, or stand on one baseline beside another: one pass, for every page."""
+    white = beside = 0
+    y = x1 = -1.0
     for line in lines:
-        if before is not None and abs(line.y - before.y) < 1.0 and line.x0 > before.x1:
-            count += 1
-        before = line
-    return count >= _ROWS
+        if line.x1 - line.x0 > _OPEN * line.height * len(line.text):
+            white += 1
+        if -1.0 < line.y - y < 1.0 and line.x0 > x1:
+            beside += 1
+        y, x1 = line.y, line.x1
+    return white >= _ROWS or beside >= _ROWS
 
 
 def _rows(lines: Sequence[Line], split: Split) -> list[_Row]:

@@ -74,17 +74,17 @@ class LineReader:
         self._drawn_turn = 0
         self._turns = [0, 0, 0, 0]  # characters of the page by the quarters that their line is turned, anticlockwise
         self._look = (False, False, False)
-        self._doubtful = True
+        self._doubtful = self._forms = True
         self._bold: dict[Handle, bool] = {}  # by font, of one page: PDFium may use an address again
 
-    def lines(self, textpage: pdfium.FPDF_TEXTPAGE, *, doubtful: bool = True) -> list[Line]:
+    def lines(self, textpage: pdfium.FPDF_TEXTPAGE, *, doubtful: bool = True, forms: bool = True) -> list[Line]:
         """The page's lines in the order of its content stream, in the page's own coordinates.
 
         `doubtful`: some of its text may be white or invisible. Then every word is looked at, and a line ends where what
-        can be seen does; else nothing of the kind is asked.
+        can be seen does; else nothing of the kind is asked. `forms`: it may stand in form objects, whose texts run on.
         """
         page = calls.handle(textpage)
-        self._doubtful = doubtful
+        self._doubtful, self._forms = doubtful, forms
         self._turns = [0, 0, 0, 0]
         self._bold.clear()
         self._drawn = None
@@ -179,7 +179,8 @@ class LineReader:
         seen, place = self._seen(page, first), self._baseline(page, first)
         for word in _WORD_START.finditer(text):
             at = word.end()
-            other, there = self._seen(page, first + at), self._baseline(page, first + at)
+            other = self._seen(page, first + at)
+            there = self._baseline(page, first + at) if self._forms else place
             if other != seen or (not self._drawn_turn and abs(there - place) > _OTHER_LINE * self._drawn_height):
                 found.append(self._line(page, text[start:at].rstrip(), first + start, broken=False))
                 start, seen, place = at, other, there

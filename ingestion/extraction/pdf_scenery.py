@@ -31,6 +31,7 @@ class Scenery:
     pictures: list[Box] = field(default_factory=list)
     empty: bool = True  # nothing is drawn at all
     doubtful: bool = False  # some text is white or invisible, or may be: it stands in a form object
+    forms: bool = False  # some text may stand in form objects
     _paths: "list[Handle]" = field(default_factory=list)
 
     @classmethod
@@ -53,7 +54,7 @@ class Scenery:
                 scenery._paths.append(item)
             elif kind == pdfium.FPDF_PAGEOBJ_FORM:
                 scenery.pictures.extend(_pictures_of_form(item))
-                doubtful = True
+                doubtful = scenery.forms = True
             else:
                 scenery.pictures.extend(_bounds(item))
         scenery.doubtful = doubtful
