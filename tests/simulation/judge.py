@@ -35,7 +35,8 @@ class Judge(Watch):
     committed: dict[tuple[str, DocumentId], tuple[float, int]] = field(default_factory=dict)  # when, which version
     acknowledged: dict[DocumentId, bool] = field(default_factory=dict)  # an erasure was answered "done"
     holding: dict[DocumentId, bool] = field(default_factory=dict)  # a hold was answered "done", and no lift begun
-    lifts: Counter[DocumentId] = field(default_factory=Counter)  # begun, and not answered yet
+    lifts: Counter[DocumentId] = field(default_factory=Counter)  # begun
+    unanswered: Counter[DocumentId] = field(default_factory=Counter)  # of them
     damaged: set[Nonce] = field(default_factory=set)  # generations of which the index lost a chunk
     lifting: bool = False
     rebuilt: bool = False  # a cabinet had two indexes at some time

@@ -275,18 +275,20 @@ class Story:
         self._insist(kind.value, lambda unit: self._ordered(unit, change))
 
     def _ordered(self, unit: Unit, change: Change) -> str:
-        """Held for certain: a hold was answered, and nobody has begun to lift one."""
+        """Held for certain: a hold was answered, and nobody has begun to lift one since it was asked for."""
         judge, lifts = self.judge, change.kind is ChangeKind.UNHOLD
         if lifts:
             judge.lifts[change.document] += 1
+            judge.unanswered[change.document] += 1
             judge.holding[change.document] = False
+        begun = judge.lifts[change.document]
         try:
             self._obeyed(unit, change)
         except Refuse:
             return "refused"
         if lifts:
-            judge.lifts[change.document] = 0
-        elif not judge.lifts[change.document]:
+            judge.unanswered[change.document] = 0
+        elif judge.lifts[change.document] == begun and not judge.unanswered[change.document]:
             judge.holding[change.document] = True
         return "order obeyed"
 
