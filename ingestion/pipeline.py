@@ -16,8 +16,10 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction import EXTRACTION_VERSION
 from ingestion.model import Head, IndexRef, Revision
 from redaction import HOSTILE, REDACTION_VERSION, Mention, RedactionError, Redactor
+from redaction.redactor import Voter
 
 Extract = Callable[[bytes, str], tuple[Part, ...]]  # raises Park; runs in the sandbox
+Voters = tuple[tuple[str, Voter], ...]  # by name; hashable, as redactors are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Processed:
 class Pipeline:
     extract: Extract
     settings: ChunkSettings
+    voters: Voters = ()  # engines that an operator adds to redaction's rules
 
     def run(self, data: bytes, head: Head, *, policy: str, secret: bytes) -> Processed:
         """The chunks of one document.
@@ -46,7 +49,7 @@ class Pipeline:
         parts = self.extract(data, head.title)
         if not any(part.blocks for part in parts):
             raise Park(_why_empty(parts))
-        parts, folder, mentions = _redacted(parts, head.folder, lambda: redactor(policy, secret))
+        parts, folder, mentions = _redacted(parts, head.folder, lambda: redactor(policy, secret, self.voters))
         try:
             chunks = chunk(parts, self.settings)
         except TooManyChunks:
@@ -75,9 +78,9 @@ class Pipeline:
 
 
 @lru_cache(maxsize=64)
-def redactor(policy: str, secret: bytes) -> Redactor:
+def redactor(policy: str, secret: bytes, voters: Voters = ()) -> Redactor:
     """One per cabinet: its patterns and lexicons take half a second to load."""
-    return Redactor(policy, secret)
+    return Redactor(policy, secret, voters=dict(voters))
 
 
 def _why_empty(parts: Sequence[Part]) -> ParkReason:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -35,6 +36,12 @@ def _url(text: str) -> str:
 
 def _url_or_nothing(text: str) -> str:
     return _url(text) if text else ""
+
+
+def _file_or_nothing(text: str) -> str:
+    if text and not Path(text).is_file():
+        raise ValueError("the path of a file")
+    return text
 
 
 def _positive(text: str) -> int:
@@ -160,6 +167,12 @@ class Settings:
         "GREFFE_OCR_ENDPOINT",
         _url_or_nothing,
         "Document Intelligence, in a region of your choice, for cabinets that ask for it; empty: none.",
+        "",
+    )
+    redaction_voters: str = _setting(
+        "GREFFE_REDACTION_VOTERS",
+        _file_or_nothing,
+        "A file of other engines that vote beside redaction's rules; empty: none.",
         "",
     )
     extractors: int = _setting("GREFFE_EXTRACTORS", _positive, "Documents parsed at once in one instance.", 2)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.adapters.queues import StorageQueue, from_message
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from ingestion.drives import Drives
     from ingestion.intake import Intake
     from ingestion.model import Cabinet
-    from ingestion.pipeline import Pipeline
+    from ingestion.pipeline import Pipeline, Voters
     from ingestion.ports import Audit, Source
     from ingestion.rebuild import Rebuild
     from ingestion.reconcile import Worker
@@ -336,7 +337,15 @@ class Services:
         )
         sandbox = Sandbox(limits, slots=settings.extractors)
         self._open.callback(sandbox.close)
-        return Pipeline(sandbox.extract, ChunkSettings(max_chunks=settings.max_chunks))
+        return Pipeline(sandbox.extract, ChunkSettings(max_chunks=settings.max_chunks), self._voters)
+
+    @cached_property
+    def _voters(self) -> "Voters":
+        if not self.settings.redaction_voters:
+            return ()
+        from redaction.voters import load
+
+        return tuple(load(Path(self.settings.redaction_voters)).items())
 
     @cached_property
     def worker(self) -> "Worker":

@@ -17,7 +17,7 @@ from ingestion.model import Head, Version
 from ingestion.pipeline import Pipeline, Processed
 from redaction import POLICIES, Redactor, fingerprint
 from redaction.redactor import Voter
-from redaction.spans import Span
+from redaction.spans import Entity, Span
 
 SECRET = bytes(range(32))
 HEAD = Head(Version("1"), 1, "Acte.txt", "Clients", "text/plain", datetime(2026, 1, 5, tzinfo=UTC), ("cabinet",))
@@ -43,7 +43,7 @@ def built_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def build(**options: object) -> None:
         made = Redactor("pseudonymise", SECRET, **options)  # type: ignore[arg-type]
-        monkeypatch.setattr(pipeline, "redactor", lambda policy, secret: made)
+        monkeypatch.setattr(pipeline, "redactor", lambda policy, secret, voters: made)
 
     return build
 
@@ -119,3 +119,14 @@ def test_a_policy_of_quarantine_does_the_same_to_a_document_that_hides_nothing()
 def test_quarantine_is_part_of_the_fingerprint() -> None:
     assert fingerprint("pseudonymise") != fingerprint("pseudonymise_quarantine")
     assert "pseudonymise_quarantine" in POLICIES
+
+
+def test_engines_that_an_operator_adds_vote_in_the_pipeline_too() -> None:
+    def gabare(text: str) -> list[Span]:
+        at = text.find("gabare")
+        return [Span(at, at + 6, Entity.PERSON, 0.9, "test")] if at >= 0 else []
+
+    part = Part("", "Acte", (Block(BlockKind.PARAGRAPH, "La gabare accoste."),), "text/plain")
+    pipe = Pipeline(lambda data, title: (part,), ChunkSettings(), (("gabare", gabare),))
+    (chunk,) = pipe.run(b"", HEAD, policy="pseudonymise", secret=SECRET).chunks
+    assert "gabare" not in chunk.text
