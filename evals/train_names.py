@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-import pycrfsuite  # type: ignore[import-untyped]
+import pycrfsuite
 
 from evals import press
 from evals.press import Marked, Range
