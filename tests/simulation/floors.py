@@ -32,7 +32,7 @@ FLOORS: dict[str, int] = {  # in a thousand swarm runs, well below what is ordin
     "retired": 120,
     "an old index restored": 5,
     "a chunk lost": 10,
-    "committed": 2_000,
+    "committed": 1_500,
     "an event changed nothing": 500,
     "access denied": 50,
     "alias swapped": 50,
