@@ -61,7 +61,7 @@ WHAT_TO_DO: dict[ParkReason, str] = {
     ParkReason.TIMED_OUT: "Reading the file took longer than the limit. Split it, or print it to a new PDF.",
     ParkReason.NO_TEXT: "The file is a scan without a text layer. Install the OCR extra, or upload a searchable PDF.",
     ParkReason.REDACTION_FAILED: "Personal data could not be removed for certain, so nothing was indexed. Replay it.",
-    ParkReason.QUARANTINED: "The file hides text or speaks to a model, which the cabinet's policy keeps out. Review it.",
+    ParkReason.QUARANTINED: "The file hides text or speaks to a model, and the policy keeps such files out. Review it.",
     ParkReason.FORBIDDEN: "The source refuses to hand over the file. Restore Greffe's access to it, then replay.",
     ParkReason.TOO_MANY_CHUNKS: "The file gives more chunks than the limit. Split it, or raise GREFFE_MAX_CHUNKS.",
     ParkReason.REJECTED_BY_INDEX: "The index refuses a chunk of this document. Check the index's schema, then replay.",

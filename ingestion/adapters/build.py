@@ -8,6 +8,7 @@ import os
 import time
 import uuid
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.adapters.connections import BULK, DOCUMENTS, DRIVES, POISON, Connections
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ingestion.delivery import Delivery
     from ingestion.drives import Drives
     from ingestion.intake import Intake
-    from ingestion.pipeline import Pipeline
+    from ingestion.pipeline import Pipeline, Voters
     from ingestion.rebuild import Rebuild
     from ingestion.reconcile import Worker
     from ingestion.reconciliation import Reconciliation
@@ -90,7 +91,15 @@ class Services(Connections):
         )
         sandbox = Sandbox(limits, slots=settings.extractors)
         self._open.callback(sandbox.close)
-        return Pipeline(sandbox.extract, ChunkSettings(max_chunks=settings.max_chunks))
+        return Pipeline(sandbox.extract, ChunkSettings(max_chunks=settings.max_chunks), self._voters)
+
+    @cached_property
+    def _voters(self) -> "Voters":
+        if not self.settings.redaction_voters:
+            return ()
+        from redaction.voters import load
+
+        return tuple(load(Path(self.settings.redaction_voters)).items())
 
     @cached_property
     def worker(self) -> "Worker":

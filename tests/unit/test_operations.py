@@ -66,7 +66,7 @@ def greffe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 
 def test_the_commands_are_these() -> None:
     assert commands() == [
-        "add", "dead-letters", "demo", "erase", "hold", "onboard", "reconcile", "reindex",
+        "add", "dead-letters", "demo", "erase", "forget", "hold", "onboard", "reconcile", "reindex",
         "replay", "reveal", "rm", "search", "status", "unwatch", "up", "watch",
     ]  # fmt: skip
 
