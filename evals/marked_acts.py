@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "golden"
-SETS = ("acts", "acts_held_out")
+SETS = ("acts", "acts_held_out", "acts_unseen")
 _MARK = re.compile(r"\[\[([PLADIO]) (.+?)\]\]", re.DOTALL)
 
 Range = tuple[int, int]

@@ -118,8 +118,10 @@ def trimmed(pieces: Pieces, *, capitals: bool, ordinary_ends: bool = False) -> P
 
 def _surname_of(kept: Pieces, word: str) -> bool:
     """«Nadège Ferré»: whoever has a first name that is nothing else may be called by a word of French."""
-    first = kept[-1][0]
-    return len(kept) == 1 and is_given(first) and not is_ordinary(first) and fold(word) not in TITLES | NEVER
+    first = kept[0][0]
+    if len(kept) > 1 and not (len(kept) == 2 and fold(kept[1][0]) in LEADING):  # «Morgane Le Bris»
+        return False
+    return is_given(first) and not is_ordinary(first) and fold(word) not in TITLES | NEVER
 
 
 def _names_the_office(pieces: Pieces) -> bool:
