@@ -15,6 +15,7 @@ from ingestion.errors import Busy, Refuse
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, Locator, SourceKind, SourceRef
 from ingestion.ports import Feed, Links, Nonces, Queue, Registry
 from ingestion.reconciliation import Reconciliation
+from ingestion.sending import send_all
 from ingestion.telemetry import Telemetry
 
 
@@ -61,9 +62,11 @@ class Drives:
             page = feed.changes(source, link)
             changed.update(page.documents)
             link, last, resync = page.link, page.last, resync or page.resync
-        for document, locator in changed.items():
-            hint = replace(change, id=self.ids(), document=document, locator=locator, kind=ChangeKind.CHANGED)
-            self.documents.send(hint)
+        hints = [
+            replace(change, id=self.ids(), document=document, locator=locator, kind=ChangeKind.CHANGED)
+            for document, locator in changed.items()
+        ]
+        send_all(self.documents, hints)
         if resync:
             queue.send(replace(change, id=self.ids(), kind=ChangeKind.RECONCILE), delay=self.staleness[source.kind])
         if link is None or not self.links.swap(source, link, etag):

@@ -6,7 +6,7 @@ operator: an emptied listing is more often a fault than a wish. An error while l
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ingestion import protocol
@@ -25,6 +25,7 @@ from ingestion.model import (
 )
 from ingestion.ports import Audit, Clock, Index, Ledger, Nonces, Queue, Source
 from ingestion.protocol import Row
+from ingestion.sending import send_all
 from ingestion.telemetry import Telemetry
 
 BREAKER_COUNT = 10  # documents: fewer are never held back
@@ -92,15 +93,13 @@ class Reconciliation:
             written[document, generation].append(int(key.rpartition("-")[2]))
         rows = {row.document: row for row in self.ledger.scan(index) if row.source == source.id}
         unsettled = [it for it, (_, version) in listed.items() if not _settled(rows.get(it), version)]
-        for document in unsettled:
-            self._send(cabinet, source, document, listed[document][0], ChangeKind.RECONCILE)
+        self._send(cabinet, source, ((it, listed[it][0]) for it in unsettled), ChangeKind.RECONCILE)
         damaged = [row for row in rows.values() if self._is_damaged(row, written, began)]
-        for row in damaged:
-            self._send(cabinet, source, row.document, row.locator, ChangeKind.REPAIR)
+        self._send(cabinet, source, ((row.document, row.locator) for row in damaged), ChangeKind.REPAIR)
         gone = [row for it, row in rows.items() if it not in listed and _may_go(row)]
         held = not force and self._breaks(cabinet, source, len(gone), len(rows))
-        for row in () if held else gone:
-            self._send(cabinet, source, row.document, row.locator, ChangeKind.RECONCILE)
+        going = () if held else gone
+        self._send(cabinet, source, ((row.document, row.locator) for row in going), ChangeKind.RECONCILE)
         orphans = sum(
             self._adopt(cabinet, source, index, rows[document], nonce, max(ordinals) + 1)
             for (document, nonce), ordinals in written.items()
@@ -137,14 +136,15 @@ class Reconciliation:
         adopted = protocol.adopt(stored.row, nonce, chunks)
         if adopted == stored.row or self.ledger.swap(index, adopted, stored.etag) is None:
             return False
-        self._send(cabinet, source, row.document, row.locator, ChangeKind.SWEEP)
+        self._send(cabinet, source, [(row.document, row.locator)], ChangeKind.SWEEP)
         return True
 
     def _send(
-        self, cabinet: Cabinet, source: SourceRef, document: DocumentId, locator: Locator, kind: ChangeKind
+        self, cabinet: Cabinet, source: SourceRef, found: Iterable[tuple[DocumentId, Locator]], kind: ChangeKind
     ) -> None:
-        correlation = self.ids()
-        self.bulk.send(Change(self.ids(), source.id, cabinet.id, document, locator, kind, correlation))
+        ids = self.ids
+        changes = [Change(ids(), source.id, cabinet.id, document, where, kind, ids()) for document, where in found]
+        send_all(self.bulk, changes)
 
 
 def _may_go(row: Row) -> bool:

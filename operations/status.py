@@ -33,7 +33,7 @@ class DriveStatus:
     """How changes in a library reach us. Without a subscription the timer asks, every few minutes."""
 
     source: str
-    subscription: str  # active, missing, not_configured, or the code of what kept us from asking
+    subscription: str  # active, missing, not_configured, leaving, or the code of what kept us from asking
     until: str  # when it ends, if nothing renews it
 
 
@@ -91,6 +91,8 @@ def _drives(services: Services, cabinet: Cabinet) -> list[DriveStatus]:
 
 
 def _drive(services: Services, source: SourceRef) -> DriveStatus:
+    if source.leaving:
+        return DriveStatus(source.id, "leaving", "")
     if not services.settings.graph_notifications:
         return DriveStatus(source.id, "not_configured", "")
     try:
