@@ -5,13 +5,13 @@ is never a name; lower-case words are names only after an honorific. `propagatio
 through the whole document.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
 
 import regex
 
 from redaction.lexicon import ordinary_words, places
-from redaction.name_parts import is_given, split_name
+from redaction.looks import NOT_A_PERSON, by_look
+from redaction.name_parts import is_given
 from redaction.name_runs import (
     NAME,
     PIECES,
@@ -19,12 +19,10 @@ from redaction.name_runs import (
     Name,
     Pieces,
     built,
-    end_of,
     is_acronym,
     is_initial,
     is_ordinary,
     is_place,
-    trimmed,
 )
 from redaction.normalise import fold
 from redaction.surroundings import TELLING, by_kin, by_what_follows
@@ -51,16 +49,6 @@ _AND = regex.compile(
     r"(?: ?[,;]| ?/)?(?: ?(?:et|ou|ET|&))?[ \n](?:de (?!la )|d')?(?=\p{Lu}|\p{Ll}{1,3}[ '])|, ?(?=\p{Lu})"
 )
 _LISTED = regex.compile(r" ?(?:[,;)]| et |$)| (?:MM?\.|Mmes?|conseill|juges|avocats)")
-_STREETS = regex.compile(
-    r"(?i)(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e"
-    r"|[ée]cole|h[ôo]pital|universit[ée]|institut"
-    r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence"
-    r"|soci[ée]t[ée]s?|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"
-    r"|code|saint|commune|ville|cr[ée]dit|banque|groupe|syndicat|f[ée]d[ée]ration|cabinet|scp|selarl|selas|navire"
-    r"|marque|mutuelle|enseigne|restaurant|magasin|logiciel|barrage"
-    r"|c[ée]page|ouragan|temp[êe]te|op[ée]ration)(?: d[eu]s?| de la| l'| la| le)? $"
-)
-
 _BY_MARRIAGE = frozenset(("épouse", "ÉPOUSE", "EPOUSE", "née", "NÉE", "NEE", "veuve", "VEUVE"))
 _NO_SURNAME = frozenset(
     ("commune", "communs", "separee", "divorcee", "francaise", "le", "la", "les", "en", "a", "vers")
@@ -189,7 +177,7 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
         if word in HONORIFICS or name.why == "kin":
             yield from _enumerated(text, name.end, word if word in HONORIFICS else "MM")
     elif len(pieces) > 1:
-        yield from _by_look(text, pieces)
+        yield from by_look(text, pieces)
     elif is_given(pieces[0][0]) and not is_ordinary(pieces[0][0]) and not is_place(pieces):
         yield from _first_name_alone(text, pieces[0])
 
@@ -231,7 +219,7 @@ def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
     before = text[max(0, piece.start() - 50) : piece.start()]
     if piece[0].lower() in ("marié", "élisée"):
         return  # no Marie
-    if not _STREETS.search(before[-20:]) and not _SEAT.search(before):
+    if not NOT_A_PERSON.search(before[-20:]) and not _SEAT.search(before):
         yield Name(piece.start(), piece.end(), piece[0], "", "given", strong=False)
 
 
@@ -239,13 +227,6 @@ _OPENERS = frozenset(" \n[\"«('")
 _OPENING_A_NAME = (KIN | PAPERS | OFFICES) - SELDOM
 _APPOSED = frozenset(",:«")
 _INTRODUCERS = HONORIFICS | CUES | OFFICES | KIN | PAPERS
-
-
-def _unknown_before_given(one: str, two: str) -> bool:
-    """«Coulibaly Bakary», «Hadj Ali»: a word that French does not have, then a first name."""
-    if not (one.istitle() and two.istitle() and len(one) > 2 and is_given(two)):
-        return False
-    return not any(is_ordinary(word) or fold(word) in places() for word in (one, two))
 
 
 def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
@@ -300,47 +281,3 @@ def _lower_case_name(text: str, end: int, honorific: str) -> Name | None:
     if match is None or fold(match[0]) in ordinary_words() or fold(match[0]) in TITLES:
         return None
     return Name(match.start(), match.end(), "", match[0], "honorific", honorific)
-
-
-def _by_look(text: str, pieces: Pieces) -> Iterator[Name]:
-    at = _first_look(pieces)
-    if at is None:
-        return
-    while at and pieces[at][0].isupper() and pieces[at - 1][0].isupper() and not is_ordinary(pieces[at - 1][0]):
-        at -= 1  # «DA COSTA FERREIRA Manuel»
-    chosen = trimmed(pieces[at:], capitals=False, ordinary_ends=True)
-    if len(chosen) < 2 or _STREETS.search(text, max(0, chosen[0].start() - 20), chosen[0].start()):
-        return
-    given, surname = split_name([piece[0] for piece in chosen])
-    if surname:
-        strong = bool(given) and is_given(given.split(" ")[0])
-        yield Name(chosen[0].start(), end_of(chosen[-1]), given, surname, "look", strong=strong)
-
-
-def _first_look(pieces: Pieces) -> int | None:
-    """Where in a run of capitalised words a name begins: at a first name, an initial, or «Xxx YYYY»."""
-    for at, (one, two) in enumerate(itertools.pairwise(pieces)):
-        if _looks_named(one[0], two[0]):
-            return at
-    return None
-
-
-def _looks_named(one: str, two: str) -> bool:
-    left, right = fold(one), fold(two)
-    if right in TITLES or left in TITLES or is_acronym(one) or is_acronym(two):
-        return False
-    if one.endswith(". ") or one.endswith("."):
-        return len(two) > 2 and not is_ordinary(two) and not two.isupper()
-    given = is_given(one)
-    if given and two.istitle() and not is_ordinary(one) and left not in places() and right not in places():
-        return True  # «Nadège Ferré»
-    if _unknown_before_given(one, two):
-        return True
-    if given and (not is_ordinary(two) or (two.isupper() and len(two) > 2 and not one.isupper())):
-        return not (one.isupper() and not two.isupper() and is_ordinary(one))
-    if one.isupper() and len(one) > 2 and not two.isupper() and is_given(two):
-        return not is_ordinary(one) and right not in ordinary_words()
-    return (
-        two.isupper() and len(two) >= 5 and not one.isupper() and not is_ordinary(one) and not is_ordinary(two)
-        and one[0].isupper() and len(one) > 2 and any(c in "aeiouy" for c in right)
-    )  # fmt: skip
