@@ -27,7 +27,10 @@ Entity = dict[str, str | float]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Of a file: its folder and its access list. Of a folder: its folder, its name as a digest, who found it there."""
+    """Of a file: its folder and its access list. Of a folder: its folder, its name as a digest, who found it there.
+
+    Of the folder that is watched as a whole also the access list that a comparison met.
+    """
 
     parent: str
     principals: tuple[str, ...] | None = None  # None: to be read

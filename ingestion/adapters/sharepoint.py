@@ -116,6 +116,8 @@ class SharePointSource:
             items = self._everything(source)
         notes = self._notes.all(source.id)
         self._learn_folders(source, items, notes)
+        if self._access.changed_above(source, items.values(), notes):
+            notes = self._notes.all(source.id)
         secret, now = self._secret(source), self._clock()
         for it in items.values():
             inside, folder = _place(it, items, source.prefix)

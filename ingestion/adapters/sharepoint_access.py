@@ -5,7 +5,8 @@ that sharing changed (and once more when that answer can no longer be stale); an
 does not always say so. A list that cannot be read is empty: nobody sees the document, and every look tries again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from ingestion.adapters.drive_notes import Note, Notes
@@ -45,6 +46,24 @@ class Access:
             if self._notes.put(source.id, item.id, read, etag):
                 return principals or ()
         raise Retry("changed", f"source {source.id}: an access list changes while it is read.", after=1.0)
+
+    def changed_above(self, source: SourceRef, items: Iterable[Item], notes: Mapping[str, Note]) -> bool:
+        """Whether the list of all that is watched is another than at the last comparison: then each is read again.
+
+        Access to a whole library is given on the library, and no delta tells of it.
+        """
+        top = next((it for it in items if (it.id == source.prefix if source.prefix else not it.parent)), None)
+        principals = self._read(source, top) if top is not None else None
+        if top is None or principals is None:
+            return False
+        note, etag = self._notes.get(source.id, top.id)
+        changed = note is not None and note.principals not in (None, principals)
+        if changed:
+            files = [item for item, it in notes.items() if not it.name]
+            self._notes.expire(source.id, files, self._clock())
+        if note is not None:
+            self._notes.put(source.id, top.id, replace(note, principals=principals, read_at=self._clock()), etag)
+        return changed
 
     def _read(self, source: SourceRef, item: Item) -> tuple[str, ...] | None:
         try:

@@ -590,6 +590,21 @@ def test_a_change_that_graph_kept_to_itself_is_found_in_days(world: World) -> No
     assert world.there(item).principals == ("u1",)
 
 
+@pytest.mark.parametrize("watched", [False, True])
+def test_access_to_all_that_is_watched_is_held_against_the_last_comparisons(watched: bool, world: World) -> None:
+    """It is given on the library, and no delta tells of it."""
+    folder = world.people.folder("Clients")
+    items = [world.people.put(f"{number}.txt", b"a", folder) for number in range(3)]
+    world.ref = replace(world.ref, prefix=folder if watched else "")
+    world.begin()
+    before = [world.there(it) for it in items]
+    assert {version for _, _, version in world.source.enumerate(world.ref)} == {it.version for it in before}
+    world.people.share(folder if watched else "root", ("group", "associates"), silent=True)
+    assert [world.there(it) for it in items] == before
+    assert {version for _, _, version in world.source.enumerate(world.ref)} == {""}
+    assert [world.there(it).principals for it in items] == [("associates",)] * 3
+
+
 def test_access_that_changes_while_it_is_read_is_not_covered_by_the_older_list(world: World) -> None:
     item = world.people.put("a.txt", b"a")
     link = world.begin()
