@@ -250,8 +250,12 @@ class Judge(Watch):
         if any(list(it.vector) != vector_of(it.text, index.dimensions) for it in items):
             raise Violation("I1", "a chunk has another chunk's vector")
         shown = document.of_version(live.version) if live else None
-        if live and row.parked and live.nonce in self.damaged:
-            return  # the source has another version, which cannot be read: there is nothing to make this one from
+        if (
+            live
+            and live.nonce in self.damaged
+            and (shown is not document.now or document.denied or self._too_old(cabinet, document))
+        ):
+            return  # the source has it no more, or does not give it: there is nothing to make it from
         if live and (shown is None or texts != [it.text for it in processed(shown.data).chunks]):
             raise Violation("I1", "what is live is not what the source held")
         self._version_is_right(cabinet, document, row)
