@@ -72,15 +72,16 @@ class Orders:
     def _unhold(self, job: Job) -> Row:
         """What the source no longer has goes now, and what a parked version had to leave: both look again, as a replay.
 
-        Promised before the hold is lifted, for a moment after; and when it is lifted already, since an answer that
-        was lost may have come too late for the first promise.
+        One look is promised before the hold is lifted, and so late that we are done or dead by then; the other after
+        it, for at once. Also when it is lifted already: an answer that was lost may have been that of the swap.
         """
-        self.ports.promise(job, ChangeKind.REPLAY, 1.0)
+        self.ports.promise(job, ChangeKind.REPLAY, self.limits.lifetime)
         stored = self.ports.ledger.get(job.index, job.change.document)
-        if stored.row.held_since is None:
-            return stored.row
-        self._record(job, "hold_lifted")
-        return self.ports.advance(job, stored, protocol.unhold).row
+        if stored.row.held_since is not None:
+            self._record(job, "hold_lifted")
+            stored = self.ports.advance(job, stored, protocol.unhold)
+        self.ports.promise(job, ChangeKind.REPLAY, 0.0)
+        return stored.row
 
     def _record(self, job: Job, action: str) -> None:
         self.ports.audit.record(job.cabinet.id, action, document=job.change.document, index=job.index.name)

@@ -26,6 +26,7 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     352: "a second stale answer that agreed",
     938: "messages that waited for a busy document were doubled by lost answers until nothing settled",
     2885: "a document that meets a bug held its row against every other message",
+    50_006_534: "a hold was lifted after the look that was promised for it",
     20_004_691: "an erasure spanned a rebuild: its tombstone was in an index that had left the registry",
     10_011_750: "a document was marked as denied after others had found that it no longer was",
     5481: "the promised sweep of an erasure came before its tombstone",
