@@ -129,10 +129,10 @@ def _bonus(text: str, legal: bool) -> float:
 
 
 def _is_seat(text: str, name: Name) -> bool:
-    """«le magasin de Noyelle-Vion»: where something is, not who."""
-    return (
-        not is_given(name.given.split(" ")[0]) and _SEAT.search(text, max(0, name.start - 50), name.start) is not None
-    )
+    """«le magasin de Noyelle-Vion», «du Foreign Office»: where something is, or what it is; not who."""
+    if is_given(name.given.split(" ")[0]):
+        return False
+    return text.startswith(" du ", name.start - 4) or bool(_SEAT.search(text, max(0, name.start - 50), name.start))
 
 
 _SEAT = regex.compile(
