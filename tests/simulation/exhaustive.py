@@ -354,8 +354,10 @@ class World:
         return replace(it, index=it.index | set(writes))
 
     def _unused(self, it: State) -> Nonce:
-        """The smallest name that nothing in this world bears: names that are gone may come back without harm."""
-        heard = [self.answers[n] for run in it.runs for n in run.log if isinstance(self.answers[n], str)]
+        """The smallest name that nothing in this world bears, nor any worker remembers from a row that it read: else a
+        sweeper that read an old row would delete the keys of a new attempt, which in a real world has another name.
+        """
+        heard = [self.answers[n] for run in it.runs for n in run.log]
         borne = repr((it.row, it.index, it.flying, it.queue, [run.message.id for run in it.runs], heard))
         return next(Nonce(f"n{n}n") for n in range(1_000) if f"n{n}n" not in borne)
 
