@@ -161,6 +161,9 @@ def _introduced(text: str, start: int) -> bool:
 
 
 def _last_word(before: str) -> str:
+    """What introduces a name: never a word of another paragraph."""
+    if "\n\n" in before[-4:]:
+        return ""
     return before.rstrip(' \n["«(:').rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2]
 
 
