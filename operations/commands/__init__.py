@@ -1,0 +1,1 @@
+"""The commands of `greffe`, by what they are about. Each speaks to people; what is done stands one folder up."""

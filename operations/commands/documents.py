@@ -1,0 +1,119 @@
+"""Documents: put in, taken out, asked for."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingestion.errors import Refuse
+from ingestion.model import SourceKind, Version
+from ingestion.retrieval import Question
+from ingestion.search_api import EVERYONE
+from operations import documents, render
+from operations import names as naming
+from operations import reveal as revealing
+from operations.arguments import CabinetName, OneSource, Seconds, known
+from operations.console import AsJson, progress, show, table, wrong
+from operations.environment import connect
+
+app = typer.Typer()
+
+
+@app.command()
+def add(
+    cabinet: CabinetName,
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with -r.")],
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders with all that lies in them.")] = False,
+    wait: Seconds = 300.0,
+    as_json: AsJson = False,
+) -> None:
+    """Upload documents to a cabinet's container and wait until each is searchable, or parked with a reason."""
+    services = connect()
+    found = known(services, cabinet)
+    chosen = list(documents.files(paths, recursive=recursive))
+    if not chosen:
+        raise wrong("there is no file to add; name files, or folders with -r")
+    source = next((it for it in found.sources if it.kind is SourceKind.BLOB), None)
+    if source is None:
+        raise wrong(f"cabinet {found.id} keeps its documents in SharePoint; save them there")
+    with progress("Uploading", len(chosen)) as told:
+        puts = []
+        for file, name in chosen:
+            puts.append(documents.put(services, found, source, file, name))
+            told(len(puts))
+    if not wait:
+        render.outcomes([documents.Outcome(it.name, it.document, "uploaded") for it in puts], "uploaded", as_json)
+        return
+    with progress("Indexing", len(puts)) as told:
+        outcomes = documents.wait_for(services, found, puts, wait, told)
+    render.outcomes(outcomes, "live", as_json)
+
+
+@app.command()
+def rm(
+    cabinet: CabinetName,
+    names: Annotated[list[str], typer.Argument(help="Names in a container, as `add` showed them, or in a library.")],
+    source: OneSource = "",
+    wait: Seconds = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Delete documents at their source and wait until the index holds none of them."""
+    services = connect()
+    found = known(services, cabinet)
+    puts = []
+    for name in names:
+        try:
+            named = naming.find(services, found, name, source=source, there=True)
+        except Refuse as refusal:
+            raise wrong(f"{name}: {refusal}") from None
+        naming.remove(services, named)
+        puts.append(documents.Put(name, named.document, Version("")))
+    with progress("Removing", len(puts)) as told:
+        outcomes = documents.wait_gone(services, found, puts, wait, told)
+    render.outcomes(outcomes, "gone", as_json)
+
+
+@app.command()
+def search(
+    cabinet: CabinetName,
+    question: Annotated[str, typer.Argument(help="In French, as one would ask.")],
+    user: Annotated[list[str] | None, typer.Option(help="Ask as this object id or group; repeat for several.")] = None,
+    top: Annotated[int, typer.Option(help="How many hits.")] = 5,
+    semantic: Annotated[bool, typer.Option("--semantic", help="Rank again by the semantic ranker.")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Give the names back; the audit says so.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a cabinet's index. Without --user you ask as the operator, and the audit says so."""
+    services = connect()
+    found = known(services, cabinet)
+    if user is None:
+        services.audit.record(found.id, "searched_as_operator")
+    principals = (*user, EVERYONE) if user else None
+    hits = services.retrieval.ask(found, Question(question, principals, top, semantic))
+    if reveal:
+        hits = revealing.hits(services, found, hits)
+    rows = [
+        (
+            f"{it.score:.4f}",
+            it.fields["title"],
+            render.pages(it.fields),
+            it.fields["heading_path"],
+            render.extract(it.fields),
+        )
+        for it in hits
+    ]
+    columns = ("score", "document", "page", "section", "text")
+    show([it.as_json() for it in hits], as_json=as_json, render=lambda: table(f"{len(hits)} hits", columns, rows))
+
+
+@app.command(name="reveal")
+def reveal_(
+    cabinet: CabinetName,
+    tokens: Annotated[list[str], typer.Argument(help="Tokens, as they stand in texts.")],
+    as_json: AsJson = False,
+) -> None:
+    """What tokens hide, to those who may know it. The audit says who asked, and for how many."""
+    services = connect()
+    found = revealing.tokens(services, known(services, cabinet), tokens)
+    rows = [(token, ", ".join(forms) or "unknown, or forgotten") for token, forms in found.items()]
+    show(found, as_json=as_json, render=lambda: table("Revealed", ("token", "stands for"), rows))

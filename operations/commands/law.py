@@ -1,0 +1,77 @@
+"""What the law asks: erasure with proof, legal holds, persons forgotten."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from operations import erase, hold
+from operations import reveal as revealing
+from operations.arguments import CabinetName, OneSource, Seconds, known
+from operations.console import NOTES, AsJson, Exit, progress, show, table, wrong
+from operations.environment import connect
+
+app = typer.Typer()
+
+
+@app.command(name="erase")
+def erase_(
+    cabinet: CabinetName,
+    document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
+    name: Annotated[str, typer.Option(help="Or its name in a container, its path in a library.")] = "",
+    source: OneSource = "",
+    wait: Seconds = 1200.0,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a document for good: tombstone, sweep, proof by lookups, receipt. It is never indexed again."""
+    services = connect()
+    found = known(services, cabinet)
+    which = erase.which(services, found, document, name, source)
+    erase.erase(services, found, which)
+    with progress("Certifying", len(found.indexes)) as told:
+        receipt = erase.wait_for_receipt(services, found, which.document, wait, told)
+    if receipt is None:
+        NOTES.print("The tombstone holds; the receipt is still owed. Run the command again for it.")
+        raise typer.Exit(Exit.IN_PART)
+    value = receipt.as_json()
+    rows = [tuple(asdict(it).values()) for it in receipt.proofs]
+    columns = list(asdict(receipt.proofs[0]))
+    show(value, as_json=as_json, render=lambda: table(f"Receipt for {which.document}", columns, rows))
+
+
+@app.command(name="hold")
+def hold_(
+    cabinet: CabinetName,
+    document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
+    name: Annotated[str, typer.Option(help="Or its name in a container, its path in a library.")] = "",
+    source: OneSource = "",
+    lift: Annotated[bool, typer.Option("--lift", help="End the hold; what the source no longer has goes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a document under a legal hold, or lift it; without one, show what is held. The audit keeps both."""
+    services = connect()
+    found = known(services, cabinet)
+    if document or name:
+        hold.order(services, found, erase.which(services, found, document, name, source), lift=lift)
+    elif lift:
+        raise wrong("name the document whose hold is to be lifted: --document ID, or --name NAME")
+    rows = list(hold.held(services, found))
+    columns = ("document", "since", "status")
+    value = [dict(zip(columns, it, strict=True)) for it in rows]
+    show(value, as_json=as_json, render=lambda: table("Under a legal hold", columns, rows))
+
+
+@app.command(name="forget")
+def forget_(
+    cabinet: CabinetName,
+    tokens: Annotated[list[str] | None, typer.Argument(help="Tokens, as they stand in texts.")] = None,
+    name: Annotated[str, typer.Option(help="Or a person's name: every token that stands for it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Destroy the keys of subjects: what their tokens hide is unreadable for ever. The audit says who asked."""
+    services = connect()
+    found = known(services, cabinet)
+    asked = [*(tokens or ()), *(revealing.of_name(services, found, name) if name else ())]
+    done = revealing.forget(services, found, asked) if asked else {}
+    rows = [(token, "forgotten" if it else "unknown, or forgotten before") for token, it in done.items()]
+    show(done, as_json=as_json, render=lambda: table("Forgotten", ("token", "now"), rows))

@@ -1,0 +1,56 @@
+"""Upkeep: what waits, what was given up on, and how it comes back."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from operations import letters, render, status
+from operations.arguments import known
+from operations.console import AsJson, show
+from operations.environment import connect
+
+app = typer.Typer()
+
+
+@app.command(name="status")
+def status_(
+    cabinet: Annotated[str | None, typer.Argument(help="One cabinet; by default all.")] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Show the parked documents' names; the audit says so.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Documents by state, backlog, parked documents with their reasons, dead letters."""
+    services = connect()
+    services.prepare_storage()
+    cabinets = [known(services, cabinet)] if cabinet else list(services.registry.list())
+    states = [status.of_cabinet(services, it, names=names) for it in cabinets]
+    queues = status.backlog(services)
+    dead = sum(1 for _ in services.dead_letters)
+    waiting = {name: asdict(it) for name, it in queues.items()}
+    value = {"cabinets": [asdict(it) for it in states], "queues": waiting, "dead_letters": dead}
+    show(value, as_json=as_json, render=lambda: render.status(states, queues, dead))
+
+
+@app.command(name="dead-letters")
+def dead_letters(as_json: AsJson = False) -> None:
+    """What the queues and Event Grid gave up on. Ids and reasons only."""
+    found = list(letters.every(connect()))
+    render.letters(found, "Given up on", as_json)
+
+
+@app.command()
+def replay(
+    cabinet: Annotated[str | None, typer.Argument(help="One cabinet's, and its parked documents; else all.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be replayed, and replay nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring back what was given up on. Harmless for what is settled: the worker asks the source."""
+    services = connect()
+    found = list(letters.replay(services, cabinet, dry_run=dry_run))
+    if found and not dry_run:
+        services.audit.record(cabinet or "all", "replayed", rows=len(found))
+    render.letters(found, "Would replay" if dry_run else "Replayed", as_json)
