@@ -238,7 +238,7 @@ def test_everything_happened_that_can_happen_to_a_document(written: Written) -> 
     ordinary = {"compared", "ingested", "replaced", "deleted", "erased", "parked"}
     trouble = {"failed", "recovered", "poisoned", "dead-lettered", "replayed", "repaired"}
     assert written.happened == ordinary | trouble
-    assert b"EmbeddingMisconfigured" in b"".join(it for name, it in written.found.items() if "worker-" in name)
+    assert b'"code":"embedding_model"' in b"".join(it for name, it in written.found.items() if "worker-" in name)
     assert b'"name":"question"' in written.found["at the end: the operator's spans"]
     poison = json.loads(written.found["greffe dead-letters --json"])
     assert {it["kind"] for it in poison} == {"poison", "dead-letter"}

@@ -208,9 +208,10 @@ def test_a_dead_letter_is_listed_without_its_path_and_replayed(
     try:
         with weather(cloud, time_scale=10_000.0):
             put = upload(services, cabinet, tmp_path, "retardée.txt", NOTE.encode())
-            eventually(lambda: any(True for _ in services.dead_letters))
+            eventually(
+                lambda: (cabinet.id, put.document) in {(it.cabinet, it.document) for it in letters.every(services)}
+            )
         listed = list(letters.every(services))
-        assert (cabinet.id, put.document) in {(it.cabinet, it.document) for it in listed}
         assert not any("retard" in json.dumps(asdict(it)) for it in listed)
     finally:
         cloud.restart("functions_host")
