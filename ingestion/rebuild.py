@@ -13,7 +13,7 @@ from ingestion.errors import ParkReason, Refuse, Retry
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexName, IndexRef, IndexState, Locator, SourceId
 from ingestion.ports import Ledger, Nonces, Queue
-from ingestion.protocol import Row
+from ingestion.protocol import Row, State
 
 
 class Saved(Protocol):
@@ -88,7 +88,7 @@ class Rebuild:
     def advance(self, cabinet: Cabinet) -> str:
         """One step further, as far as it may go: swap when the new index agrees, drop what the alias has left."""
         retiring = _in_state(cabinet, IndexState.RETIRING)
-        if retiring is not None and not any(self.ledger.scan(retiring, attention=True)):
+        if retiring is not None and not any(map(_may_be_written, self.ledger.scan(retiring, attention=True))):
             self._drop(cabinet, retiring)
             return "dropped"
         if _in_state(cabinet, IndexState.BUILDING) is None:
@@ -155,6 +155,11 @@ def _without(cabinet: Cabinet, index: IndexRef) -> tuple[IndexRef, ...]:
 
 def _in_state(cabinet: Cabinet, state: IndexState) -> IndexRef | None:
     return next((it for it in cabinet.indexes if it.state is state), None)
+
+
+def _may_be_written(row: Row) -> bool:
+    """An attempt may still write to it. A receipt that is owed keeps no index: what is dropped shows nothing."""
+    return any(it.state is not State.LIVE for it in row.generations)
 
 
 def _agree(old: Row, new: Row | None) -> bool:

@@ -94,10 +94,14 @@ def order(services: Services, cabinet: Cabinet, it: Which, kind: ChangeKind) -> 
 def wait_for_receipt(
     services: Services, cabinet: Cabinet, document: DocumentId, seconds: float, told: Callable[[int], None]
 ) -> Receipt | None:
-    """The receipt, once every index is certified; None when the time is up before."""
+    """The receipt, once every index that the cabinet still has is certified; None when the time is up before."""
     end = time.monotonic() + seconds
     while True:
-        rows = [(index, services.ledger.get(index, document).row) for index in cabinet.indexes]
+        saved = services.registry.load(
+            cabinet.id
+        )  # an index that a rebuild has left is dropped, whole, in the meantime
+        indexes = (saved.cabinet if saved else cabinet).indexes
+        rows = [(index, services.ledger.get(index, document).row) for index in indexes]
         done = [row for _, row in rows if row.erasure and row.erasure.certified_at]
         told(len(done))
         if len(done) == len(rows):

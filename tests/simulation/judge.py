@@ -87,7 +87,10 @@ class Judge(Watch):
     def _committed(self, index: IndexRef, row: Row, live: Generation, was: Generation | None) -> None:
         self.world.happened["committed"] += 1
         there = self.indexes[index.name].durable
-        if any(key not in there for key in protocol.keys(row.document, live.nonce, live.chunks)):
+        whole = live.nonce in self.damaged or all(  # what the index lost again by itself, a comparison finds
+            key in there for key in protocol.keys(row.document, live.nonce, live.chunks)
+        )
+        if not whole:
             raise Violation("L2", "a version goes live with holes")
         if was is not None and was.revision > live.revision:
             raise Violation("L5", "older code undoes newer work")
@@ -154,23 +157,23 @@ class Judge(Watch):
             if generation is not None and generation.state is not State.DEAD:
                 raise Violation("L1", "a chunk of a generation that is not dead is deleted")
 
-    def pointed(self, alias: str, index: IndexName) -> None:
+    def pointed(self, alias: str, index: IndexName, asked_at: float) -> None:
         self.world.happened["alias swapped"] += 1
         if any(self.holding.get(it.document) and it.held_since is None for it in self._rows(index)):
             raise Violation("I8", "the alias moves to an index that does not know of a hold")
         if any(self.acknowledged.get(it.document) for it in self._rows(index) if it.live):
             raise Violation("I2", "the alias moves to an index that shows an erased document")
         for row in self._rows(self.aliases[alias]):
-            self._still_shown(row, self.aliases[alias], index)
+            self._still_shown(row, self.aliases[alias], index, asked_at)
 
-    def _still_shown(self, row: Row, old: IndexName, new: IndexName) -> None:
-        """What the old index has shown for a while, and the source still has, the new one shows too.
+    def _still_shown(self, row: Row, old: IndexName, new: IndexName, asked_at: float) -> None:
+        """What the old index had shown for a while when the swap was asked for, and the source still has, is shown.
 
         But for what nobody could read when both looked, be it that a readable version is on its way by now.
         """
         document = self.documents[row.document]
         since, _ = self.committed.get((old, row.document), (self.world.now, 0))
-        if row.live is None or row.erasure or self.world.now - since < 2 * STALENESS:
+        if row.live is None or row.erasure or asked_at - since < 2 * STALENESS:
             return
         refused = document.of_version(row.parked.version) if row.parked else None
         if (refused and refused.kind in UNREADABLE) or not document.existed_throughout(since - STALENESS):

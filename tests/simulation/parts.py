@@ -63,7 +63,7 @@ class Watch:
 
     def deleting(self, index: Physical, keys: Sequence[ChunkKey]) -> None: ...
 
-    def pointed(self, alias: str, index: IndexName) -> None: ...
+    def pointed(self, alias: str, index: IndexName, asked_at: float) -> None: ...
 
 
 class WorldLedger:
@@ -403,8 +403,10 @@ class WorldService:
         self.world, self.watch, self.indexes, self.aliases = world, watch, indexes, aliases
 
     def point(self, alias: str, index: IndexName) -> None:
+        asked_at = self.world.now
+
         def effect() -> None:
-            self.watch.pointed(alias, index)
+            self.watch.pointed(alias, index, asked_at)
             self.aliases[alias] = index
 
         self.world.call("service.point", effect)
