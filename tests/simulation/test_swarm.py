@@ -30,7 +30,7 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     20_004_691: "an erasure spanned a rebuild: its tombstone was in an index that had left the registry",
     10_011_750: "a document was marked as denied after others had found that it no longer was",
     5481: "the promised sweep of an erasure came before its tombstone",
-    9628: "a retiring index that came back from long ago was never dropped, for a receipt that it kept from being issued",
+    9628: "a retiring index that came back from long ago was kept for a receipt, and kept the receipt from coming",
     15668: "the judge blamed an alias that a stalled process moved for what came meanwhile",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }
