@@ -34,8 +34,7 @@ def find(services: Services, cabinet: Cabinet, name: str, *, source: str = "", t
     """
     asked = [it for it in cabinet.sources if source in ("", it.id)]
     if not asked:
-        has = ", ".join(it.id for it in cabinet.sources)
-        raise Refuse("unknown_source", f"cabinet {cabinet.id} has no source {source!r}; it has {has}")
+        raise no_source(cabinet, source)
     places = [place for it in asked if name.strip("/") and (place := _in(services, cabinet, it, name))]
     found = [it for it in places if _is_there(services, it) or (not there and _known(services, cabinet, it))]
     if not found:
@@ -46,6 +45,11 @@ def find(services: Services, cabinet: Cabinet, name: str, *, source: str = "", t
         several = ", ".join(it.source.id for it in found)
         raise Refuse("ambiguous_name", f"this name is in {len(found)} sources, {several}: say which with --source")
     return found[0]
+
+
+def no_source(cabinet: Cabinet, source: str) -> Refuse:
+    has = ", ".join(it.id for it in cabinet.sources)
+    return Refuse("unknown_source", f"cabinet {cabinet.id} has no source {source!r}; it has {has or 'none'}")
 
 
 def remove(services: Services, it: Named) -> None:

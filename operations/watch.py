@@ -15,6 +15,7 @@ from ingestion.errors import GreffeError, Refuse
 from ingestion.model import Cabinet, SourceId, SourceKind, SourceRef
 from ingestion.protocol import Row
 from operations import sharepoint
+from operations.names import no_source
 
 POLL = 0.5  # seconds
 
@@ -47,8 +48,7 @@ def end(services: Services, cabinet: Cabinet, source_id: str, said: Callable[[st
     """
     source = cabinet.source(SourceId(source_id))
     if source is None:
-        has = ", ".join(it.id for it in cabinet.sources)
-        raise Refuse("unknown_source", f"cabinet {cabinet.id} has no source {source_id!r}; it has {has or 'none'}")
+        raise no_source(cabinet, source_id)
     leaving = replace(source, leaving=True)
     if not source.leaving:
         said("Registry: the source is leaving")

@@ -9,9 +9,10 @@ from ingestion.adapters.build import Services
 from ingestion.model import OcrChoice, SourceRef
 from operations import onboard, sharepoint, watch
 from operations import reindex as reindexing
-from operations.arguments import CabinetName, Seconds, known
+from operations.arguments import CabinetName, Folder, Library, Seconds, known
 from operations.console import NOTES, PEOPLE, AsJson, Exit, progress, show, table, wrong
 from operations.environment import connect
+from operations.names import no_source
 
 app = typer.Typer()
 
@@ -26,8 +27,8 @@ def onboard_(
     policy: Annotated[str, typer.Option(help="Redaction policy.")] = "pseudonymise",
     ocr: Annotated[OcrChoice, typer.Option(help="Who reads its scans.")] = OcrChoice.EMBEDDED,
     site: Annotated[str, typer.Option(help="Its documents are in SharePoint: the site's address.")] = "",
-    library: Annotated[str, typer.Option(help="The site's library; by default its first.")] = "",
-    folder: Annotated[str, typer.Option(help="Follow only this folder of the library.")] = "",
+    library: Library = "",
+    folder: Folder = "",
     wait: Annotated[float, typer.Option(help="Seconds to watch the first load of a library.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
@@ -58,8 +59,8 @@ def onboard_(
 def watch_(
     cabinet: CabinetName,
     site: Annotated[str, typer.Option(help="The SharePoint site's address.")],
-    library: Annotated[str, typer.Option(help="The site's library; by default its first.")] = "",
-    folder: Annotated[str, typer.Option(help="Follow only this folder of the library.")] = "",
+    library: Library = "",
+    folder: Folder = "",
     wait: Annotated[float, typer.Option(help="Seconds to watch the first load.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
@@ -111,7 +112,7 @@ def reconcile(
     found = known(services, cabinet)
     asked = [it for it in found.sources if source in ("", it.id)]
     if not asked:
-        raise wrong(f"cabinet {found.id} has no source {source!r}; it has {', '.join(it.id for it in found.sources)}")
+        raise no_source(found, source)
     rows = [(it.id, services.reconciliation.run(found, it, force=accept_deletions)) for it in asked]
     if accept_deletions:
         services.audit.record(found.id, "deletions_accepted", missing=sum(it.gone for _, it in rows))

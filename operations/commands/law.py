@@ -7,7 +7,7 @@ import typer
 
 from operations import erase, hold
 from operations import reveal as revealing
-from operations.arguments import CabinetName, OneSource, Seconds, known
+from operations.arguments import CabinetName, DocumentId, DocumentName, OneSource, Seconds, known
 from operations.console import NOTES, AsJson, Exit, progress, show, table, wrong
 from operations.environment import connect
 
@@ -17,8 +17,8 @@ app = typer.Typer()
 @app.command(name="erase")
 def erase_(
     cabinet: CabinetName,
-    document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
-    name: Annotated[str, typer.Option(help="Or its name in a container, its path in a library.")] = "",
+    document: DocumentId = "",
+    name: DocumentName = "",
     source: OneSource = "",
     wait: Seconds = 1200.0,
     as_json: AsJson = False,
@@ -42,8 +42,8 @@ def erase_(
 @app.command(name="hold")
 def hold_(
     cabinet: CabinetName,
-    document: Annotated[str, typer.Option(help="The document's id, as status and search show it.")] = "",
-    name: Annotated[str, typer.Option(help="Or its name in a container, its path in a library.")] = "",
+    document: DocumentId = "",
+    name: DocumentName = "",
     source: OneSource = "",
     lift: Annotated[bool, typer.Option("--lift", help="End the hold; what the source no longer has goes.")] = False,
     as_json: AsJson = False,
