@@ -45,7 +45,6 @@ class Document:
     times: list[float] = field(default_factory=list)
     contents: list[Content | None] = field(default_factory=list)
     denied: bool = False
-    denied_ever: bool = False
     last: int = 0
 
     def put(self, now: float, kind: str, chunks: int, modified: float) -> Content:
@@ -71,6 +70,11 @@ class Document:
         """No absence at any moment from `since` to now."""
         place = bisect_right(self.times, since)
         return place > 0 and all(it is not None for it in self.contents[place - 1 :])
+
+    def was_throughout(self, version: Version, since: float) -> bool:
+        """This version, and nothing else at any moment from `since` to now."""
+        place = bisect_right(self.times, since)
+        return place > 0 and all(it is not None and it.version == version for it in self.contents[place - 1 :])
 
     def order(self, version: Version) -> int:
         return next((it.order for it in self.contents if it and it.version == version), 0)

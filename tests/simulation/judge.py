@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from ingestion import protocol
 from ingestion.model import Cabinet, ChunkKey, DocumentId, IndexedChunk, IndexName, IndexRef, IndexState, Nonce
 from ingestion.protocol import Generation, Row, State
+from tests.simulation.conduct import Conduct
 from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document, processed, vector_of
-from tests.simulation.parts import Item, Physical, Registrations, Watch, WorldAudit, WorldLedger
-from tests.simulation.world import STALENESS, START, Invocation, Violation, World
+from tests.simulation.parts import Item, Physical, WorldAudit
+from tests.simulation.world import STALENESS, START, Invocation, Violation
 
 UNREADABLE = (ENCRYPTED, REJECTED)
 MOST_CALLS = 110  # of one delivery to one index: the bound that docs/protocol.md adds up
@@ -23,13 +24,7 @@ HINTS = ("changed", "deleted", "look_again", "reconcile")
 
 
 @dataclass(slots=True)
-class Judge(Watch):
-    world: World
-    documents: dict[DocumentId, Document]
-    indexes: dict[IndexName, Physical]
-    aliases: dict[str, IndexName]
-    registrations: Registrations
-    ledger: WorldLedger = field(init=False)
+class Judge(Conduct):
     audit: WorldAudit = field(init=False)
     forgotten: set[Nonce] = field(default_factory=set)
     committed: dict[tuple[str, DocumentId], tuple[float, int]] = field(default_factory=dict)  # when, which version
@@ -39,7 +34,6 @@ class Judge(Watch):
     unanswered: Counter[DocumentId] = field(default_factory=Counter)  # of them
     damaged: set[Nonce] = field(default_factory=set)  # generations of which the index lost a chunk
     lifting: bool = False
-    rebuilt: bool = False  # a cabinet had two indexes at some time
     most_calls: int = 0
     _heard: int = 0  # of the messages: what was searched once need not be searched again
 
@@ -48,6 +42,7 @@ class Judge(Watch):
     def swapped(self, index: IndexRef, before: Row, after: Row) -> None:
         self._shape(after)
         self._one_way(before, after)
+        self.left_with_it(before, after)
         live, was = after.live, before.live
         if live is not None and (was is None or was.nonce != live.nonce):
             self._committed(index, after, live, was)
@@ -100,7 +95,7 @@ class Judge(Watch):
         if order < last and not self._stale_source(document) and not self.world.zombies:
             raise Violation("L3", "an older version goes live after a newer one")
         self.committed[place] = (self.world.now, order)
-        if self.acknowledged.get(row.document) and self._is_active(index):
+        if self.acknowledged.get(row.document) and self._follows(self.registrations.current(document.cabinet), index):
             raise Violation("I2", "an erased document is indexed again")
 
     def _taken_away(self, index: IndexRef, before: Row, after: Row) -> None:
@@ -183,6 +178,7 @@ class Judge(Watch):
 
     def finished(self, it: Invocation) -> None:
         """I6, for each delivery."""
+        self.ended(it)
         total = sum(it.calls.values()) - it.calls["registry.read"]
         if it.kind in HINTS and it.document:
             self.most_calls = max(self.most_calls, total)
@@ -341,15 +337,8 @@ class Judge(Watch):
             return False
         return document.now.modified_at.timestamp() < START - cabinet.retention_days * 43_200
 
-    def _stale_source(self, document: Document) -> bool:
-        return document.source.kind.value == "sharepoint"
-
     def _is_active(self, index: IndexRef) -> bool:
         return index.name in self.aliases.values()
-
-    def _row(self, index: str, document: DocumentId) -> Row:
-        stored = self.ledger.rows.get((index, document))
-        return stored[0] if stored else Row(document)
 
     def _rows(self, index: str) -> list[Row]:
         return [row for (name, _), (row, _) in self.ledger.rows.items() if name == index]

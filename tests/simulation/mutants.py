@@ -575,15 +575,15 @@ MUTANTS: dict[str, Mutant] = {
         "a copy is sent although the row could not be released", Worker, "_release_or_own", _release_loosely
     ),
     "asked_for_the_same": _one(
-        "a hint about what is under way counts as news of something else", protocol, "ask", _always_news, hostile=True
+        "a hint about what is under way counts as news of something else", protocol, "ask", _always_news
     ),
     "written_out_of_time": _one(
-        "a write begins after the host's time limit", Worker, "_still_in_time", _always_in_time, hostile=True
+        "a write begins after the host's time limit", Worker, "_still_in_time", _always_in_time
     ),
     "ack_when_busy": _one("a message that must wait is acknowledged", Delivery, "deliver", _deliver_ack_when_busy),
     "failure_swallowed": _one("a failed delivery is acknowledged", Delivery, "deliver", _deliver_swallows),
     "content_in_exception": _one("an exception quotes the document", Delivery, "deliver", _deliver_quotes),
-    "copies_share_an_id": _one("copies sent again share one id", Delivery, "deliver", _deliver_same_id, hostile=True),
+    "copies_share_an_id": _one("copies sent again share one id", Delivery, "deliver", _deliver_same_id),
     "token_first": _one("the feed's link is saved before its changes are queued", Drives, "_pull", _pull_saves_first),
     "nothing_adopted": Mutant(
         "orphans found by a comparison are left", ((Reconciliation, "_adopt", _adopt_nothing),), zombies=True

@@ -135,7 +135,7 @@ class Office:
         self.feed = WorldFeed(world, self.documents)
         self.links = WorldLinks(world)
         self.service = WorldService(world, self.judge, self.indexes, self.aliases)
-        self.queues = {name: WorldQueue(world, name) for name in ("documents", "bulk", "drives")}
+        self.queues = {name: WorldQueue(world, self.judge, name) for name in ("documents", "bulk", "drives")}
         self.telemetry = Telemetry(cast(Tracer, SpanLog(world)))
         world.finished = self.judge.finished
         world.deliver = self.deliver

@@ -65,6 +65,14 @@ class Watch:
 
     def pointed(self, alias: str, index: IndexName, asked_at: float) -> None: ...
 
+    def read(self, index: IndexRef, row: Row) -> None: ...
+
+    def swapping(self, row: Row) -> None: ...
+
+    def uploading(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> None: ...
+
+    def sending(self, change: Change) -> None: ...
+
 
 class WorldLedger:
     def __init__(self, world: World, watch: Watch) -> None:
@@ -75,6 +83,7 @@ class WorldLedger:
     def get(self, index: IndexRef, document: DocumentId) -> Stored:
         stored = self.world.call("ledger.get", lambda: self.peek(index, document))
         self.world.running.owed |= stored.row.unswept
+        self.watch.read(index, stored.row)
         return stored
 
     def peek(self, index: IndexRef, document: DocumentId) -> Stored:
@@ -82,6 +91,7 @@ class WorldLedger:
         return Stored(row, str(etag)) if row is not None else Stored(Row(document), None)
 
     def swap(self, index: IndexRef, row: Row, expected: str | None) -> Stored | None:
+        self.watch.swapping(row)
         return self.world.call("ledger.swap", lambda: self.swap_now(index, row, expected))
 
     def swap_now(self, index: IndexRef, row: Row, expected: str | None) -> Stored | None:
@@ -107,6 +117,7 @@ class WorldIndex:
         self.world, self.watch, self.indexes = world, watch, indexes
 
     def upload(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> list[ItemResult]:
+        self.watch.uploading(index, chunks)
         return self.world.call("index.upload", lambda: self._upload(index, chunks))
 
     def _upload(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> list[ItemResult]:
@@ -314,10 +325,11 @@ class WorldEmbedder:
 
 
 class WorldQueue:
-    def __init__(self, world: World, name: str) -> None:
-        self.world, self.name = world, name
+    def __init__(self, world: World, watch: Watch, name: str) -> None:
+        self.world, self.watch, self.name = world, watch, name
 
     def send(self, change: Change, *, delay: float = 0.0) -> None:
+        self.watch.sending(change)
         self.world.call("queue.send", lambda: self.world.send(self.name, change, delay))
 
 

@@ -253,6 +253,7 @@ class Story:
                 self.world.at(self.world.now + 1.0, self.reconcile)
             raise
         else:
+            self.judge.erasure_is_whole(change.document)
             self.judge.acknowledged[change.document] = True
         self.erasing -= 1
         return "erasure answered"

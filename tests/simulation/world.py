@@ -82,6 +82,9 @@ class Invocation:
     kind: str = ""  # of the message that it handles
     indexes: int = 1  # that follow its document
     owed: bool = False  # it met a row that somebody had left unswept
+    owner: str = ""  # the id of the message that it handles
+    claims: set[str] = field(default_factory=set)  # nonces with which it tried to claim
+    found: str = ""  # the nonce of a dead attempt that it met, and that nobody but itself need respect
 
 
 class World:
@@ -145,11 +148,17 @@ class World:
     # Invocations
 
     def start(
-        self, process: Process, name: str, work: Callable[[], object], document: str = "", kind: str = ""
+        self,
+        process: Process,
+        name: str,
+        work: Callable[[], object],
+        document: str = "",
+        kind: str = "",
+        owner: str = "",
     ) -> Invocation:
         self.invocations += 1
         limit = self.now + FUNCTION_TIMEOUT + self.chance.between(0.0, LATE_KILL)
-        it = Invocation(f"{name}#{self.invocations}", process, limit, document, kind=kind)
+        it = Invocation(f"{name}#{self.invocations}", process, limit, document, kind=kind, owner=owner)
         if document and any(other.document == document for p in self.processes for other in p.running):
             self.happened["two workers on one document"] += 1
         process.running.append(it)
@@ -280,6 +289,7 @@ class World:
             lambda: self._handled(message, mine),
             message.change.document,
             message.change.kind.value,
+            message.change.id,
         )
 
     def _handled(self, message: Message, receipt: int) -> str:
