@@ -42,6 +42,7 @@ class Generation:
     deadline: float  # after it no write of this generation can land any more
     chunks: int = 0  # keys that it may write; 0 until planned
     asked: Asked = Asked.NOTHING
+    hints: int = 0  # left with it: see `ask`
     swept: bool = False  # DEAD, and every key was acknowledged as deleted since; it is kept for what may still land
 
 
@@ -199,13 +200,16 @@ def ask(row: Row, look: Look) -> Row:
 
     Messages that wait in a queue multiply: each crash between sending one again and acknowledging it makes two. And
     two about a document that nothing can read would ask each other for another look for ever, were `SAME` not `SAME`.
+
+    Each is counted, be it the same as the last: whoever ends the attempt may have looked at the source, or promised
+    another look, before this hint came, and sleep on the way to their swap. It must be refused, or its news is lost.
     """
-    made = row.open
-    if made is None or made.asked is Asked.NEWS:
-        return row
-    same = made.version == look.version and made.revision >= look.revision
-    asked = replace(made, asked=Asked.SAME if same else Asked.NEWS)
-    return replace(row, generations=tuple(asked if it is made else it for it in row.generations))
+    return replace(row, generations=tuple(_asked(it, look) if it.state is State.OPEN else it for it in row.generations))
+
+
+def _asked(made: Generation, look: Look) -> Generation:
+    same = made.asked is not Asked.NEWS and made.version == look.version and made.revision >= look.revision
+    return replace(made, asked=Asked.SAME if same else Asked.NEWS, hints=made.hints + 1)
 
 
 def plan(row: Row, nonce: Nonce, chunks: int) -> Row | None:
@@ -224,7 +228,7 @@ def commit(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
         return None
     deadline = ours.deadline if settled_at is None else min(settled_at, ours.deadline)
     others = tuple(replace(it, state=State.DEAD) for it in row.generations if it.nonce != nonce)
-    live = replace(ours, state=State.LIVE, deadline=deadline, asked=Asked.NOTHING)
+    live = replace(ours, state=State.LIVE, deadline=deadline, asked=Asked.NOTHING, hints=0)
     return replace(row, generations=(*others, live), parked=None)
 
 

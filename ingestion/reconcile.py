@@ -164,8 +164,6 @@ class Worker:
         """The hint is left in the row with whoever works on the document; False when they moved first.
 
         Whoever ends their attempt looks again, or promises to where it may be news (`Ports.promise_what_was_asked`).
-        Written even where another hint has left the same: who read the row before us may have looked or promised before
-        us, too, and sleep on the way to their swap. It must be refused, or our news is nobody's.
         """
         self._promise_after_nothing(job, stored.row)
         return self._ports.ledger.swap(job.index, protocol.ask(stored.row, look), stored.etag) is not None

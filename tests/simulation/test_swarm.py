@@ -32,6 +32,8 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     5481: "the promised sweep of an erasure came before its tombstone",
     9628: "a retiring index that came back from long ago was kept for a receipt, and kept the receipt from coming",
     15668: "the judge blamed an alias that a stalled process moved for what came meanwhile",
+    70_029_254: "a promised look came before the commit that it covered, and what followed was nobody's",
+    70_002_921: "a retiring index with chunks that no row knows was asked for a receipt for ever",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }
 HOSTILE_ONCE_FAILED = {
