@@ -390,7 +390,18 @@ def test_a_hint_about_what_is_being_made_is_no_news_and_takes_none_away() -> Non
     assert protocol.ask(row(OPEN), look(V1)).asked is Asked.SAME
     assert protocol.ask(row(OPEN), look(V1, revision=2)).asked is Asked.NEWS
     news = protocol.ask(row(OPEN), look(V2))
-    assert protocol.ask(news, look(V1)) == news
+    assert protocol.ask(news, look(V1)).asked is Asked.NEWS
+
+
+def test_a_hint_moves_the_row_even_where_another_has_left_the_same() -> None:
+    """Whoever promised a look for the first one before the second came must find their swap refused."""
+    news = protocol.ask(row(OPEN), look(V2))
+    again = protocol.ask(news, look(V2))
+    assert (again.asked, again != news) == (Asked.NEWS, True)
+    committed = protocol.commit(again, OPEN.nonce, None)
+    assert committed is not None
+    assert committed.live is not None
+    assert committed.live.hints == 0
 
 
 @pytest.mark.parametrize(("held", "marked"), [(1, False), (2, True), (3, True)])
