@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ingestion import protocol
 from ingestion.errors import Retry
 from ingestion.extraction.remote_ocr import Ocr, by_choice
 from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, OcrChoice, SourceKind, SourceRef
@@ -22,7 +23,7 @@ from ingestion.ports import (
     Stored,
     Vault,
 )
-from ingestion.protocol import Asked, Row
+from ingestion.protocol import Row
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
 BATCH = 500  # chunks in a request: half of the service's 1,000, and with 1,024 dimensions about 8 of its 16 MB
@@ -70,17 +71,24 @@ class Ports:
             row = change(stored.row)
             if row is None:
                 raise Retry("fenced", f"Document {job.change.document}: another worker took it over.", after=1.0)
-            if stored.row.open and not row.open:
-                self.promise_what_was_asked(job, stored.row)
-            if swapped := self.ledger.swap(job.index, row, stored.etag):
+            if swapped := self.swap(job, stored, row):
                 return swapped
             stored = self.ledger.get(job.index, job.change.document)
         raise contended(job)
 
-    def promise_what_was_asked(self, job: "Job", row: Row, *, owner_is_gone: bool = False) -> None:
-        """Before an attempt ends without a look at the source: what hints left with it may ask for one."""
-        if row.asked is Asked.NEWS or (row.asked and owner_is_gone):
+    def swap(self, job: "Job", stored: Stored, row: Row, *, owner_is_gone: bool = False) -> Stored | None:
+        """Into the ledger, where it is as it was read; and the look that an attempt may owe which ends by it.
+
+        Promised twice. Before the swap, so late that we are done or dead by then: an early one may come while we stall,
+        find the document busy and its news left already, and be done. After it, for at once: nobody need wait so long.
+        """
+        owed = protocol.owes_a_look(stored.row, row, owner_is_gone=owner_is_gone)
+        if owed:
+            self.promise(job, ChangeKind.CHANGED, job.deadline - self.clock())
+        swapped = self.ledger.swap(job.index, row, stored.etag)
+        if owed and swapped:
             self.promise(job, ChangeKind.CHANGED, 0.0)
+        return swapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ class Job:
     change: Change
     queue: Queue
     started: float
+    deadline: float  # after it nothing that this invocation wrote can land any more
 
     def placed(self, row: Row) -> Row:
         """The row with where its source keeps the document: reconciliation and rebuilds start from rows.

@@ -42,7 +42,6 @@ class Generation:
     deadline: float  # after it no write of this generation can land any more
     chunks: int = 0  # keys that it may write; 0 until planned
     asked: Asked = Asked.NOTHING
-    hints: int = 0  # left with it: see `ask`
     swept: bool = False  # DEAD, and every key was acknowledged as deleted since; it is kept for what may still land
 
 
@@ -84,7 +83,7 @@ class Row:
 
     @property
     def asked(self) -> Asked:
-        """Of the attempt under way. Who ends it without having asked the source since may owe another look."""
+        """Of the attempt under way. Who ends it may owe the source another look: `owes_a_look`."""
         return self.open.asked if self.open is not None else Asked.NOTHING
 
     @property
@@ -200,16 +199,23 @@ def ask(row: Row, look: Look) -> Row:
 
     Messages that wait in a queue multiply: each crash between sending one again and acknowledging it makes two. And
     two about a document that nothing can read would ask each other for another look for ever, were `SAME` not `SAME`.
-
-    Each is counted, be it the same as the last: whoever ends the attempt may have looked at the source, or promised
-    another look, before this hint came, and sleep on the way to their swap. It must be refused, or its news is lost.
     """
     return replace(row, generations=tuple(_asked(it, look) if it.state is State.OPEN else it for it in row.generations))
 
 
 def _asked(made: Generation, look: Look) -> Generation:
     same = made.asked is not Asked.NEWS and made.version == look.version and made.revision >= look.revision
-    return replace(made, asked=Asked.SAME if same else Asked.NEWS, hints=made.hints + 1)
+    return replace(made, asked=Asked.SAME if same else Asked.NEWS)
+
+
+def owes_a_look(before: Row, after: Row, *, owner_is_gone: bool = False) -> bool:
+    """Whether the swap to `after` ends an attempt with which hints left that the source is to be asked once more.
+
+    Also of one who has just asked it: a hint that comes between the answer and the swap finds its news left already,
+    and leaves no trace of its own.
+    """
+    left = before.asked if after.open is None else Asked.NOTHING
+    return left is Asked.NEWS or (left is Asked.SAME and owner_is_gone)
 
 
 def plan(row: Row, nonce: Nonce, chunks: int) -> Row | None:
@@ -228,7 +234,7 @@ def commit(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
         return None
     deadline = ours.deadline if settled_at is None else min(settled_at, ours.deadline)
     others = tuple(replace(it, state=State.DEAD) for it in row.generations if it.nonce != nonce)
-    live = replace(ours, state=State.LIVE, deadline=deadline, asked=Asked.NOTHING, hints=0)
+    live = replace(ours, state=State.LIVE, deadline=deadline, asked=Asked.NOTHING)
     return replace(row, generations=(*others, live), parked=None)
 
 

@@ -60,7 +60,9 @@ class Worker:
         cabinet, source = self._place(change)
         outcomes: list[str] = []
         swept: list[Row] = []
-        jobs = [Job(cabinet, source, it, change, queue, self._ports.clock()) for it in _followed(cabinet, change.kind)]
+        now = self._ports.clock()
+        followed = _followed(cabinet, change.kind)
+        jobs = [Job(cabinet, source, it, change, queue, now, now + self._limits.lifetime) for it in followed]
         for job in jobs:
             with self._telemetry.span("document", **job.ids, kind=change.kind.value) as stage:
                 outcome = self._attend(job, swept)
@@ -163,10 +165,14 @@ class Worker:
     def _is_left_to_others(self, job: Job, stored: Stored, look: Look) -> bool:
         """The hint is left in the row with whoever works on the document; False when they moved first.
 
-        Whoever ends their attempt looks again, or promises to where it may be news (`Ports.promise_what_was_asked`).
+        Whoever ends their attempt promises another look where it may be news (`Ports.swap`). Our own second look is
+        promised when the hint is left: before, every round in which others moved first would promise one.
         """
+        asked = protocol.ask(stored.row, look)
+        if asked != stored.row and self._ports.ledger.swap(job.index, asked, stored.etag) is None:
+            return False
         self._promise_after_nothing(job, stored.row)
-        return self._ports.ledger.swap(job.index, protocol.ask(stored.row, look), stored.etag) is not None
+        return True
 
     def _later(self, job: Job, verdict: Verdict) -> Busy:
         if verdict is Verdict.FULL:
@@ -180,7 +186,7 @@ class Worker:
         self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
         self._promise_second_look(job)
         change = protocol.retire if verdict is Verdict.RETIRE else protocol.fence
-        if not self._ports.ledger.swap(job.index, change(stored.row), stored.etag):
+        if not self._ports.swap(job, stored, change(stored.row)):
             return None
         return self._sweeper.sweep(job).status
 
@@ -207,7 +213,7 @@ class Worker:
             version=head.version,
             revision=self._revision(job.cabinet),
             owner=job.change.id,
-            deadline=job.started + self._limits.lifetime,
+            deadline=job.deadline,
         )
         claimed = self._ports.ledger.swap(job.index, protocol.claim(job.placed(stored.row), attempt), stored.etag)
         if claimed is None:
@@ -245,8 +251,7 @@ class Worker:
             stored = self._ports.ledger.get(job.index, job.change.document)
             if not protocol.owns(stored.row, nonce):
                 return
-            self._ports.promise_what_was_asked(job, stored.row)
-            if self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag):
+            if self._ports.swap(job, stored, protocol.fence(stored.row)):
                 return
         raise contended(job)
 

@@ -43,8 +43,7 @@ class Sweeper:
         expired = protocol.expire(stored.row, now)
         if expired == stored.row:
             return stored
-        self._ports.promise_what_was_asked(job, stored.row, owner_is_gone=True)
-        return self._ports.ledger.swap(job.index, expired, stored.etag)
+        return self._ports.swap(job, stored, expired, owner_is_gone=True)
 
     def _delete_dead(self, job: Job, row: Row) -> frozenset[Nonce]:
         """The generations whose keys were all acknowledged as deleted."""

@@ -393,15 +393,16 @@ def test_a_hint_about_what_is_being_made_is_no_news_and_takes_none_away() -> Non
     assert protocol.ask(news, look(V1)).asked is Asked.NEWS
 
 
-def test_a_hint_moves_the_row_even_where_another_has_left_the_same() -> None:
-    """Whoever promised a look for the first one before the second came must find their swap refused."""
-    news = protocol.ask(row(OPEN), look(V2))
-    again = protocol.ask(news, look(V2))
-    assert (again.asked, again != news) == (Asked.NEWS, True)
-    committed = protocol.commit(again, OPEN.nonce, None)
-    assert committed is not None
-    assert committed.live is not None
-    assert committed.live.hints == 0
+@pytest.mark.parametrize(
+    ("left", "gone", "owed"),
+    [("", False, False), ("same", False, False), ("same", True, True), ("news", False, True), ("news", True, True)],
+)
+def test_who_ends_an_attempt_owes_the_look_that_hints_left_with_it(left: str, gone: bool, owed: bool) -> None:
+    asked = row(LIVE, replace(OPEN, asked=Asked(left)))
+    assert protocol.owes_a_look(asked, protocol.fence(asked), owner_is_gone=gone) is owed
+    planned = protocol.plan(asked, OPEN.nonce, 2)
+    assert planned is not None
+    assert not protocol.owes_a_look(asked, planned, owner_is_gone=gone)
 
 
 @pytest.mark.parametrize(("held", "marked"), [(1, False), (2, True), (3, True)])
