@@ -1,8 +1,4 @@
-"""Microsoft Graph's drives through msgraph-sdk: the only module that knows it, imported when the first call is made.
-
-The SDK is async only. One private event loop runs in a thread of its own for the life of the process, and every call is
-awaited by the thread that made it: connections and tokens are kept, nothing runs that nobody waits for, and neither the
-worker's own loop nor its thread pool is touched. (`asyncio.run` for each call would open a TLS connection each time.)
+"""Microsoft Graph's drives through msgraph-sdk, which only this and `graph_sdk.py` know, imported at the first call.
 
 The SDK makes the requests and sends them; their answers are read as JSON. Its own models take 6 ms of CPU for every
 item (each imports some 2,000 modules anew), which for the listing of 100,000 files is ten minutes; JSON takes 5 µs.
@@ -11,14 +7,11 @@ Names and links are content or secrets: they leave in `Item` and `Page` only, an
 What a call costs in resource units is taken from the tenant's budget before it is made.
 """
 
-import asyncio
 import threading
-import warnings
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property, partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import quote, unquote, urlsplit
 
@@ -38,6 +31,7 @@ from ingestion.adapters.graph_items import (
     of_status,
     watch_of,
 )
+from ingestion.adapters.graph_sdk import Loop, bearer, load_quietly, unread
 from ingestion.adapters.transport import CONNECT_SECONDS, POOL, READ_SECONDS
 from ingestion.errors import Park, ParkReason, Retry
 from ingestion.model import SourceRef
@@ -52,20 +46,6 @@ CALL_SECONDS = 100.0  # of one call with its body; large files are streamed, eac
 DOWNLOAD_SECONDS = 300.0
 PREFER = "deltashowremovedasdeleted, deltatraversepermissiongaps, deltashowsharingchanges, hierarchicalsharing"
 ROOT = "root"
-BUILDERS = (  # the modules of the SDK that we use
-    "drives.drives",
-    "drives.item.drive_item",
-    "drives.item.items.items",
-    "drives.item.items.item.drive_item_item",
-    "drives.item.items.item.children.children",
-    "drives.item.items.item.delta.delta",
-    "drives.item.items.item.permissions.permissions",
-    "sites.sites",
-    "sites.item.site_item",
-    "sites.item.drives.drives",
-    "subscriptions.subscriptions",
-    "subscriptions.item.subscription_item",
-)
 
 
 class Budget(Protocol):
@@ -86,7 +66,7 @@ class GraphDrives:
         self._credential = credential
         self._tenant = tenant
         self._budget = budget
-        self._loop = _Loop()
+        self._loop = Loop()
         self._clients: dict[tuple[str, str], GraphServiceClient] = {}
         self._lock = threading.Lock()
 
@@ -226,7 +206,7 @@ class GraphDrives:
         if units:
             self._budget.take(self._tenant(source), units)
         with self._errors(source):
-            answer: httpx.Response = self._loop.wait(make(_unread(headers or {})), CALL_SECONDS)
+            answer: httpx.Response = self._loop.wait(make(unread(headers or {})), CALL_SECONDS)
         if not answer.is_success:
             raise of_status(source, answer.status_code, _code(answer), dict(answer.headers))
         try:
@@ -273,11 +253,11 @@ class GraphDrives:
             return self._clients[key]
 
     def _connected(self, tenant: str, address: str) -> "GraphServiceClient":
-        _load_quietly()
+        load_quietly()
         from msgraph.graph_request_adapter import GraphRequestAdapter
         from msgraph.graph_service_client import GraphServiceClient
 
-        adapter = GraphRequestAdapter(_bearer(self._credential(tenant), address), client=self._http)
+        adapter = GraphRequestAdapter(bearer(self._credential(tenant), address), client=self._http)
         adapter.base_url = address
         return GraphServiceClient(request_adapter=adapter)
 
@@ -302,86 +282,11 @@ class GraphDrives:
         return link.startswith(f"{source.address}/") and drive == source.container
 
 
-class _Loop:
-    """An event loop in a daemon thread, started by the first call."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()
-
-    def wait[T](self, work: Coroutine[Any, Any, T], seconds: float) -> T:
-        """The result. TimeoutError after `seconds`: the work is then cancelled, so that nothing is left running."""
-        future = asyncio.run_coroutine_threadsafe(work, self._running())
-        try:
-            return future.result(seconds)
-        except TimeoutError:
-            future.cancel()
-            raise
-
-    def stop(self) -> None:
-        with self._lock:
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._thread.join()
-                self._loop.close()
-                self._loop = None
-
-    def _running(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="graph", daemon=True)
-                self._thread.start()
-            return self._loop
-
-
-def _load_quietly() -> None:
-    """The SDK's own modules warn of themselves when they are loaded: all at once, before any call."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        for name in BUILDERS:
-            import_module(f"msgraph.generated.{name}_request_builder")
-
-
-def _unread(headers: Mapping[str, str]) -> Any:
-    """A request's configuration that gives the answer itself, whatever its status."""
-    from kiota_abstractions.base_request_configuration import RequestConfiguration
-    from kiota_abstractions.native_response_handler import NativeResponseHandler
-    from kiota_http.middleware.options import ResponseHandlerOption
-
-    asked: RequestConfiguration[Any] = RequestConfiguration(options=[ResponseHandlerOption(NativeResponseHandler())])
-    for name, value in headers.items():
-        asked.headers.add(name, value)
-    return asked
-
-
 def _code(answer: "httpx.Response") -> str:
     try:
         return str(answer.json()["error"]["code"])
     except (ValueError, LookupError, TypeError):
         return ""  # a proxy's page, or nothing
-
-
-def _bearer(credential: TokenCredential, address: str) -> Any:
-    """Puts the token on requests to `address` only. The credential blocks: it is asked in a thread."""
-    from kiota_abstractions.authentication import AuthenticationProvider
-    from kiota_abstractions.request_information import RequestInformation
-
-    split = urlsplit(address)
-    host = "graph.microsoft.com" if split.hostname == "127.0.0.1" else split.hostname  # the local cloud's Graph
-    scope = f"https://{host}/.default"
-
-    class Bearer(AuthenticationProvider):  # type: ignore[misc, unused-ignore]
-        async def authenticate_request(
-            self,
-            request: RequestInformation,
-            additional_authentication_context: dict[str, Any] | None = None,  # noqa: ARG002 - the SDK's signature
-        ) -> None:
-            if urlsplit(request.url).netloc == split.netloc:
-                token = await asyncio.to_thread(credential.get_token, scope)
-                request.headers.add("Authorization", f"Bearer {token.token}")
-
-    return Bearer()
 
 
 @contextmanager
