@@ -65,6 +65,11 @@ class Ports:
         """A message to ourselves, sent before the change that it covers, so that no crash can lose the rest of it."""
         job.queue.send(replace(job.change, id=self.nonces(), kind=kind, attempt=0), delay=delay)
 
+    def promise_second_look(self, job: "Job") -> None:
+        """The source's answer may be stale. Asked for before every change, not only on disagreement: PROTOCOL, (2)."""
+        if staleness := job.limits.staleness[job.source.kind]:
+            self.promise(job, ChangeKind.LOOK_AGAIN, staleness)
+
     def advance(self, job: "Job", stored: Stored, change: Callable[[Row], Row | None]) -> Stored:
         """Swap in a change that may follow any other but a fencing one: a sweeper's is no reason to start again."""
         for _ in range(CLAIM_ROUNDS):
@@ -101,7 +106,12 @@ class Job:
     change: Change
     queue: Queue
     started: float
-    deadline: float  # after it nothing that this invocation wrote can land any more
+    limits: Limits
+
+    @property
+    def deadline(self) -> float:
+        """After it nothing that this invocation wrote can land any more."""
+        return self.started + self.limits.lifetime
 
     def placed(self, row: Row) -> Row:
         """The row with where its source keeps the document: reconciliation and rebuilds start from rows.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingestion import protocol
 from ingestion.errors import Refuse
-from ingestion.job import Job, Limits, Ports
+from ingestion.job import Job, Ports
 from ingestion.model import Cabinet, ChangeKind, IndexName, IndexState
 from ingestion.protocol import Row
 from ingestion.sweep import Sweeper
@@ -22,7 +22,6 @@ ORDERS = (ChangeKind.ERASE, ChangeKind.HOLD, ChangeKind.UNHOLD)
 @dataclass(frozen=True, slots=True)
 class Orders:
     ports: Ports
-    limits: Limits
     sweeper: Sweeper
 
     def obey(self, job: Job) -> Row:
@@ -45,7 +44,7 @@ class Orders:
         The first promise comes before the tombstone, and so late that we are done or dead by then: a sweep that finds
         no tombstone yet would promise nothing. The next one, after it, is what brings the receipt soon.
         """
-        self.ports.promise(job, ChangeKind.SWEEP, self.limits.lifetime)
+        self.ports.promise(job, ChangeKind.SWEEP, job.limits.lifetime)
         stored = self.ports.ledger.get(job.index, job.change.document)
         self.ports.advance(job, stored, lambda row: self._tombstone(job, row))
         self._record(job, "erased")
@@ -75,7 +74,7 @@ class Orders:
         One look is promised before the hold is lifted, and so late that we are done or dead by then; the other after
         it, for at once. Also when it is lifted already: an answer that was lost may have been that of the swap.
         """
-        self.ports.promise(job, ChangeKind.REPLAY, self.limits.lifetime)
+        self.ports.promise(job, ChangeKind.REPLAY, job.limits.lifetime)
         stored = self.ports.ledger.get(job.index, job.change.document)
         if stored.row.held_since is not None:
             self._record(job, "hold_lifted")

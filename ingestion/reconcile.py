@@ -8,36 +8,31 @@ The worker holds nothing between messages, starts no background work and writes 
 the deadline of a generation counts on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ingestion import protocol
-from ingestion.errors import Busy, Park, ParkReason, Refuse, Retry
-from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, batches, contended
+from ingestion.attempt import Attempts
+from ingestion.errors import Busy, Park, Refuse
+from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, contended
 from ingestion.model import (
     Cabinet,
     Change,
     ChangeKind,
-    Chunk,
     Head,
-    IndexedChunk,
     IndexRef,
     IndexState,
-    ItemResult,
-    Nonce,
     Revision,
     SourceRef,
-    Vector,
     Version,
 )
 from ingestion.orders import ORDERS, Orders
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Queue, Stored
-from ingestion.protocol import Generation, Look, Parked, Row, State, Verdict
+from ingestion.protocol import Look, Parked, Row, Verdict
 from ingestion.sweep import Sweeper
 from ingestion.telemetry import Telemetry
 
-WRITE_ROUNDS = 4  # items that answer 503 are sent again this often, then the message comes back
 EVERYWHERE = (ChangeKind.SWEEP, *ORDERS)  # in the index that the alias has left, too
 UNKNOWN_VERSION = Version("")  # equals no version that a source gives
 
@@ -48,8 +43,9 @@ class Worker:
         self._pipeline = pipeline
         self._limits = limits
         self._telemetry = telemetry
-        self._sweeper = Sweeper(ports, limits)
-        self._orders = Orders(ports, limits, self._sweeper)
+        self._sweeper = Sweeper(ports)
+        self._orders = Orders(ports, self._sweeper)
+        self._attempts = Attempts(ports, pipeline, telemetry, self._sweeper)
 
     def handle(self, change: Change, queue: Queue) -> str:
         """Look at a document again, in each index of its cabinet. Returns the outcome in the active one.
@@ -62,7 +58,7 @@ class Worker:
         swept: list[Row] = []
         now = self._ports.clock()
         followed = _followed(cabinet, change.kind)
-        jobs = [Job(cabinet, source, it, change, queue, now, now + self._limits.lifetime) for it in followed]
+        jobs = [Job(cabinet, source, it, change, queue, now, self._limits) for it in followed]
         for job in jobs:
             with self._telemetry.span("document", **job.ids, kind=change.kind.value) as stage:
                 outcome = self._attend(job, swept)
@@ -121,7 +117,7 @@ class Worker:
             case Verdict.RETIRE | Verdict.FENCE as verdict:
                 return self._step_back(job, stored, verdict)
             case Verdict.CLAIM if head is not None:
-                return self._claim_and_ingest(job, stored, head)
+                return self._attempts.make(job, stored, head)
             case Verdict.BUSY:
                 return "merged" if self._is_left_to_others(job, stored, look) else None
             case verdict:
@@ -183,17 +179,12 @@ class Worker:
 
     def _step_back(self, job: Job, stored: Stored, verdict: Verdict) -> str | None:
         """Retire what the source no longer has, or fence a dead worker's attempt. None when the swap was refused."""
-        self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
-        self._promise_second_look(job)
+        self._ports.promise(job, ChangeKind.SWEEP, job.limits.lifetime)
+        self._ports.promise_second_look(job)
         change = protocol.retire if verdict is Verdict.RETIRE else protocol.fence
         if not self._ports.swap(job, stored, change(stored.row)):
             return None
         return self._sweeper.sweep(job).status
-
-    def _promise_second_look(self, job: Job) -> None:
-        """The source's answer may be stale. Asked for before every change, not only on disagreement: PROTOCOL, (2)."""
-        if staleness := self._limits.staleness[job.source.kind]:
-            self._ports.promise(job, ChangeKind.LOOK_AGAIN, staleness)
 
     def _promise_after_nothing(self, job: Job, row: Row) -> None:
         """An answer that agrees with the row may be as stale as one that does not, and the event's news be lost.
@@ -201,151 +192,7 @@ class Worker:
         Once for each hint: a second look was taken late enough.
         """
         if not row.erasure and job.change.kind not in (ChangeKind.LOOK_AGAIN, ChangeKind.RECONCILE):
-            self._promise_second_look(job)
-
-    # Putting in
-
-    def _claim_and_ingest(self, job: Job, stored: Stored, head: Head) -> str | None:
-        self._ports.promise(job, ChangeKind.SWEEP, self._limits.lifetime)
-        attempt = Generation(
-            nonce=self._ports.nonces(),
-            state=State.OPEN,
-            version=head.version,
-            revision=self._revision(job.cabinet),
-            owner=job.change.id,
-            deadline=job.deadline,
-        )
-        claimed = self._ports.ledger.swap(job.index, protocol.claim(job.placed(stored.row), attempt), stored.etag)
-        if claimed is None:
-            return None
-        try:
-            return self._ingest_or_park(job, claimed, attempt, head)
-        except Exception:
-            self._release_or_own(job, attempt.nonce)
-            raise
-
-    def _ingest_or_park(self, job: Job, claimed: Stored, attempt: Generation, head: Head) -> str:
-        try:
-            return self._ingest(job, claimed, attempt.nonce, head)
-        except Park as parked:
-            return self._park(job, attempt, parked)
-
-    def _release_or_own(self, job: Job, nonce: Nonce) -> None:
-        """What cannot be released must come back as the message that owns it: a copy would find its own row busy.
-
-        Raises:
-            Retry: for the queue to bring this message back, not for a copy of it to be sent (see `delivery.py`).
-        """
-        try:
-            self._release(job, nonce)
-        except Retry as retry:
-            raise Retry(retry.code, str(retry)) from None
-
-    def _release(self, job: Job, nonce: Nonce) -> None:
-        """Who gives up says so, be it to a service or to a bug: nobody need wait for this attempt's deadline.
-
-        What comes back may be another message, and a document that meets a bug would hold its row until its message is
-        poison, against the very version that mends it.
-        """
-        for _ in range(CLAIM_ROUNDS):
-            stored = self._ports.ledger.get(job.index, job.change.document)
-            if not protocol.owns(stored.row, nonce):
-                return
-            if self._ports.swap(job, stored, protocol.fence(stored.row)):
-                return
-        raise contended(job)
-
-    def _ingest(self, job: Job, stored: Stored, nonce: Nonce, head: Head) -> str:
-        chunks, fields = self._read(job, head)
-        vectors = self._embed(job, stored.row, chunks)
-        stored = self._ports.advance(job, stored, lambda row: protocol.plan(row, nonce, len(chunks)))
-        written = [
-            IndexedChunk(key, job.change.document, nonce, chunk, vector, fields)
-            for key, chunk, vector in zip(
-                protocol.keys(job.change.document, nonce, len(chunks)), chunks, vectors, strict=True
-            )
-        ]
-        settled = self._write(job, written)
-        if job.change.kind is not ChangeKind.RECONCILE:  # what changed since a comparison, the feed tells: `Drives`
-            self._promise_second_look(job)
-        settled_at = self._ports.clock() + self._limits.clock_skew if settled else None
-        self._ports.advance(job, stored, lambda row: protocol.commit(row, nonce, settled_at))
-        return self._sweeper.sweep(job).status
-
-    def _read(self, job: Job, head: Head) -> tuple[Sequence[Chunk], Mapping[str, object]]:
-        """The bytes, after the claim: commits are ordered by the row, and so must what they read be."""
-        with self._telemetry.span("read", stage="read", **job.ids) as stage:
-            data = self._ports.sources[job.source.kind].read(job.source, job.change.locator, head)
-            stage.note(bytes=len(data))
-        secret = self._ports.keys.secret(job.cabinet)
-        with self._telemetry.span("process", stage="process", **job.ids) as stage:
-            pipeline = self._ports.reading(self._pipeline, job.cabinet)
-            processed = pipeline.run(data, head, policy=job.cabinet.policy, secret=secret)
-            stage.note(**processed.counts)
-        self._ports.vault.remember(job.cabinet, processed.mentions)
-        inherited = {
-            "source_id": job.source.id,
-            "folder": processed.folder,
-            "media_type": processed.media_type,
-            "modified_at": head.modified_at,
-            "allowed_principals": list(head.principals),
-            "fingerprint": self._pipeline.fingerprint(job.cabinet.recipe, job.index),
-        }
-        return processed.chunks, inherited
-
-    def _embed(self, job: Job, row: Row, chunks: Sequence[Chunk]) -> list[Vector]:
-        """Vectors of unchanged chunks come from the live generation, in one lookup; only the rest costs tokens."""
-        known = self._ports.index.vectors(job.index, row.document, row.live.nonce) if row.live else {}
-        fresh = {it.content_hash: it.embedded_text for it in chunks if it.content_hash not in known}
-        with self._telemetry.span("embed", stage="embed", **job.ids) as stage:
-            tokens = 0
-            if fresh:
-                made = self._ports.embedder.embed(list(fresh.values()), job.index.model, job.index.dimensions)
-                known = {**known, **dict(zip(fresh, made.vectors, strict=True))}
-                tokens = made.tokens
-            stage.note(chunks=len(chunks), reused=len(chunks) - len(fresh), tokens=tokens)
-        return [known[it.content_hash] for it in chunks]
-
-    def _write(self, job: Job, chunks: Sequence[IndexedChunk]) -> bool:
-        """Every item acknowledged, or an exception. True when no answer was lost: nothing is in flight any more."""
-        settled = True
-        with self._telemetry.span("write", stage="write", **job.ids, chunks=len(chunks)):
-            for batch in batches(chunks):
-                settled &= self._write_batch(job, batch)
-        return settled
-
-    def _write_batch(self, job: Job, batch: Sequence[IndexedChunk]) -> bool:
-        settled, left = True, list(batch)
-        for round_ in range(WRITE_ROUNDS):
-            self._still_in_time(job)
-            try:
-                results = self._ports.index.upload(job.index, left)
-            except Retry:
-                if round_ == WRITE_ROUNDS - 1:
-                    raise
-                settled = False
-            else:
-                done = _done(results, job)
-                left = [it for it in left if it.key not in done]
-            if not left:
-                return settled
-            self._ports.wait(0.2 * 2**round_)
-        raise Retry("index_partial", f"Document {job.change.document}: the index did not take every chunk.", after=10.0)
-
-    def _still_in_time(self, job: Job) -> None:
-        """No write may begin once the host may have given this invocation up."""
-        if self._ports.clock() - job.started >= self._limits.function_timeout:
-            raise Retry("out_of_time", f"Document {job.change.document}: its worker ran out of time.", after=1.0)
-
-    def _park(self, job: Job, attempt: Generation, why: Park) -> str:
-        """Visible in the row, and the queue is done with it. Chunks that were written are swept."""
-        self._promise_second_look(job)
-        stored = self._ports.ledger.get(job.index, job.change.document)
-        parked = Parked(why.reason.value, attempt.version, attempt.revision, self._ports.clock())
-        keep_old = job.cabinet.keep_old_when_parked
-        self._ports.advance(job, stored, lambda row: protocol.park(row, attempt.nonce, parked, keep_old=keep_old))
-        self._telemetry.event("document_parked", **job.ids, code=why.code)
-        return self._sweeper.sweep(job).status
+            self._ports.promise_second_look(job)
 
     def _mark(self, job: Job, stored: Stored, why: Park) -> str | None:
         """The source will not even tell its version: what search shows stays, and people see that it is cut off.
@@ -357,7 +204,7 @@ class Worker:
         if protocol.is_marked(stored.row, parked):
             self._promise_after_nothing(job, stored.row)
             return stored.row.status
-        self._promise_second_look(job)
+        self._ports.promise_second_look(job)
         marked = self._ports.advance(job, stored, lambda row: protocol.mark(job.placed(row), parked))
         self._telemetry.event("document_parked", **job.ids, code=why.code)
         try:
@@ -374,13 +221,6 @@ def _followed(cabinet: Cabinet, kind: ChangeKind) -> list[IndexRef]:
     """The indexes that follow the source, the active one first; sweeps and orders reach the retiring one too."""
     wanted = [it for it in cabinet.indexes if kind in EVERYWHERE or it.state is not IndexState.RETIRING]
     return sorted(wanted, key=lambda it: it.state is not IndexState.ACTIVE)
-
-
-def _done(results: Sequence[ItemResult], job: Job) -> set[str]:
-    """The keys that are in. An item that no repetition would mend parks the document."""
-    if any(not it.done and not it.worth_repeating for it in results):
-        raise Park(ParkReason.REJECTED_BY_INDEX, f"Document {job.change.document}: the index refuses a chunk of it.")
-    return {it.key for it in results if it.done}
 
 
 def _as_the_active(job: Job, row: Row, others: Sequence[tuple[IndexRef, Row]]) -> Row:

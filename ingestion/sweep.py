@@ -8,16 +8,15 @@ from collections.abc import Sequence
 
 from ingestion import protocol
 from ingestion.errors import Retry
-from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, batches, contended
+from ingestion.job import CLAIM_ROUNDS, Job, Ports, batches, contended
 from ingestion.model import ChangeKind, ChunkKey, IndexState, Nonce
 from ingestion.ports import Stored
 from ingestion.protocol import Row, State
 
 
 class Sweeper:
-    def __init__(self, ports: Ports, limits: Limits) -> None:
+    def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._limits = limits
 
     def sweep(self, job: Job) -> Row:
         """The row afterwards.
@@ -58,18 +57,13 @@ class Sweeper:
     def _certified(self, job: Job, row: Row) -> Row:
         """Certify by lookups: an acknowledged delete proves nothing, not even that the key existed."""
         now = self._ports.clock()
-        if row.erasure is None or not protocol.certifiable(row, now, self._agreed_after):
+        if row.erasure is None or not protocol.certifiable(row, now, _agreed_after(job)):
             return row
         if self._ports.index.remaining(job.index, row.document, _every_key(row, row.erasure.written)):
             if job.index.state is IndexState.RETIRING:
                 return row  # chunks that no row knows, of an old backup: it is dropped with all that it holds
             raise Retry("erasure_visible", f"Document {row.document}: the index still shows it.", after=30.0)
         return protocol.certify(row, now)
-
-    @property
-    def _agreed_after(self) -> float:
-        """Seconds from an erased row's last delete until lookups prove: another's clock said when that was."""
-        return self._limits.replica_lag + self._limits.clock_skew
 
     def _record(self, job: Job, before: Row, after: Row) -> None:
         """Into the audit before the ledger: a crash in between says it twice, the other order would never say it."""
@@ -83,19 +77,25 @@ class Sweeper:
         One promise for all of them, since a sweep goes everywhere: one for each would be doubled by every sweep.
         """
         now = self._ports.clock()
-        if waits := [wait for row in rows for wait in self._waits(row, job.started, now)]:
+        if waits := [wait for row in rows for wait in _waits(job, row, now)]:
             self._ports.promise(job, ChangeKind.SWEEP, max(*waits, 0.0) + 1.0)
 
-    def _waits(self, row: Row, started: float, now: float) -> list[float]:
-        """Only for what no other promise covers: every change promised its own sweep before it was made, for after its
-        deadline. That one may come early by what two clocks differ. A sweep that promised for every generation that it
-        met would multiply with each of them.
-        """
-        left = [it.deadline - now for it in row.generations if it.state is not State.LIVE]
-        if row.erasure and row.attention:
-            looked_up = protocol.certifiable(row, started, self._agreed_after)  # in vain: see `_certified`
-            return [] if looked_up else [*left, self._agreed_after]
-        return [it for it in left if it <= self._limits.clock_skew]
+
+def _waits(job: Job, row: Row, now: float) -> list[float]:
+    """Only for what no other promise covers: every change promised its own sweep before it was made, for after its
+    deadline. That one may come early by what two clocks differ. A sweep that promised for every generation that it
+    met would multiply with each of them.
+    """
+    left = [it.deadline - now for it in row.generations if it.state is not State.LIVE]
+    if row.erasure and row.attention:
+        looked_up = protocol.certifiable(row, job.started, _agreed_after(job))  # in vain: see `_certified`
+        return [] if looked_up else [*left, _agreed_after(job)]
+    return [it for it in left if it <= job.limits.clock_skew]
+
+
+def _agreed_after(job: Job) -> float:
+    """Seconds from an erased row's last delete until lookups prove: another's clock said when that was."""
+    return job.limits.replica_lag + job.limits.clock_skew
 
 
 def _every_key(row: Row, written: Sequence[tuple[Nonce, int]]) -> list[ChunkKey]:

@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from unittest.mock import patch
 
-from ingestion import protocol, rebuild, reconcile, reconciliation
+from ingestion import attempt, protocol, rebuild, reconcile, reconciliation
+from ingestion.attempt import Attempts
 from ingestion.delivery import Delivery, Failed
 from ingestion.drives import Drives
 from ingestion.errors import Busy, Park, Retry
@@ -186,9 +187,9 @@ def _source_first(self: Worker, job: Job) -> str:
 
 
 class _With:
-    """A worker with some methods of its own, for one call: other workers run in between."""
+    """A worker, or its attempts, with some methods of its own, for one call: others run in between."""
 
-    def __init__(self, worker: Worker, **methods: Callable[..., object]) -> None:
+    def __init__(self, worker: Worker | Attempts, **methods: Callable[..., object]) -> None:
         self._worker, self._methods = worker, methods
 
     def __getattr__(self, name: str) -> object:
@@ -199,20 +200,20 @@ class _With:
 
 
 _converge = Worker._converge
-_claim_and_ingest = Worker._claim_and_ingest
+_make = Attempts.make
 _step_back = Worker._step_back
 _look = Worker._look
 _place = Worker._place
 
 
-def _read_before_claim(self: Worker, job: Job, stored: Stored, head: Head) -> str | None:
+def _read_before_claim(self: Attempts, job: Job, stored: Stored, head: Head) -> str | None:
     chunks = self._read(job, head)
-    return _claim_and_ingest(_With(self, _read=lambda *_: chunks), job, stored, head)  # type: ignore[arg-type]
+    return _make(_With(self, _read=lambda *_: chunks), job, stored, head)  # type: ignore[arg-type]
 
 
-def _claim_blind(self: Worker, job: Job, stored: Stored, head: Head) -> str | None:
+def _claim_blind(self: Attempts, job: Job, stored: Stored, head: Head) -> str | None:
     now = self._ports.ledger.get(job.index, job.change.document)
-    return _claim_and_ingest(self, job, Stored(stored.row, now.etag), head)
+    return _make(self, job, Stored(stored.row, now.etag), head)
 
 
 def _step_back_blind(self: Worker, job: Job, stored: Stored, verdict: Verdict) -> str | None:
@@ -253,15 +254,15 @@ def _place_by_message(self: Worker, change: Change) -> object:
     return (cabinet, source) if cabinet and source else _place(self, change)
 
 
-def _no_promise(self: Worker, job: Job) -> None: ...
+def _no_promise(self: Ports, job: Job) -> None: ...
 
 
-def _second_look_if_it_disagrees(self: Worker, job: Job) -> None:
+def _second_look_if_it_disagrees(self: Ports, job: Job) -> None:
     if job.change.kind is ChangeKind.DELETED:
         _promise_second_look(self, job)
 
 
-_promise_second_look = Worker._promise_second_look
+_promise_second_look = Ports.promise_second_look
 
 
 def _after_nothing(self: Worker, job: Job, row: Row) -> None: ...
@@ -300,7 +301,7 @@ def _never_as_the_active(job: Job, row: Row, others: object) -> Row:
     return row
 
 
-def _no_release(self: Worker, job: Job, nonce: Nonce) -> None: ...
+def _no_release(self: Attempts, job: Job, nonce: Nonce) -> None: ...
 
 
 def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str:
@@ -313,7 +314,7 @@ def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str:
 _mark = Worker._mark
 
 
-def _release_loosely(self: Worker, job: Job, nonce: Nonce) -> None:
+def _release_loosely(self: Attempts, job: Job, nonce: Nonce) -> None:
     self._release(job, nonce)
 
 
@@ -356,10 +357,10 @@ def _always_marks(row: Row, parked: protocol.Parked) -> bool:
     return row.parked is not None and replace(row.parked, at=parked.at) == parked
 
 
-def _always_in_time(self: Worker, job: Job) -> None: ...
+def _always_in_time(self: Attempts, job: Job) -> None: ...
 
 
-def _write_fire_and_forget(self: Worker, job: Job, chunks: Sequence[object]) -> bool:
+def _write_fire_and_forget(self: Attempts, job: Job, chunks: Sequence[object]) -> bool:
     try:
         self._ports.index.upload(job.index, chunks)  # type: ignore[arg-type]
     except Retry:
@@ -527,8 +528,8 @@ MUTANTS: dict[str, Mutant] = {
     "park_takes_old": _one("a failed re-ingestion takes the old version away", protocol, "park", _park_takes_old),
     "park_unfenced": _one("a fenced worker parks what another took over", protocol, "park", _park_unfenced),
     "source_first": _one("the source is asked before the row", Worker, "_converge", _source_first),
-    "read_before_claim": _one("the content is read before the claim", Worker, "_claim_and_ingest", _read_before_claim),
-    "claim_blind": _one("a claim without compare-and-swap", Worker, "_claim_and_ingest", _claim_blind),
+    "read_before_claim": _one("the content is read before the claim", Attempts, "make", _read_before_claim),
+    "claim_blind": _one("a claim without compare-and-swap", Attempts, "make", _claim_blind),
     "retire_blind": _one("a retire without compare-and-swap", Worker, "_step_back", _step_back_blind),
     "advance_blind": _one(
         "plan and commit on the row read first, without compare-and-swap", Ports, "advance", _advance_blind
@@ -538,17 +539,17 @@ MUTANTS: dict[str, Mutant] = {
     "cabinet_of_message": _one("the cabinet is taken from the message", Worker, "_place", _place_by_message),
     "no_second_look": Mutant(
         "no second look at a stale source",
-        ((Worker, "_promise_second_look", _no_promise), (Drives, "handle", _pull_once)),
+        ((Ports, "promise_second_look", _no_promise), (Drives, "handle", _pull_once)),
     ),
     "second_look_on_deletions": _one(
-        "a second look only when the event disagrees", Worker, "_promise_second_look", _second_look_if_it_disagrees
+        "a second look only when the event disagrees", Ports, "promise_second_look", _second_look_if_it_disagrees
     ),
     "no_look_after_nothing": _one(
         "no second look when a stale answer agrees", Worker, "_promise_after_nothing", _after_nothing
     ),
     "feed_read_once": _one("a drive is not read again when its answer may be stale", Drives, "handle", _pull_once),
-    "items_ignored": _one("207 taken for success", reconcile, "_done", _every_item_done),
-    "write_unanswered": _one("an answer that never came is taken for one", Worker, "_write", _write_fire_and_forget),
+    "items_ignored": _one("207 taken for success", attempt, "_done", _every_item_done),
+    "write_unanswered": _one("an answer that never came is taken for one", Attempts, "_write", _write_fire_and_forget),
     "tombstone_in_one_index": _one(
         "a tombstone in one index does not count in the other", Worker, "_elsewhere", _never_elsewhere
     ),
@@ -585,17 +586,17 @@ MUTANTS: dict[str, Mutant] = {
         "a denied document is marked over newer code's mark", protocol, "is_marked", _always_marks, hostile=True
     ),
     "held_by_a_bug": _one(
-        "a worker that gives up keeps the row until its deadline", Worker, "_release_or_own", _no_release
+        "a worker that gives up keeps the row until its deadline", Attempts, "_release_or_own", _no_release
     ),
     "marked_unseen": _one("a mark is not followed by another look", Worker, "_mark", _mark_once),
     "released_loosely": _one(
-        "a copy is sent although the row could not be released", Worker, "_release_or_own", _release_loosely
+        "a copy is sent although the row could not be released", Attempts, "_release_or_own", _release_loosely
     ),
     "asked_for_the_same": _one(
         "a hint about what is under way counts as news of something else", protocol, "ask", _always_news
     ),
     "written_out_of_time": _one(
-        "a write begins after the host's time limit", Worker, "_still_in_time", _always_in_time
+        "a write begins after the host's time limit", Attempts, "_still_in_time", _always_in_time
     ),
     "ack_when_busy": _one("a message that must wait is acknowledged", Delivery, "deliver", _deliver_ack_when_busy),
     "failure_swallowed": _one("a failed delivery is acknowledged", Delivery, "deliver", _deliver_swallows),
