@@ -121,7 +121,7 @@ class Worker:
             case Verdict.BUSY:
                 return "merged" if self._is_left_to_others(job, stored, look) else None
             case verdict:
-                raise self._later(job, verdict)
+                raise self._later(job, stored, verdict)
 
     def _elsewhere(self, job: Job) -> list[tuple[IndexRef, Row]]:
         """While a cabinet has two indexes, a tombstone in one counts in both, and the active one's hold: the newer
@@ -170,7 +170,10 @@ class Worker:
         self._promise_after_nothing(job, stored.row)
         return True
 
-    def _later(self, job: Job, verdict: Verdict) -> Busy:
+    def _later(self, job: Job, stored: Stored, verdict: Verdict) -> Busy:
+        """What comes back is a copy of us: it would wait for an attempt of ours that died, which is in the way, too."""
+        if stored.row.open:
+            self._ports.swap(job, stored, protocol.fence(stored.row))
         if verdict is Verdict.FULL:
             self._sweeper.sweep(job)
         return Busy(f"Document {job.change.document}: {verdict.value}; it waits.", after=60.0)

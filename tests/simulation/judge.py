@@ -164,16 +164,20 @@ class Judge(Conduct):
     def _still_shown(self, row: Row, old: IndexName, new: IndexName, asked_at: float) -> None:
         """What the old index had shown for a while when the swap was asked for, and the source still has, is shown.
 
-        But for what nobody could read when both looked, be it that a readable version is on its way by now.
+        But for what nobody could read when both looked, be it that a readable version is on its way by now; and, where
+        the cabinet's policy takes away what cannot be read, for what only the new index has looked at by then.
         """
-        document = self.documents[row.document]
+        document, made = self.documents[row.document], self._row(new, row.document)
         since, _ = self.committed.get((old, row.document), (self.world.now, 0))
         if row.live is None or row.erasure or asked_at - since < 2 * STALENESS:
             return
-        refused = document.of_version(row.parked.version) if row.parked else None
+        parked = row.parked
+        if parked is None and not self.registrations.current(document.cabinet).keep_old_when_parked:
+            parked = made.parked
+        refused = document.of_version(parked.version) if parked else None
         if (refused and refused.kind in UNREADABLE) or not document.existed_throughout(since - STALENESS):
             return
-        if self._row(new, row.document).live is None:
+        if made.live is None:
             raise Violation("I7", "the alias moves to an index that lacks a document")
 
     def finished(self, it: Invocation) -> None:

@@ -34,6 +34,9 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     15668: "the judge blamed an alias that a stalled process moved for what came meanwhile",
     70_029_254: "a promised look came before the commit that it covered, and what followed was nobody's",
     70_002_921: "a retiring index with chunks that no row knows was asked for a receipt for ever",
+    100_005_152: "hints that each moved the row kept one another from moving it",
+    100_017_194: "a full row kept the dead attempt of the message that met it, whose copy waited for it",
+    100_029_915: "the judge blamed an alias for what policy takes away, and only the new index had looked at",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }
 HOSTILE_ONCE_FAILED = {
