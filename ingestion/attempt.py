@@ -50,6 +50,11 @@ class Attempts:
             self._release_or_own(job, attempt.nonce)
             raise
 
+    def release_older(self, job: Job, row: Row) -> None:
+        """What comes back is a copy of our message: it would wait for an attempt of ours that died before."""
+        if row.open and row.open.owner == job.change.id:
+            self._release_or_own(job, row.open.nonce)
+
     def _ingest_or_park(self, job: Job, claimed: Stored, attempt: Generation, head: Head) -> str:
         try:
             return self._ingest(job, claimed, attempt.nonce, head)
@@ -77,7 +82,7 @@ class Attempts:
             stored = self._ports.ledger.get(job.index, job.change.document)
             if not protocol.owns(stored.row, nonce):
                 return
-            if self._ports.swap(job, stored, protocol.fence(stored.row)):
+            if self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag):
                 return
         raise contended(job)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ingestion import protocol
 from ingestion.errors import Retry
 from ingestion.extraction.remote_ocr import Ocr, by_choice
 from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, OcrChoice, SourceKind, SourceRef
@@ -76,24 +75,10 @@ class Ports:
             row = change(stored.row)
             if row is None:
                 raise Retry("fenced", f"Document {job.change.document}: another worker took it over.", after=1.0)
-            if swapped := self.swap(job, stored, row):
+            if swapped := self.ledger.swap(job.index, row, stored.etag):
                 return swapped
             stored = self.ledger.get(job.index, job.change.document)
         raise contended(job)
-
-    def swap(self, job: "Job", stored: Stored, row: Row, *, owner_is_gone: bool = False) -> Stored | None:
-        """Into the ledger, where it is as it was read; and the look that an attempt may owe which ends by it.
-
-        Promised twice. Before the swap, so late that we are done or dead by then: an early one may come while we stall,
-        find the document busy and its news left already, and be done. After it, for at once: nobody need wait so long.
-        """
-        owed = protocol.owes_a_look(stored.row, row, owner_is_gone=owner_is_gone)
-        if owed:
-            self.promise(job, ChangeKind.CHANGED, job.deadline - self.clock())
-        swapped = self.ledger.swap(job.index, row, stored.etag)
-        if owed and swapped:
-            self.promise(job, ChangeKind.CHANGED, 0.0)
-        return swapped
 
 
 @dataclass(frozen=True, slots=True)

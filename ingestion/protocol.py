@@ -29,7 +29,7 @@ class Asked(StrEnum):
 
     NOTHING = ""
     SAME = "same"  # they saw what is being made: news only if its worker dies, and its message with it
-    NEWS = "news"  # they saw something else: who ends the attempt, be it by a commit, must promise another look
+    NEWS = "news"  # they saw something else: when the attempt ends, be it by a commit, the row owes another look
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Row:
     parked: Parked | None = None
     erasure: Erasure | None = None
     held_since: float | None = None  # a legal hold: until it is lifted, nothing takes the last version away
+    look_owed: bool = False  # an attempt ended with which hints had left news; whoever sweeps promises another look
 
     @property
     def live(self) -> Generation | None:
@@ -83,7 +84,7 @@ class Row:
 
     @property
     def asked(self) -> Asked:
-        """Of the attempt under way. Who ends it may owe the source another look: `owes_a_look`."""
+        """Of the attempt under way."""
         return self.open.asked if self.open is not None else Asked.NOTHING
 
     @property
@@ -93,13 +94,13 @@ class Row:
     @property
     def unswept(self) -> bool:
         """A sweep failed on the way: whoever comes next, be it the same message again, need not wait for a promise."""
-        return any(it.chunks and not it.swept for it in self.dead)
+        return self.look_owed or any(it.chunks and not it.swept for it in self.dead)
 
     @property
     def attention(self) -> bool:
-        """Somebody still owes this row something: a commit, a sweep or a receipt."""
+        """Somebody still owes this row something: a commit, a sweep, a receipt or another look."""
         owed = self.erasure is not None and self.erasure.certified_at is None
-        return owed or any(it.state is not State.LIVE for it in self.generations)
+        return owed or self.look_owed or any(it.state is not State.LIVE for it in self.generations)
 
     @property
     def status(self) -> str:
@@ -190,8 +191,11 @@ def _agrees(row: Row, look: Look) -> bool:
 
 
 def claim(row: Row, generation: Generation) -> Row:
-    """Add our attempt; every other OPEN one is fenced by the same swap."""
-    return replace(row, generations=(*_all_open_dead(row), generation))
+    """Add our attempt; every other OPEN one is fenced by the same swap.
+
+    A look that is owed is ours: the source was asked after the row was read, and will be after this swap.
+    """
+    return replace(row, generations=(*_all_open_dead(row), generation), look_owed=False)
 
 
 def ask(row: Row, look: Look) -> Row:
@@ -206,16 +210,6 @@ def ask(row: Row, look: Look) -> Row:
 def _asked(made: Generation, look: Look) -> Generation:
     same = made.asked is not Asked.NEWS and made.version == look.version and made.revision >= look.revision
     return replace(made, asked=Asked.SAME if same else Asked.NEWS)
-
-
-def owes_a_look(before: Row, after: Row, *, owner_is_gone: bool = False) -> bool:
-    """Whether the swap to `after` ends an attempt with which hints left that the source is to be asked once more.
-
-    Also of one who has just asked it: a hint that comes between the answer and the swap finds its news left already,
-    and leaves no trace of its own.
-    """
-    left = before.asked if after.open is None else Asked.NOTHING
-    return left is Asked.NEWS or (left is Asked.SAME and owner_is_gone)
 
 
 def plan(row: Row, nonce: Nonce, chunks: int) -> Row | None:
@@ -235,7 +229,7 @@ def commit(row: Row, nonce: Nonce, settled_at: float | None) -> Row | None:
     deadline = ours.deadline if settled_at is None else min(settled_at, ours.deadline)
     others = tuple(replace(it, state=State.DEAD) for it in row.generations if it.nonce != nonce)
     live = replace(ours, state=State.LIVE, deadline=deadline, asked=Asked.NOTHING)
-    return replace(row, generations=(*others, live), parked=None)
+    return replace(row, generations=(*others, live), parked=None, look_owed=_owes_a_look(row))
 
 
 def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | None:
@@ -243,7 +237,7 @@ def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | Non
     if _owned(row, nonce) is None:
         return None
     going = (State.OPEN,) if keep_old or row.held_since is not None else (State.OPEN, State.LIVE)
-    return replace(row, generations=_dead(row, going), parked=parked)
+    return replace(row, generations=_dead(row, going), parked=parked, look_owed=_owes_a_look(row))
 
 
 def mark(row: Row, parked: Parked) -> Row:
@@ -280,22 +274,39 @@ def adopt(row: Row, nonce: Nonce, chunks: int) -> Row:
 
 
 def fence(row: Row) -> Row:
-    return replace(row, generations=_all_open_dead(row))
+    return replace(row, generations=_all_open_dead(row), look_owed=_owes_a_look(row))
 
 
 def expire(row: Row, now: float) -> Row:
     """OPEN past its deadline → DEAD, before its keys are touched: a worker that wakes up finds itself fenced."""
-    return fence(row) if row.open and row.open.deadline < now else row
+    if row.open is None or row.open.deadline >= now:
+        return row
+    return replace(fence(row), look_owed=_owes_a_look(row, owner_is_gone=True))
 
 
 def retire(row: Row) -> Row:
-    return replace(row, generations=_dead(row, (State.OPEN, State.LIVE)), parked=None)
+    return replace(row, generations=_dead(row, (State.OPEN, State.LIVE)), parked=None, look_owed=_owes_a_look(row))
+
+
+def _owes_a_look(row: Row, *, owner_is_gone: bool = False) -> bool:
+    """Whether the end of the attempt under way leaves the source to be asked once more.
+
+    In the row, and by a message that is sent after the swap: one that is sent before may come while we stall, find the
+    document busy and its news left already, and be done, and so may every hint after it. Also where whoever ends it has
+    just asked the source: a hint that comes between the answer and the swap leaves no trace of its own.
+    """
+    return row.look_owed or row.asked is Asked.NEWS or (row.asked is Asked.SAME and owner_is_gone)
+
+
+def look_promised(row: Row) -> Row:
+    return replace(row, look_owed=False)
 
 
 def erase(row: Row, now: float) -> Row:
     """From anywhere, never waits. Asking again keeps the first date. That nothing holds it, the caller has asked."""
     written = tuple((it.nonce, it.chunks) for it in row.generations)
-    return replace(retire(row), erasure=row.erasure or Erasure(requested_at=now, written=written), held_since=None)
+    erasure = row.erasure or Erasure(requested_at=now, written=written)
+    return replace(retire(row), erasure=erasure, held_since=None, look_owed=False)
 
 
 def hold(row: Row, now: float) -> Row:

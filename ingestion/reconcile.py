@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ingestion import protocol
 from ingestion.attempt import Attempts
-from ingestion.errors import Busy, Park, Refuse
+from ingestion.errors import Busy, Park, Refuse, Retry
 from ingestion.job import CLAIM_ROUNDS, Job, Limits, Ports, contended
 from ingestion.model import (
     Cabinet,
@@ -89,11 +89,17 @@ class Worker:
     # From the row and the source to a decision
 
     def _converge(self, job: Job) -> str:
-        for _ in range(CLAIM_ROUNDS):
-            stored = self._ports.ledger.get(job.index, job.change.document)
-            if outcome := self._decided(job, stored):
-                return outcome
-        raise contended(job)
+        row = Row(job.change.document)
+        try:
+            for _ in range(CLAIM_ROUNDS):
+                stored = self._ports.ledger.get(job.index, job.change.document)
+                row = stored.row
+                if outcome := self._decided(job, stored):
+                    return outcome
+            raise contended(job)
+        except (Busy, Retry):
+            self._attempts.release_older(job, row)
+            raise
 
     def _decided(self, job: Job, stored: Stored) -> str | None:
         """The outcome of one round; None when somebody moved first and the row must be read again."""
@@ -121,7 +127,7 @@ class Worker:
             case Verdict.BUSY:
                 return "merged" if self._is_left_to_others(job, stored, look) else None
             case verdict:
-                raise self._later(job, stored, verdict)
+                raise self._later(job, verdict)
 
     def _elsewhere(self, job: Job) -> list[tuple[IndexRef, Row]]:
         """While a cabinet has two indexes, a tombstone in one counts in both, and the active one's hold: the newer
@@ -161,8 +167,8 @@ class Worker:
     def _is_left_to_others(self, job: Job, stored: Stored, look: Look) -> bool:
         """The hint is left in the row with whoever works on the document; False when they moved first.
 
-        Whoever ends their attempt promises another look where it may be news (`Ports.swap`). Our own second look is
-        promised when the hint is left: before, every round in which others moved first would promise one.
+        Our own second look is promised when the hint is left: before, every round in which others moved first would
+        promise one.
         """
         asked = protocol.ask(stored.row, look)
         if asked != stored.row and self._ports.ledger.swap(job.index, asked, stored.etag) is None:
@@ -170,10 +176,7 @@ class Worker:
         self._promise_after_nothing(job, stored.row)
         return True
 
-    def _later(self, job: Job, stored: Stored, verdict: Verdict) -> Busy:
-        """What comes back is a copy of us: it would wait for an attempt of ours that died, which is in the way, too."""
-        if stored.row.open:
-            self._ports.swap(job, stored, protocol.fence(stored.row))
+    def _later(self, job: Job, verdict: Verdict) -> Busy:
         if verdict is Verdict.FULL:
             self._sweeper.sweep(job)
         return Busy(f"Document {job.change.document}: {verdict.value}; it waits.", after=60.0)
@@ -185,7 +188,7 @@ class Worker:
         self._ports.promise(job, ChangeKind.SWEEP, job.limits.lifetime)
         self._ports.promise_second_look(job)
         change = protocol.retire if verdict is Verdict.RETIRE else protocol.fence
-        if not self._ports.swap(job, stored, change(stored.row)):
+        if not self._ports.ledger.swap(job.index, change(stored.row), stored.etag):
             return None
         return self._sweeper.sweep(job).status
 

@@ -31,6 +31,9 @@ class Sweeper:
                 continue
             swept = self._delete_dead(job, stored.row)
             row = self._certified(job, protocol.forget(stored.row, swept, began, self._ports.clock()))
+            if row.look_owed:
+                self._ports.promise(job, ChangeKind.CHANGED, 0.0)
+                row = protocol.look_promised(row)
             self._record(job, stored.row, row)
             if row == stored.row or self._ports.ledger.swap(job.index, row, stored.etag):
                 return row
@@ -42,7 +45,7 @@ class Sweeper:
         expired = protocol.expire(stored.row, now)
         if expired == stored.row:
             return stored
-        return self._ports.swap(job, stored, expired, owner_is_gone=True)
+        return self._ports.ledger.swap(job.index, expired, stored.etag)
 
     def _delete_dead(self, job: Job, row: Row) -> frozenset[Nonce]:
         """The generations whose keys were all acknowledged as deleted."""

@@ -256,7 +256,7 @@ class Judge(Conduct):
         if (
             live
             and live.nonce in self.damaged
-            and (shown is not document.now or document.denied or self._too_old(cabinet, document))
+            and (shown is not document.now or document.denied or self.is_too_old(cabinet, document))
         ):
             return  # the source has it no more, or does not give it: there is nothing to make it from
         if live and (shown is None or texts != [it.text for it in processed(shown.data).chunks]):
@@ -267,7 +267,7 @@ class Judge(Conduct):
         now = document.now
         if document.denied:
             return  # what was there stays, and says that it is cut off
-        if now is None or self._too_old(cabinet, document):
+        if now is None or self.is_too_old(cabinet, document):
             if row.held_since is not None:
                 self.world.happened["a held document outlived its source"] += bool(row.live)
             elif row.live or row.parked:
@@ -336,7 +336,7 @@ class Judge(Conduct):
             if owner == cabinet.id
         )
 
-    def _too_old(self, cabinet: Cabinet, document: Document) -> bool:
+    def is_too_old(self, cabinet: Cabinet, document: Document) -> bool:
         if cabinet.retention_days is None or document.now is None:
             return False
         return document.now.modified_at.timestamp() < START - cabinet.retention_days * 43_200

@@ -329,28 +329,15 @@ def _left_to_nobody(self: Worker, job: Job, stored: Stored, look: Look) -> bool:
     return True
 
 
-def _asked_in_vain(before: Row, after: Row, *, owner_is_gone: bool = False) -> bool:
-    return False
+def _asked_in_vain(row: Row, *, owner_is_gone: bool = False) -> bool:
+    return row.look_owed
 
 
-def _dies_in_vain(before: Row, after: Row, *, owner_is_gone: bool = False) -> bool:
-    return _owes_a_look(before, after)
+def _dies_in_vain(row: Row, *, owner_is_gone: bool = False) -> bool:
+    return _owes_a_look(row)
 
 
-_owes_a_look = protocol.owes_a_look
-
-
-def _promise_before_only(self: Ports, job: Job, stored: Stored, row: Row, *, owner_is_gone: bool = False) -> object:
-    if protocol.owes_a_look(stored.row, row, owner_is_gone=owner_is_gone):
-        self.promise(job, ChangeKind.CHANGED, 0.0)
-    return self.ledger.swap(job.index, row, stored.etag)
-
-
-def _promise_after_only(self: Ports, job: Job, stored: Stored, row: Row, *, owner_is_gone: bool = False) -> object:
-    swapped = self.ledger.swap(job.index, row, stored.etag)
-    if swapped and protocol.owes_a_look(stored.row, row, owner_is_gone=owner_is_gone):
-        self.promise(job, ChangeKind.CHANGED, 0.0)
-    return swapped
+_owes_a_look = protocol._owes_a_look
 
 
 def _always_marks(row: Row, parked: protocol.Parked) -> bool:
@@ -571,16 +558,10 @@ MUTANTS: dict[str, Mutant] = {
         "a hint about a busy document is dropped, not left in its row", Worker, "_is_left_to_others", _left_to_nobody
     ),
     "asked_in_vain": _one(
-        "an attempt ends without the look that was left with it", protocol, "owes_a_look", _asked_in_vain
+        "an attempt ends without the look that was left with it", protocol, "_owes_a_look", _asked_in_vain
     ),
     "dies_in_vain": _one(
-        "a hint about what is under way is forgotten when its worker dies", protocol, "owes_a_look", _dies_in_vain
-    ),
-    "look_may_come_early": _one(
-        "the look that was left with an attempt may come before its end", Ports, "swap", _promise_before_only
-    ),
-    "look_may_be_lost": _one(
-        "the look that was left with an attempt is promised only after its end", Ports, "swap", _promise_after_only
+        "a hint about what is under way is forgotten when its worker dies", protocol, "_owes_a_look", _dies_in_vain
     ),
     "marks_of_two_revisions": _one(
         "a denied document is marked over newer code's mark", protocol, "is_marked", _always_marks, hostile=True

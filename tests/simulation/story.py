@@ -483,7 +483,9 @@ class Story:
     def _is_troubled(self, document: DocumentId) -> bool:
         """It cannot be brought into a new index: a person must decide."""
         it = self.office.documents[document]
-        is_left = it.now is None and self.judge.is_held(document)
+        cabinet = self.office.registrations.current(it.cabinet)
+        is_gone = it.now is None or self.judge.is_too_old(cabinet, it)
+        is_left = is_gone and self.judge.is_held(document)
         return is_left or it.denied or (it.now is not None and it.now.kind in (BUG, ENCRYPTED, REJECTED))
 
     def judged(self) -> None:

@@ -397,12 +397,13 @@ def test_a_hint_about_what_is_being_made_is_no_news_and_takes_none_away() -> Non
     ("left", "gone", "owed"),
     [("", False, False), ("same", False, False), ("same", True, True), ("news", False, True), ("news", True, True)],
 )
-def test_who_ends_an_attempt_owes_the_look_that_hints_left_with_it(left: str, gone: bool, owed: bool) -> None:
-    asked = row(LIVE, replace(OPEN, asked=Asked(left)))
-    assert protocol.owes_a_look(asked, protocol.fence(asked), owner_is_gone=gone) is owed
-    planned = protocol.plan(asked, OPEN.nonce, 2)
-    assert planned is not None
-    assert not protocol.owes_a_look(asked, planned, owner_is_gone=gone)
+def test_an_attempt_that_ends_owes_the_look_that_hints_left_with_it(left: str, gone: bool, owed: bool) -> None:
+    asked = row(LIVE, replace(OPEN, asked=Asked(left), chunks=0))
+    ended = protocol.expire(asked, OPEN.deadline + 1.0) if gone else protocol.fence(asked)
+    assert (ended.look_owed, ended.attention, ended.unswept) == (owed, True, owed)
+    assert not protocol.claim(ended, replace(OPEN, nonce=Nonce("next"))).look_owed
+    assert not protocol.look_promised(ended).look_owed
+    assert Row.from_json(ended.to_json()) == ended
 
 
 @pytest.mark.parametrize(("held", "marked"), [(1, False), (2, True), (3, True)])
