@@ -164,7 +164,8 @@ class Look:
     revision: Revision
     owner: str
     now: float
-    insist: bool = False  # make it again, although the row agrees: a parked one replayed, a damaged one repaired
+    insist: bool = False  # make it again, although the row agrees: a damaged one is repaired
+    replay: bool = False  # read it again although it is parked: what kept it from being read may be mended
 
 
 def decide(row: Row, look: Look) -> Verdict:
@@ -183,7 +184,7 @@ def _agrees(row: Row, look: Look) -> bool:
     if look.insist:
         return False
     if row.parked:
-        return row.parked.version == look.version and row.parked.revision >= look.revision
+        return not look.replay and row.parked.version == look.version and row.parked.revision >= look.revision
     return row.live is not None and row.live.version == look.version and row.live.revision >= look.revision
 
 
@@ -208,8 +209,9 @@ def ask(row: Row, look: Look) -> Row:
 
 
 def _asked(made: Generation, look: Look) -> Generation:
-    same = made.asked is not Asked.NEWS and made.version == look.version and made.revision >= look.revision
-    return replace(made, asked=Asked.SAME if same else Asked.NEWS)
+    again = look.insist or look.replay  # what has just been mended, this attempt may have met before it was
+    same = not again and made.version == look.version and made.revision >= look.revision
+    return replace(made, asked=Asked.SAME if same and made.asked is not Asked.NEWS else Asked.NEWS)
 
 
 def plan(row: Row, nonce: Nonce, chunks: int) -> Row | None:

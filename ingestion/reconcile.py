@@ -115,7 +115,7 @@ class Worker:
             head = None if stored.row.erasure else self._look(job)
         except Park as denied:
             return self._mark(job, stored, denied)
-        look = self._seen(job, stored.row, head)
+        look = self._seen(job, head)
         match protocol.decide(stored.row, look):
             case Verdict.DONE:
                 self._promise_after_nothing(job, stored.row)
@@ -151,14 +151,14 @@ class Worker:
             return False
         return head.modified_at.timestamp() < self._ports.clock() - cabinet.retention_days * 86_400
 
-    def _seen(self, job: Job, row: Row, head: Head | None) -> Look:
+    def _seen(self, job: Job, head: Head | None) -> Look:
         return Look(
             version=head.version if head else None,
             revision=self._revision(job.cabinet),
             owner=job.change.id,
             now=self._ports.clock(),
-            insist=job.change.kind is ChangeKind.REPAIR
-            or (job.change.kind is ChangeKind.REPLAY and row.parked is not None),
+            insist=job.change.kind is ChangeKind.REPAIR,
+            replay=job.change.kind is ChangeKind.REPLAY,
         )
 
     def _revision(self, cabinet: Cabinet) -> Revision:

@@ -14,6 +14,7 @@ from tests.simulation.content import Document
 from tests.simulation.parts import Physical, Registrations, Watch, WorldLedger
 from tests.simulation.world import IN_FLIGHT, SKEW, STALENESS, Invocation, Violation, World
 
+AGAIN = ("repair", "replay")  # kinds for which it is made although it is there, or is parked
 LOOKS = ("changed", "deleted", "look_again", "reconcile", "repair", "replay")  # kinds that ask the source
 
 
@@ -84,13 +85,17 @@ class Conduct(Watch):
             raise Violation("I6", "a hint about what is under way counts as news of something else")
 
     def _is_all_there_was(self, row: Row, made: Generation) -> bool:
-        """Since the claim, the source could show nothing but what is being made, and no code makes it anew."""
+        """Since the claim, the source could show nothing but what is being made, no code makes it anew, and nobody asks
+        for it again."""
         document = self.documents[row.document]
         cabinet = self.registrations.current(document.cabinet)
         newest = max(it.code for it in self.world.processes) * 1_000 + cabinet.policy_revision
         since = self.claimed[made.nonce] - (STALENESS if self._stale_source(document) else 0.0)
         return (
-            made.revision >= newest and cabinet.retention_days is None and document.was_throughout(made.version, since)
+            self.world.running.kind not in AGAIN
+            and made.revision >= newest
+            and cabinet.retention_days is None
+            and document.was_throughout(made.version, since)
         )
 
     def erasure_is_whole(self, document: DocumentId) -> None:

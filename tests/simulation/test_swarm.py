@@ -39,6 +39,7 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     100_029_915: "the judge blamed an alias for what policy takes away, and only the new index had looked at",
     100_037_517: "a throttled message left the attempt of its own dead delivery to its copy",
     100_039_056: "looks promised twice over kept a document that meets a bug busy",
+    100_053_109: "a replay was left as no news with an attempt that had met what was mended since",
     1194: "the judge called a rebuild stuck that waited for a held document past its retention",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }
