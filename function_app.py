@@ -57,8 +57,8 @@ def pull_drive_changes(message: func.QueueMessage) -> None:
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
 def tidy(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name must be a parameter
-    """Rows to which a commit, a sweep or a receipt is owed."""
-    services().schedules.tidy()
+    """Rows to which a commit, a sweep or a receipt is owed; pages of scans that nobody took up again."""
+    services().tidy()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")

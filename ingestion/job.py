@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestion.errors import Retry
-from ingestion.extraction.remote_ocr import Ocr, by_choice
-from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, OcrChoice, SourceKind, SourceRef
+from ingestion.model import Cabinet, Change, ChangeKind, IndexRef, SourceKind, SourceRef
 from ingestion.pipeline import Pipeline
 from ingestion.ports import (
     Audit,
@@ -23,6 +22,7 @@ from ingestion.ports import (
     Vault,
 )
 from ingestion.protocol import Row
+from ingestion.scanning import Scanning
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
 BATCH = 500  # chunks in a request: half of the service's 1,000, and with 1,024 dimensions about 8 of its 16 MB
@@ -52,13 +52,11 @@ class Ports:
     nonces: Nonces
     wait: Callable[[float], None]  # between rounds of writing
     vault: Vault = field(default_factory=NoVault)
-    ocr: Ocr | None = None  # a service that reads scans, where the deployment has one
+    scanning: Scanning | None = None  # where scans are read by a cabinet's choice, and long ones resumed
 
     def reading(self, pipeline: Pipeline, cabinet: Cabinet) -> Pipeline:
-        """With a service that reads scans, between extraction and redaction, where the cabinet chose one."""
-        if cabinet.ocr is OcrChoice.EMBEDDED:
-            return pipeline
-        return replace(pipeline, extract=by_choice(cabinet.ocr, pipeline.extract, self.ocr))
+        """With scans read as the cabinet chose."""
+        return pipeline if self.scanning is None else replace(pipeline, extract=self.scanning.of(cabinet))
 
     def promise(self, job: "Job", kind: ChangeKind, delay: float) -> None:
         """A message to ourselves, sent before the change that it covers, so that no crash can lose the rest of it."""
@@ -76,6 +74,8 @@ class Ports:
             if row is None:
                 raise Retry("fenced", f"Document {job.change.document}: another worker took it over.", after=1.0)
             if swapped := self.ledger.swap(job.index, row, stored.etag):
+                if self.scanning is not None and not row.open:
+                    self.scanning.ended(row.document, erased=row.erasure is not None)
                 return swapped
             stored = self.ledger.get(job.index, job.change.document)
         raise contended(job)

@@ -141,6 +141,7 @@ class Head:
     media_type: str
     modified_at: datetime
     principals: tuple[str, ...]
+    document: DocumentId = DocumentId("")  # whose head it is, where somebody needs to know
 
 
 @dataclass(frozen=True, slots=True)

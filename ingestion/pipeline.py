@@ -18,7 +18,7 @@ from ingestion.model import Head, IndexRef, Revision
 from redaction import HOSTILE, REDACTION_VERSION, Mention, RedactionError, Redactor
 from redaction.redactor import Voter
 
-Extract = Callable[[bytes, str], tuple[Part, ...]]  # raises Park; runs in the sandbox
+Extract = Callable[[bytes, Head], tuple[Part, ...]]  # raises Park; runs in the sandbox
 Voters = tuple[tuple[str, Voter], ...]  # by name; hashable, as redactors are kept
 
 
@@ -46,7 +46,7 @@ class Pipeline:
             Park: the document cannot be ingested as it is; redaction that is not certain is one of the reasons,
                 hidden or hostile text another where the cabinet's policy says so.
         """
-        parts = self.extract(data, head.title)
+        parts = self.extract(data, head)
         if not any(part.blocks for part in parts):
             raise Park(_why_empty(parts))
         parts, folder, mentions = _redacted(parts, head.folder, lambda: redactor(policy, secret, self.voters))

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 # Written by the platform itself: in Azure they would lie in another account, or be filtered out.
-PLATFORM_CONTAINERS = re.compile(r"deadletters|azure-webjobs-.*|\$.*")
+PLATFORM_CONTAINERS = re.compile(r"deadletters|greffe-.*|azure-webjobs-.*|\$.*")
 
 _REQUEST = re.compile(rb'"(PUT|DELETE|POST) (\S+) HTTP/[\d.]+" (\d{3}) ')
 

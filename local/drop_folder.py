@@ -21,7 +21,8 @@ from local.client import Storage, Unreachable
 
 POLL = 0.3  # seconds between two looks at the folders
 CONTAINERS_EVERY = 2.0  # seconds between two questions for new containers: each is a line in Azurite's access log
-NOT_DOCUMENTS = re.compile(r"deadletters|azure-.*|\$.*")  # containers of Event Grid, of the host and of the service
+# Containers of Event Grid, of Greffe itself, of the host and of the service.
+NOT_DOCUMENTS = re.compile(r"deadletters|greffe-.*|azure-.*|\$.*")
 # What editors, browsers and systems leave beside a document, or write before it is one.
 PASSING = re.compile(r"[.~].*|.*(~|\.(tmp|part|partial|crdownload|download))|thumbs\.db|desktop\.ini", re.IGNORECASE)
 

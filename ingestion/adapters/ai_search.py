@@ -5,7 +5,7 @@ whether a lost answer matters); reads page by key range, because `skip` loses do
 A document goes only into an index that the registry gives its cabinet: names come from `IndexRef`, never from data.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -29,7 +29,17 @@ LOOKUPS = 16  # at once, when an erasure is proved
 
 
 class AISearchIndex:
-    def __init__(self, credential: TokenCredential, transport: SharedTransport) -> None:
+    """`beside`: how much of a document is kept outside the index, which its erasure must find gone as well."""
+
+    def __init__(
+        self,
+        credential: TokenCredential,
+        transport: SharedTransport,
+        *,
+        beside: Callable[[DocumentId], int] = lambda _: 0,
+    ) -> None:
+        self._beside = beside
+
         def client(endpoint: str, index: str) -> SearchClient:
             return SearchClient(endpoint, index, credential, **transport.core())
 
@@ -71,7 +81,7 @@ class AISearchIndex:
             looked_up = sum(pool.map(found, keys))
         with storage_errors("the index: counting chunks"):
             counted = client.search("*", filter=f"document_id eq '{document}'", include_total_count=True, top=0)
-            return looked_up + int(counted.get_count() or 0)
+            return looked_up + int(counted.get_count() or 0) + self._beside(document)
 
     def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
         for it in self._pages(index, None, ["key", "document_id", "generation"], PAGE):

@@ -7,6 +7,7 @@ imports a parser, a tokenizer or a recognizer.
 import os
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +20,18 @@ from ingestion.settings import Settings
 if TYPE_CHECKING:
     from ingestion.delivery import Delivery
     from ingestion.drives import Drives
+    from ingestion.extraction.sandbox import Sandbox
     from ingestion.intake import Intake
     from ingestion.pipeline import Pipeline, Voters
     from ingestion.rebuild import Rebuild
     from ingestion.reconcile import Worker
     from ingestion.reconciliation import Reconciliation
     from ingestion.retrieval import Retrieval
+    from ingestion.scanning import Scanning
     from ingestion.schedules import Schedules
     from ingestion.search_api import SearchApi
+
+SCANS_LIVE = timedelta(days=1)  # a message that was given up is replayed within a working day, or read anew
 
 __all__ = ["BULK", "DOCUMENTS", "DRIVES", "POISON", "Services", "services"]
 
@@ -62,6 +67,11 @@ class Services(Connections):
     def pull(self, message: str) -> str:
         return self.drive_delivery.deliver(from_message(message), self.drives)
 
+    def tidy(self) -> int:
+        """What is owed to rows; and pages of scans that nobody took up again are dropped."""
+        self.scans.drop_older(datetime.fromtimestamp(self.clock(), UTC) - SCANS_LIVE)
+        return self.schedules.tidy()
+
     def reindex_stale(self) -> None:
         self.schedules.reindex_stale()
         for cabinet in self.registry.list():
@@ -79,9 +89,19 @@ class Services(Connections):
     @cached_property
     def pipeline(self) -> "Pipeline":
         from chunking import ChunkSettings
+        from ingestion.pipeline import Pipeline
+
+        sandbox, settings = self.sandbox, self.settings
+        return Pipeline(
+            lambda data, head: sandbox.extract(data, head.title),
+            ChunkSettings(max_chunks=settings.max_chunks),
+            self._voters,
+        )
+
+    @cached_property
+    def sandbox(self) -> "Sandbox":
         from ingestion.extraction import Limits
         from ingestion.extraction.sandbox import Sandbox
-        from ingestion.pipeline import Pipeline
 
         settings = self.settings
         limits = Limits(
@@ -91,7 +111,13 @@ class Services(Connections):
         )
         sandbox = Sandbox(limits, slots=settings.extractors)
         self._open.callback(sandbox.close)
-        return Pipeline(sandbox.extract, ChunkSettings(max_chunks=settings.max_chunks), self._voters)
+        return sandbox
+
+    @cached_property
+    def scanning(self) -> "Scanning":
+        from ingestion.scanning import Scanning
+
+        return Scanning(self.sandbox.read, self.scans, self.ocr, self.keys.secret)
 
     @cached_property
     def _voters(self) -> "Voters":
@@ -105,21 +131,22 @@ class Services(Connections):
     def worker(self) -> "Worker":
         from ingestion.job import Limits, Ports
         from ingestion.reconcile import Worker
+        from ingestion.scanning import ScannedIndex, ScannedSource
 
         settings = self.settings
         ports = Ports(
             registry=self.registry,
             keys=self.keys,
-            sources=self.sources,
+            sources={kind: ScannedSource(source, self.scans) for kind, source in self.sources.items()},
             ledger=self.ledger,
-            index=self.index,
+            index=ScannedIndex(self.index, self.scans),
             embedder=self.embedder,
             audit=self.noticed_audit,
             clock=self.clock,
             nonces=self.nonces,
             wait=time.sleep,
             vault=self.vault,
-            ocr=self.ocr,
+            scanning=self.scanning,
         )
         limits = Limits(
             function_timeout=settings.function_timeout,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ingestion.adapters.links import TableLinks
     from ingestion.adapters.openai import OpenAIEmbedder
     from ingestion.adapters.registry import TableRegistry
+    from ingestion.adapters.scans import BlobScans
     from ingestion.adapters.search_admin import SearchAdmin
     from ingestion.adapters.sharepoint import SharePointSource
     from ingestion.adapters.sharepoint_feed import SharePointFeed
@@ -161,6 +162,7 @@ class Connections:
             self.vault,
             self.drive_notes,
             self.unit_buckets,
+            self.scans,
             self.documents,
             self.bulk,
             self.drives,
@@ -173,6 +175,12 @@ class Connections:
 
         settings = self.settings
         return BlobDeadLetters(settings.blob_uri, settings.dead_letters, self.credential, self.transport)
+
+    @cached_property
+    def scans(self) -> "BlobScans":
+        from ingestion.adapters.scans import BlobScans
+
+        return BlobScans(self.settings.blob_uri, self.credential, self.transport)
 
     @cached_property
     def blobs(self) -> "BlobSource":
@@ -234,7 +242,7 @@ class Connections:
     def index(self) -> "AISearchIndex":
         from ingestion.adapters.ai_search import AISearchIndex
 
-        return AISearchIndex(self.credential, self.transport)
+        return AISearchIndex(self.credential, self.transport, beside=self.scans.count)
 
     def container(self, source: SourceRef) -> "Container":
         from ingestion.adapters.containers import Container

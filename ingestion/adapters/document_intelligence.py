@@ -20,12 +20,12 @@ from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.errors import Park, ParkReason, Retry
 from ingestion.extraction.pdf_layout import Page
 from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.remote_ocr import PAGES_AT_ONCE
 
 MODEL = "prebuilt-read"
 LOCALE = "fr"
 POINTS_PER_INCH = 72.0
 PIXELS_PER_INCH = 300.0  # of a picture, whose page the service measures in pixels
-PAGES_AT_ONCE = 100  # of one analysis: each must end within `patience`, and the service reads several at once
 POLLING_SECONDS = 1  # a page takes the service about that long
 _HYPHENS = "-‐¬"
 

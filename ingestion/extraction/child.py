@@ -5,6 +5,7 @@ passes descriptors on, kills whom it is told to kill, and reports how its childr
 of the socket closes, and takes its children with it.
 """
 
+import base64
 import contextlib
 import dataclasses
 import gc
@@ -19,8 +20,9 @@ import struct
 import sys
 from collections import deque
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from chunking.blocks import Part
 from ingestion.errors import Park
 from ingestion.extraction import large_pages, ocr, tree, warm_up
 from ingestion.extraction.confine import (
@@ -33,7 +35,9 @@ from ingestion.extraction.confine import (
     prepare,
 )
 from ingestion.extraction.limits import Limits
-from ingestion.extraction.wire import encode_parts, frame
+from ingestion.extraction.remote_ocr import is_sent, pages_to_reread
+from ingestion.extraction.scans import Desk
+from ingestion.extraction.wire import Json, encode_parts, frame
 
 OUT_OF_MEMORY = 3  # exit codes of a child that could not answer
 BROKEN = 4
@@ -60,7 +64,7 @@ def _import_everything() -> None:
     """Whatever a reader might import late: a child can open no file."""
     for package in _LAZY:
         _import_package(importlib.import_module(package))
-    if ocr.available():
+    if ocr.installed():
         importlib.import_module("PIL.ImageSequence")
         importlib.import_module("PIL.Image").init()
     ocr.warm_up()
@@ -106,7 +110,7 @@ class _Helper:
 
     def _serve(self) -> bool:
         """One message of the parent. False when there will be none any more."""
-        data, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_BYTES, 3)
+        data, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_BYTES, 4)
         if not data:
             return False
         request = json.loads(data)
@@ -118,19 +122,19 @@ class _Helper:
             self._hand_over(data, request["document"], *descriptors)
         return True
 
-    def _hand_over(self, request: bytes, document: int, data: int, answer: int, ended: int) -> None:
+    def _hand_over(self, request: bytes, document: int, data: int, answer: int, ended: int, *known: int) -> None:
         while True:
             if not self._spares:
                 self._fork_spare()
             child, channel = self._spares.popleft()
             with channel:
                 try:
-                    socket.send_fds(channel, [request], [data, answer])
+                    socket.send_fds(channel, [request], [data, answer, *known])
                     break
                 except OSError:  # the waiting child is gone: someone short of memory may have chosen it
                     continue
-        os.close(data)
-        os.close(answer)
+        for descriptor in (data, answer, *known):
+            os.close(descriptor)
         self._running[child] = (document, ended)
 
     def _fork_spare(self) -> None:
@@ -182,11 +186,12 @@ def _child(helper: int, channel: int, limits: Limits) -> NoReturn:
         prepare(limits)
         keep_only(channel)
         with socket.socket(fileno=os.dup(ANSWER)) as waiting:
-            message, (data, answer), _, _ = socket.recv_fds(waiting, REQUEST_BYTES, 2)
+            message, (data, answer, *known), _, _ = socket.recv_fds(waiting, REQUEST_BYTES, 3)
         request = json.loads(message)
         content = _content(data)
+        pages = json.loads(_content(known[0])) if known else {}
         confine(answer)
-        _answer(content, request["name"], request["attempt"], limits)
+        _answer(content, request, pages, limits)
         code = 0
     except MemoryError:
         code = OUT_OF_MEMORY
@@ -203,21 +208,40 @@ def _content(data: int) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _answer(content: bytes, name: str, attempt: int, limits: Limits) -> None:
-    def page_read() -> None:
+def _answer(content: bytes, request: dict[str, Any], pages: dict[str, str], limits: Limits) -> None:
+    name, recognise = request["name"], request["recognise"]
+
+    def page_begins() -> None:
         grant_seconds(int(limits.ocr_page_seconds))
         _write(frame({"page": 1}))
 
-    ocr.announce_pages(page_read)
+    ocr.work_for(Desk(recognise, pages, page_begins, lambda name, page: _write(frame({"recognised": [name, page]}))))
+    hand_out = _Originals(limits, always=not recognise) if request["originals"] else None
     try:
         _write(frame({"ways": tree.ways(content, name)}))
-        parts = tree.extract(content, name, limits, attempt=attempt)
+        parts = tree.extract(content, name, limits, attempt=request["attempt"], hand_out=hand_out)
         answer = frame({"parts": encode_parts(parts)})
     except Park as park:
         answer = frame({"park": park.reason.value})
     except RecursionError:
         answer = frame({"park": "bomb"})
     _write(answer)
+
+
+class _Originals:
+    """Hands out the attachments that have pages for a service, as many as an answer holds beside its text."""
+
+    def __init__(self, limits: Limits, *, always: bool) -> None:
+        self._left = limits.result_bytes // 2
+        self._always = always
+
+    def __call__(self, part: Part, data: bytes) -> None:
+        size = len(data) * 4 // 3
+        if size > self._left or not is_sent(part) or not pages_to_reread(part, always=self._always):
+            return
+        self._left -= size
+        original: list[Json] = [part.path, base64.b64encode(data).decode()]
+        _write(frame({"original": original}))
 
 
 def _write(data: bytes) -> None:

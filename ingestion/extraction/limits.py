@@ -26,6 +26,7 @@ class Limits:
     unpack_ratio: int = 250  # unpacked to packed: DEFLATE tops out at 1032, real office XML at 60
     archive_entries: int = 20_000  # a large PPTX has 2,000
     result_bytes: int = 96 * MIB  # of the child's answer: characters, four bytes each, and their frame
-    ocr_pages: int = 200  # pages read by OCR in one document: 4 minutes; the rest is flagged, not lost silently
+    ocr_pages: int = 500  # pages read by OCR in one document: a long exhibit; the rest is flagged, not lost silently
+    scan_seconds: float = 240.0  # of one turn at a scan whose pages are kept; well within functionTimeout (600 s)
     ocr_page_seconds: float = 15.0  # 1 s is usual at 300 dpi; a page that takes longer is noise
     ocr_pixels: int = 40_000_000  # A3 at 300 dpi is 17 M; a page of 1e7 points would be 10¹⁵

@@ -6,11 +6,10 @@ the extra or its language data is missing, `available()` is false and the caller
 
 import ctypes
 import functools
+import hashlib
 import importlib.util
 import io
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_layout import Page, compose
 from ingestion.extraction.pdf_lines import Line
 from ingestion.extraction.reading import WITHOUT_TEXT, Composer, Reading
+from ingestion.extraction.scans import DIGEST, Desk, OcrPage, packed, unpacked
 
 if TYPE_CHECKING:
     import tesserocr
@@ -35,12 +35,6 @@ _FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tessdata", "/usr/
 _POINTS_PER_INCH = 72
 
 
-@dataclass(frozen=True, slots=True)
-class OcrPage:
-    lines: tuple[Line, ...]
-    confidence: float  # 0 to 100, the mean of the page's words
-
-
 @functools.cache
 def data_folder() -> str | None:
     """Where the French data lies, or None."""
@@ -50,9 +44,17 @@ def data_folder() -> str | None:
 
 
 @functools.cache
+def installed() -> bool:
+    return all(importlib.util.find_spec(name) for name in ("tesserocr", "PIL")) and data_folder() is not None
+
+
 def available() -> bool:
-    installed = all(importlib.util.find_spec(name) for name in ("tesserocr", "PIL"))
-    return installed and data_folder() is not None
+    """Whether pages are recognised here: Tesseract is installed, and nobody wants a service to read them all."""
+    return _desk[0].recognise and installed()
+
+
+def left_to_a_service() -> bool:
+    return not _desk[0].recognise
 
 
 @functools.cache
@@ -64,17 +66,17 @@ def _engine() -> "tesserocr.PyTessBaseAPI":
     return tesserocr.PyTessBaseAPI(path=data_folder(), lang=LANGUAGE, psm=tesserocr.PSM.AUTO)
 
 
-_announce: list[Callable[[], None]] = []
+_desk = [Desk()]
 
 
-def announce_pages(to: Callable[[], None]) -> None:
-    """Calls `to` before each page: a child so asks for the time that the page takes."""
-    _announce[:] = [to]
+def work_for(desk: Desk) -> None:
+    """Pages are read for this desk from now on: a child of the sandbox has one for its document."""
+    _desk[:] = [desk]
 
 
 def warm_up() -> None:
     """Loads the model, so that children which may open no file can use it."""
-    if available():
+    if installed():
         _engine()
 
 
@@ -101,7 +103,7 @@ def read_page(page: pdfium.FPDF_PAGE, size: tuple[float, float], limits: Limits)
 def read_image(data: bytes, limits: Limits) -> Reading:
     """A picture as a document: TIFF page by page, others as one page; one that could not be read has no blocks."""
     if not available():
-        return Reading((), pages=1, flags=(WITHOUT_TEXT,))
+        return Reading((), pages=_frames(data), flags=(WITHOUT_TEXT,))
     pages, confidences = [], []
     for number, picture in enumerate(_pictures(data, limits), start=1):
         read = _recognised(picture, DPI / _POINTS_PER_INCH)
@@ -117,6 +119,19 @@ def read_image(data: bytes, limits: Limits) -> Reading:
     if not composer.blocks:
         composer.flag(WITHOUT_TEXT)
     return composer.reading(pages=len(pages))
+
+
+def _frames(data: bytes) -> int:
+    """How many pages a picture has, where that can be told."""
+    if not importlib.util.find_spec("PIL"):
+        return 1
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        return 1
 
 
 def _pictures(data: bytes, limits: Limits) -> "list[Image]":
@@ -136,13 +151,24 @@ def _pictures(data: bytes, limits: Limits) -> "list[Image]":
 
 
 def _recognised(picture: "Image", scale: float) -> OcrPage:
+    """The picture's lines: as they were kept, else by Tesseract."""
+    desk = _desk[0]
+    desk.begins()
+    size = f"{picture.width} {picture.height} {scale}".encode()
+    name = hashlib.sha256(size + picture.tobytes()).hexdigest()[:DIGEST]
+    page = unpacked(desk.known[name]) if name in desk.known else None
+    if page is None:
+        page = _read(picture, scale)
+        desk.recognised(name, packed(page))
+    return page
+
+
+def _read(picture: "Image", scale: float) -> OcrPage:
     import tesserocr
 
     engine = _engine()
     engine.SetImage(picture)
     engine.SetSourceResolution(round(scale * _POINTS_PER_INCH))
-    for tell in _announce:
-        tell()
     engine.Recognize()
     lines = []
     height = picture.height / scale

@@ -177,6 +177,9 @@ class _Document:
         """The page's text from its picture; where no OCR is installed, what little text it has, and a flag."""
         size = (pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page))
         self._found.pictures += 1
+        if ocr.left_to_a_service():
+            self._found.flags[WITHOUT_TEXT] = None
+            return Page(number, tuple(lines), *size, ocr=True, doubtful=True)
         if not ocr.available() or self._found.by_ocr >= self._limits.ocr_pages:
             self._found.flags[WITHOUT_TEXT] = None
             return Page(number, tuple(lines), *size)

@@ -1,22 +1,24 @@
 """Pages that a better OCR should read: which they are, and how its answer takes their place.
 
-Outside the sandbox, whose children have no network, and pure but for the port that it is given: `with_service` is an
-extraction followed by a service for the pages that want it, of the document itself and not of its attachments, whose
-bytes the worker does not hold. A cabinet that wants no text to leave the worker keeps what the embedded Tesseract read.
+Outside the sandbox, whose children have no network, and pure but for the port that it is given: `by_service` takes an
+extraction, sends the documents and attachments in it that have pages for the service, and puts in place what comes
+back. A cabinet that wants no text to leave the worker keeps what the embedded Tesseract read.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import batched
 from typing import Protocol
 
 from chunking.blocks import Block, Part
-from ingestion.errors import Retry
+from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_layout import LOW_OCR_STYLE, OCR_STYLE, Page, compose
 from ingestion.extraction.reading import WITHOUT_TEXT, Composer
-from ingestion.model import OcrChoice
+from ingestion.extraction.scans import DIGEST, LONG_SCAN, Extracted, Kept, OcrPage, packed, unpacked
 
-Extract = Callable[[bytes, str], tuple[Part, ...]]  # raises Park; runs in the sandbox
+PAGES_AT_ONCE = 100  # of one analysis: what a client waits for in one piece, and what is lost when a worker dies
 
 
 class Ocr(Protocol):
@@ -26,33 +28,40 @@ class Ocr(Protocol):
         """Those pages (1-based), in order; one that holds nothing is given without lines. Retry for what may pass."""
 
 
-def by_choice(choice: OcrChoice, extract: Extract, ocr: Ocr | None) -> Extract:
-    """The extraction that a cabinet chose. Retry where it chose a service that this deployment has not."""
-    if choice is OcrChoice.EMBEDDED:
-        return extract
-    if ocr is None:
-        raise Retry("ocr_unconfigured", "A cabinet's scans are for a service: set GREFFE_OCR_ENDPOINT.")
-    return with_service(extract, ocr, always=choice is OcrChoice.ALWAYS)
+def by_service(found: Extracted, data: bytes, ocr: Ocr, *, always: bool = False) -> tuple[Part, ...]:
+    """The parts, with the service's reading of the pages that it should read. `data`: the document itself.
 
-
-def with_service(extract: Extract, ocr: Ocr, *, always: bool = False) -> Extract:
-    """`extract`, and then the service for the pages of the document that it should read.
+    An attachment that stays without text, or that the service cannot read, is a part without blocks that says why.
 
     Raises:
-        Park: as `extract`, or when the service cannot read the file. Retry: the service cannot be had now.
+        Park: the service cannot read the document. Retry: it cannot be had now.
     """
-
-    def read(data: bytes, name: str) -> tuple[Part, ...]:
-        document, *attachments = extract(data, name)
-        pages = pages_to_reread(document, always=always) if _is_sent(document) else ()
-        if pages:
-            document = with_pages(document, ocr.read(data, pages), Limits())
-        return (document, *attachments)
-
-    return read
+    document, *attachments = found.parts
+    read = [_attachment(it, found.originals.get(it.path), ocr, always=always) for it in attachments]
+    return (_reread(document, data, ocr, always=always), *read)
 
 
-def _is_sent(part: Part) -> bool:
+def _attachment(part: Part, original: bytes | None, ocr: Ocr, *, always: bool) -> Part:
+    reason = ParkReason.NO_TEXT
+    if original is not None:
+        try:
+            part, reason = _reread(part, original, ocr, always=always), ParkReason.EMPTY
+        except Park as park:
+            reason = park.reason
+    unread = not part.blocks and (original is not None or WITHOUT_TEXT in part.flags)
+    return _parked(part, reason) if unread else part
+
+
+def _reread(part: Part, data: bytes, ocr: Ocr, *, always: bool) -> Part:
+    pages = pages_to_reread(part, always=always) if is_sent(part) else ()
+    return with_pages(part, ocr.read(data, pages), Limits()) if pages else part
+
+
+def _parked(part: Part, reason: ParkReason) -> Part:
+    return replace(part, flags=(*(it for it in part.flags if it != WITHOUT_TEXT), f"parked:{reason.value}"))
+
+
+def is_sent(part: Part) -> bool:
     return part.media_type == "application/pdf" or part.media_type.startswith("image/")
 
 
@@ -83,3 +92,36 @@ def with_pages(part: Part, pages: Sequence[Page], limits: Limits) -> Part:
 
 def _page_of(block: Block) -> int:
     return block.page or 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOcr:
+    """The port `Ocr` with a memory: pages that the service has read of a document are not sent to it again."""
+
+    ocr: Ocr
+    kept: Kept
+
+    def read(self, data: bytes, pages: Sequence[int]) -> tuple[Page, ...]:
+        whole = hashlib.sha256(data).hexdigest()
+        names = {number: hashlib.sha256(f"{whole} {number}".encode()).hexdigest()[:DIGEST] for number in pages}
+        known = self.kept.load()
+        found = {it: page for it in pages if (page := _kept_page(it, known.get(names[it], ""))) is not None}
+        for asked in batched([it for it in pages if it not in found], PAGES_AT_ONCE, strict=False):
+            for page in self.ocr.read(data, asked):
+                found[page.number] = page
+                if len(pages) >= LONG_SCAN:
+                    self.kept.keep(names[page.number], _packed(page))
+        return tuple(found[number] for number in pages)
+
+
+def _packed(page: Page) -> str:
+    return f"{page.width} {page.height} {packed(OcrPage(page.lines, 100.0))}"
+
+
+def _kept_page(number: int, text: str) -> Page | None:
+    try:
+        width, height, lines = text.split(" ", 2)
+        page = unpacked(lines)
+        return None if page is None else Page(number, page.lines, float(width), float(height), ocr=True)
+    except ValueError:
+        return None

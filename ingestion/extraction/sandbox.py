@@ -11,7 +11,6 @@ import json
 import os
 import select
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -26,31 +25,42 @@ from typing import Self
 
 from chunking.blocks import Part
 from ingestion.errors import Park, ParkReason, Retry
-from ingestion.extraction.child import OUT_OF_MEMORY, READY, limits_as_json
+from ingestion.extraction.answer import END_SECONDS, MOST_WAYS, Listener, Outcome
+from ingestion.extraction.child import READY, limits_as_json
 from ingestion.extraction.limits import Limits
+from ingestion.extraction.scans import SMALLEST_SCAN, Extracted, Notebook, ScanOrder
 from ingestion.extraction.slots import Slot, Slots
-from ingestion.extraction.wire import Frames, Garbled, Json, decode_parts, decode_reason
 
 _START_SECONDS = 60.0  # for the helper's imports: 1 s on an idle machine, far more on one that is starting up
-_END_SECONDS = 5.0  # for a child's end to be reported once its pipe is closed
-_MOST_WAYS = 4
-_LONG_SCAN = 8  # pages read by OCR, about as many seconds: then others go first
+_WHATEVER_IS_THERE = ScanOrder()
 _SHARE = 0.5  # of the time left goes to a try that has another one after it
 _LONGEST_NAME = 1_000
-_PIECE = 1 << 20
-_XCPU = 24
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """How one try ended: parts, or a refusal; `final` when another way of reading cannot change it."""
+class _Document:
+    """What every try at one document is given."""
 
-    parts: tuple[Part, ...] = ()
-    reason: ParkReason | None = None
-    final: bool = True
-    ways: int = 1
-    orphaned: bool = False  # the helper died under it: nothing was learned of the document
+    descriptor: int
+    name: str
+    order: ScanOrder
+    notebook: Notebook
+
+    def request(self, number: int, attempt: int) -> bytes:
+        return json.dumps({
+            "do": "read", "document": number, "name": self.name, "attempt": attempt,
+            "recognise": self.order.recognise, "originals": self.order.originals,
+        }).encode()  # fmt: skip
+
+    @contextmanager
+    def known_pages(self) -> Iterator[list[int]]:
+        """A descriptor with the pages that were recognised before; none where there are none."""
+        if not self.notebook.pages:
+            yield []
+            return
+        with _shared(json.dumps(self.notebook.pages).encode()) as pages:
+            yield [pages]
 
 
 class Sandbox:
@@ -66,12 +76,18 @@ class Sandbox:
 
     def extract(self, data: bytes, name: str) -> tuple[Part, ...]:
         """The document's parts. Park with a typed reason; Retry when no helper can be started."""
+        return self.read(data, name).parts
+
+    def read(self, data: bytes, name: str, order: ScanOrder = _WHATEVER_IS_THERE) -> Extracted:
+        """As `extract`, with scans as ordered. Busy when a long one, whose pages are kept, has had its turn."""
         if not data:
             raise Park(ParkReason.EMPTY)
         if len(data) > self._limits.document_bytes:
             raise Park(ParkReason.TOO_LARGE)
+        kept = order.kept if len(data) >= SMALLEST_SCAN else None
+        notebook = Notebook(kept, self._limits.ocr_pages)
         with self._slots.taken() as slot, _shared(data) as document:
-            return self._in_turn(document, name[-_LONGEST_NAME:], slot)
+            return self._in_turn(_Document(document, name[-_LONGEST_NAME:], order, notebook), slot)
 
     def close(self) -> None:
         """Ends the helper and whatever it runs."""
@@ -95,47 +111,50 @@ class Sandbox:
         helper = self._helper
         return helper.pid if helper is not None and helper.alive else None
 
-    def _in_turn(self, document: int, name: str, slot: Slot) -> tuple[Part, ...]:
+    def _in_turn(self, document: _Document, slot: Slot) -> Extracted:
         """One way of reading after the other, until one answers or the time is up."""
         deadline = time.monotonic() + self._limits.wall_seconds
-        outcome = _Outcome(reason=ParkReason.TIMED_OUT, final=False)
-        for attempt in range(_MOST_WAYS):
+        outcome = Outcome(reason=ParkReason.TIMED_OUT, final=False)
+        for attempt in range(MOST_WAYS):
             left = deadline - time.monotonic()
             if left <= 0.05:
                 break
             last = attempt > 0 and attempt + 1 >= outcome.ways
             seconds = left if last else left * _SHARE
-            outcome = self._try(document, name, attempt, seconds, slot)
+            outcome = self._try(document, attempt, seconds, slot)
             if outcome.orphaned:  # once: a document that kills the helper itself must not do so for ever
-                outcome = self._try(document, name, attempt, seconds, slot)
+                outcome = self._try(document, attempt, seconds, slot)
             if outcome.reason is None:
-                return outcome.parts
+                return Extracted(outcome.parts, outcome.originals)
             if outcome.final or attempt + 1 >= outcome.ways:
                 break
         raise Park(outcome.reason or ParkReason.MALFORMED)
 
-    def _try(self, document: int, name: str, attempt: int, seconds: float, slot: Slot) -> _Outcome:
+    def _try(self, document: _Document, attempt: int, seconds: float, slot: Slot) -> Outcome:
         answer, answer_end = os.pipe()
         ended, ended_end = os.pipe()
         number = next(self._numbers)
+        helper = None
         try:
             try:
-                helper = self._send(number, name, attempt, [document, answer_end, ended_end])
+                with document.known_pages() as known:
+                    descriptors = [document.descriptor, answer_end, ended_end, *known]
+                    helper = self._send(document.request(number, attempt), descriptors)
             finally:
                 os.close(answer_end)
                 os.close(ended_end)
-            outcome = _Listener(self._limits, answer, ended, time.monotonic() + seconds, slot).outcome()
-            helper.kill(number)
-            return outcome
+            deadline = time.monotonic() + seconds
+            return Listener(self._limits, answer, ended, deadline, slot, document.notebook).outcome()
         finally:
+            if helper is not None:
+                helper.kill(number)
             os.close(answer)
             os.close(ended)
 
-    def _send(self, number: int, name: str, attempt: int, descriptors: list[int]) -> "_Helper":
-        request = {"do": "read", "document": number, "name": name, "attempt": attempt}
+    def _send(self, request: bytes, descriptors: list[int]) -> "_Helper":
         for _ in range(2):
             helper = self._living()
-            if helper.send(json.dumps(request).encode(), descriptors):
+            if helper.send(request, descriptors):
                 return helper
         raise Retry("sandbox_unavailable", "The sandbox's helper does not stay alive; look at the instance's memory.")
 
@@ -148,68 +167,6 @@ class Sandbox:
                     self._helper.stop()
                 self._helper = _Helper(self._limits)
             return self._helper
-
-
-class _Listener:
-    """Reads one child's answer until it is complete, its pipe closes, or its time is up."""
-
-    def __init__(self, limits: Limits, answer: int, ended: int, deadline: float, slot: Slot) -> None:
-        self._slot = slot
-        self._limits = limits
-        self._answer = answer
-        self._ended = ended
-        self._deadline = deadline
-        self._pages_left = limits.ocr_pages
-        self._ways = 1
-
-    def outcome(self) -> _Outcome:
-        frames = Frames(self._limits.result_bytes)
-        try:
-            while (data := self._read()) is not None:
-                if not data:
-                    return self._dead()
-                for message in frames.feed(data):
-                    if (outcome := self._heard(message)) is not None:
-                        return outcome
-                if frames.exhausted:
-                    return _Outcome(reason=ParkReason.TOO_LARGE)
-        except Garbled:
-            return _Outcome(reason=ParkReason.MALFORMED)
-        return self._refused(ParkReason.TIMED_OUT)
-
-    def _heard(self, message: dict[str, Json]) -> _Outcome | None:
-        if "parts" in message:
-            return _Outcome(parts=decode_parts(message["parts"]))
-        if "park" in message:
-            return _Outcome(reason=decode_reason(message["park"]))
-        if "ways" in message:
-            ways = message["ways"]
-            self._ways = min(ways, _MOST_WAYS) if isinstance(ways, int) else 1
-        elif "page" in message and self._pages_left > 0:
-            self._pages_left -= 1
-            self._deadline = max(self._deadline, time.monotonic() + self._limits.ocr_page_seconds)
-            if self._limits.ocr_pages - self._pages_left == _LONG_SCAN:
-                self._slot.step_aside()
-        return None
-
-    def _read(self) -> bytes | None:
-        """The next piece; b"" at the end; None when the time is up."""
-        left = self._deadline - time.monotonic()
-        ready, _, _ = select.select([self._answer], [], [], max(left, 0.0)) if left > 0 else ([], [], [])
-        return os.read(self._answer, _PIECE) if ready else None
-
-    def _refused(self, reason: ParkReason) -> _Outcome:
-        return _Outcome(reason=reason, final=False, ways=self._ways)
-
-    def _dead(self) -> _Outcome:
-        ready, _, _ = select.select([self._ended], [], [], _END_SECONDS)
-        status = os.read(self._ended, 4) if ready else b""
-        if len(status) < 4:
-            return _Outcome(reason=ParkReason.MALFORMED, orphaned=True)
-        (code,) = struct.unpack(">i", status)
-        if code == OUT_OF_MEMORY:
-            return self._refused(ParkReason.BOMB)
-        return self._refused(ParkReason.TIMED_OUT if code == -_XCPU else ParkReason.MALFORMED)
 
 
 class _Helper:
@@ -237,7 +194,7 @@ class _Helper:
         try:
             socket.send_fds(self._ours, [request], descriptors)
         except OSError:
-            self._gone.wait(_END_SECONDS)
+            self._gone.wait(END_SECONDS)
             return False
         return True
 
@@ -247,9 +204,9 @@ class _Helper:
 
     def stop(self) -> None:
         self._ours.close()
-        if not self._gone.wait(_END_SECONDS) and self._process is not None:
+        if not self._gone.wait(END_SECONDS) and self._process is not None:
             self._process.kill()
-            self._gone.wait(_END_SECONDS)
+            self._gone.wait(END_SECONDS)
 
     def _hold(self) -> None:
         try:

@@ -4,6 +4,7 @@ Reads recursively within limits that hold for the whole: depth, number of attach
 be read is a part without blocks that says why, so that one bad exhibit does not keep its mail out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chunking.blocks import Part
@@ -14,6 +15,7 @@ from ingestion.extraction.limits import Limits
 from ingestion.extraction.reading import WITHOUT_TEXT, Attachment, Reading
 
 _LONGEST_TITLE = 300
+HandOut = Callable[[Part, bytes], None]  # an attachment as it was read, and its bytes
 
 
 class _OverBudget(Park):
@@ -25,20 +27,24 @@ class _Budget:
     attachments: int
     bytes: int
     characters: int
+    hand_out: HandOut | None
 
 
-def extract(data: bytes, name: str, limits: Limits, *, attempt: int = 0) -> tuple[Part, ...]:
+def extract(
+    data: bytes, name: str, limits: Limits, *, attempt: int = 0, hand_out: HandOut | None = None
+) -> tuple[Part, ...]:
     """The document and its attachments as blocks.
 
     `attempt` picks the reader of formats that have several, 0 the best; past the last of them attachments are left
-    unread. A scan that could not be read is a part without blocks, whose flags say so.
+    unread. A scan that could not be read is a part without blocks, whose flags say so. `hand_out` is given each
+    attachment that was read, for whoever can read its scans better; those without text then stay parts of their kind.
     Park(EMPTY, TOO_LARGE, ENCRYPTED, MALFORMED, UNSUPPORTED, BOMB).
     """
     if not data:
         raise Park(ParkReason.EMPTY)
     if len(data) > limits.document_bytes:
         raise Park(ParkReason.TOO_LARGE)
-    budget = _Budget(limits.attachments, limits.unpacked_bytes, limits.characters)
+    budget = _Budget(limits.attachments, limits.unpacked_bytes, limits.characters, hand_out)
     return tuple(_read(data, name, "", limits, budget, attempt, 0))
 
 
@@ -78,7 +84,9 @@ def _child(attachment: Attachment, path: str, limits: Limits, budget: _Budget, a
     if reason is None:
         try:
             parts = _read(attachment.data, attachment.name, path, limits, budget, attempt, depth)
-            if any(part.blocks for part in parts) or WITHOUT_TEXT not in parts[0].flags:
+            if budget.hand_out is not None:
+                budget.hand_out(parts[0], attachment.data)
+            if budget.hand_out is not None or any(part.blocks for part in parts) or WITHOUT_TEXT not in parts[0].flags:
                 return parts
             reason = ParkReason.NO_TEXT
         except _OverBudget:

@@ -87,6 +87,14 @@ def decode_reason(value: Json) -> ParkReason:
         raise Garbled("the reader's refusal has no known reason") from None
 
 
+def pair(value: Json) -> tuple[str, str]:
+    """A name and its content."""
+    items = _sequence(value)
+    if len(items) != 2:
+        raise Garbled("a pair is missing")
+    return _text(items[0]), _text(items[1])
+
+
 def _part(value: Json) -> Part:
     if not isinstance(value, dict):
         raise Garbled("a part is not an object")

@@ -1,6 +1,7 @@
 """Document Intelligence: the adapter through the unchanged SDK, over HTTPS, against a server that speaks its wire."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from azure.identity import DefaultAzureCredential
@@ -10,11 +11,12 @@ from ingestion.adapters.document_intelligence import DocumentIntelligenceOcr
 from ingestion.adapters.transport import SharedTransport
 from ingestion.errors import Park, ParkReason, Retry
 from ingestion.extraction.limits import Limits
-from ingestion.extraction.remote_ocr import by_choice, pages_to_reread, with_pages, with_service
-from ingestion.model import OcrChoice
+from ingestion.extraction.remote_ocr import KeptOcr, by_service, pages_to_reread, with_pages
+from ingestion.extraction.scans import Extracted
 from local.certificate import Certificate
 from local.document_intelligence import DocumentIntelligence
 from local.server import Listener
+from tests.scan_pages import Pages
 
 _SCAN = b"%PDF-1.4 a scan"
 _LINES = ["Le bailleur donne à bail au preneur les locaux qui sui-", "vent, pour une durée de neuf ans."]
@@ -93,21 +95,35 @@ def test_pages_without_text_are_read_again_and_pages_read_well_are_not() -> None
     assert pages_to_reread(_part(_paragraph("Lu.", 1, "ocr"), flags=("ocr",))) == ()
 
 
-def _extracted(*parts: Part) -> Callable[[bytes, str], tuple[Part, ...]]:
-    return lambda _data, _name: parts
-
-
 def test_an_extraction_with_the_service_sends_what_wants_it_and_keeps_the_rest(ocr: DocumentIntelligenceOcr) -> None:
-    attached = Part("1", "pouvoir", (_paragraph("L3 m@ndant", 1, "ocr_low"),), "application/pdf", pages=1)
-    document, exhibit = with_service(_extracted(_READ_BADLY, attached), ocr)(_SCAN, "acte.pdf")
+    attached = Part("1", "note", (_paragraph("Lu.", 1, "ocr"),), "application/pdf", pages=1)
+    document, exhibit = by_service(Extracted((_READ_BADLY, attached)), _SCAN, ocr)
     assert [block.page for block in document.blocks] == [1, 2]
     assert "ocr_by_service" in document.flags
     assert exhibit == attached
 
 
+def test_an_attachment_that_was_read_badly_is_sent_as_well(ocr: DocumentIntelligenceOcr) -> None:
+    letter = Part("", "lettre", (_paragraph("Texte.", 1),), "message/rfc822")
+    attached = replace(_READ_BADLY, path="1")
+    letter_after, exhibit = by_service(Extracted((letter, attached), {"1": _SCAN}), b"From: a", ocr)
+    assert letter_after == letter
+    assert "bailleur" in exhibit.blocks[1].text
+
+
+def test_an_attachment_that_the_service_cannot_read_does_not_keep_its_mail_out(ocr: DocumentIntelligenceOcr) -> None:
+    letter = Part("", "lettre", (_paragraph("Texte.", 1),), "message/rfc822")
+    broken = Part("1", "pouvoir", (), "application/pdf", pages=1, flags=("page_without_text",))
+    blank = replace(broken, path="2")
+    unsent = replace(broken, path="3")
+    found = Extracted((letter, broken, blank, unsent), {"1": b"no picture", "2": _SCAN})
+    flags = [part.flags for part in by_service(found, b"From: a", ocr)]
+    assert flags == [(), ("parked:malformed",), ("ocr", "ocr_by_service", "parked:empty"), ("parked:no_text",)]
+
+
 def test_a_scan_that_nobody_could_read_here_is_read_by_the_service(ocr: DocumentIntelligenceOcr) -> None:
     unread = _part(flags=("page_without_text",))
-    document = with_service(_extracted(unread), ocr)(_SCAN, "acte.pdf")[0]
+    document = by_service(Extracted((unread,)), _SCAN, ocr)[0]
     assert [block.page for block in document.blocks] == [2]
     assert "page_without_text" not in document.flags
 
@@ -117,14 +133,14 @@ def test_pages_read_well_are_sent_where_the_cabinet_wants_the_service_always(
     ocr: DocumentIntelligenceOcr, service: DocumentIntelligence, always: bool, sent: int
 ) -> None:
     read = _part(_paragraph("Lu ici.", 2, "ocr"), _paragraph("Du texte.", 1), flags=("ocr",))
-    document = with_service(_extracted(read), ocr, always=always)(_SCAN, "acte.pdf")[0]
+    document = by_service(Extracted((read,)), _SCAN, ocr, always=always)[0]
     assert service.begun == sent
     assert document.blocks[0].text == ("Du texte." if always else "Lu ici.")
 
 
 def test_what_is_no_scan_is_never_sent(ocr: DocumentIntelligenceOcr, service: DocumentIntelligence) -> None:
     letter = Part("", "lettre", (_paragraph("Texte.", 1, "ocr_low"),), "message/rfc822")
-    assert with_service(_extracted(letter), ocr, always=True)(_SCAN, "lettre.eml") == (letter,)
+    assert by_service(Extracted((letter,)), _SCAN, ocr, always=True) == (letter,)
     assert service.begun == 0
 
 
@@ -133,15 +149,15 @@ def test_many_pages_are_several_analyses(ocr: DocumentIntelligenceOcr, service: 
     assert service.begun == 3
 
 
-def test_a_cabinet_s_choice_decides(ocr: DocumentIntelligenceOcr, service: DocumentIntelligence) -> None:
-    extract = _extracted(_READ_BADLY)
-    assert by_choice(OcrChoice.EMBEDDED, extract, ocr)(_SCAN, "acte.pdf") == (_READ_BADLY,)
-    assert service.begun == 0
-    by_choice(OcrChoice.SERVICE, extract, ocr)(_SCAN, "acte.pdf")
-    assert service.begun == 1
-
-
-def test_a_choice_that_the_deployment_cannot_keep_is_said_and_tried_again() -> None:
-    with pytest.raises(Retry) as refused:
-        by_choice(OcrChoice.SERVICE, _extracted(_READ_BADLY), None)
-    assert refused.value.code == "ocr_unconfigured"
+def test_pages_that_the_service_has_read_of_a_long_document_are_not_sent_again(
+    ocr: DocumentIntelligenceOcr, service: DocumentIntelligence
+) -> None:
+    kept = Pages()
+    first = KeptOcr(ocr, kept).read(_SCAN, range(1, 121))
+    assert KeptOcr(ocr, kept).read(_SCAN, range(1, 121)) == first
+    assert service.begun == 2
+    kept.pages.popitem()
+    assert KeptOcr(ocr, kept).read(_SCAN, range(1, 121)) == first
+    assert service.begun == 3
+    KeptOcr(ocr, kept).read(_SCAN + b" of another document", range(1, 121))
+    assert service.begun == 5

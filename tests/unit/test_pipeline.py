@@ -30,17 +30,17 @@ def head(title: str = "Note.txt", folder: str = "") -> Head:
     return Head(Version("1"), 1, title, folder, "text/plain", datetime(2026, 1, 5, tzinfo=UTC), ("cabinet",))
 
 
-def reading(data: bytes, title: str) -> tuple[Part, ...]:
+def reading(data: bytes, at: Head) -> tuple[Part, ...]:
     """Extraction, in this process."""
-    return extract(data, title, Limits())
+    return extract(data, at.title, Limits())
 
 
-def giving(*parts: Part) -> Callable[[bytes, str], tuple[Part, ...]]:
+def giving(*parts: Part) -> Callable[[bytes, Head], tuple[Part, ...]]:
     """An extraction that found these parts."""
-    return lambda data, title: parts
+    return lambda data, at: parts
 
 
-def run(extraction: Callable[[bytes, str], tuple[Part, ...]], data: bytes = b"", at: Head | None = None) -> Processed:
+def run(extraction: Callable[[bytes, Head], tuple[Part, ...]], data: bytes = b"", at: Head | None = None) -> Processed:
     return Pipeline(extraction, SETTINGS).run(data, at or head(), policy="pseudonymise", secret=SECRET)
 
 
@@ -85,7 +85,7 @@ def test_a_name_that_is_certain_in_one_field_is_hidden_in_every_other(where: str
     assert "lefèvre" not in repr(made).lower()
 
 
-def everywhere(texts: dict[str, str]) -> tuple[Callable[[bytes, str], tuple[Part, ...]], bytes, Head]:
+def everywhere(texts: dict[str, str]) -> tuple[Callable[[bytes, Head], tuple[Part, ...]], bytes, Head]:
     """A document with a text of ours in each field that a document has."""
     blocks = (
         Block(BlockKind.HEADING, texts["heading"], level=1),

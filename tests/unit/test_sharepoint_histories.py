@@ -32,6 +32,7 @@ from ingestion.model import (
     ChangeKind,
     ChunkKey,
     DocumentId,
+    Head,
     IndexedChunk,
     IndexName,
     IndexRef,
@@ -414,8 +415,8 @@ class World:
         return found
 
 
-def as_one_part(data: bytes, title: str) -> tuple[Part, ...]:
-    return (Part("", title, (Block(BlockKind.PARAGRAPH, data.decode()),), "text/plain"),)
+def as_one_part(data: bytes, head: Head) -> tuple[Part, ...]:
+    return (Part("", head.title, (Block(BlockKind.PARAGRAPH, data.decode()),), "text/plain"),)
 
 
 def history(seed: int) -> World:

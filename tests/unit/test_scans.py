@@ -1,0 +1,146 @@
+"""Long scans: what was recognised once is not recognised again, by whomever it was, and nothing else is believed."""
+
+import os
+import signal
+import threading
+import time
+from email.message import EmailMessage
+
+import pytest
+
+from ingestion.errors import Busy, Retry
+from ingestion.extraction import Limits, ocr
+from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.sandbox import Sandbox
+from ingestion.extraction.scans import LONG_SCAN, Notebook, OcrPage, ScanOrder, packed, unpacked
+from tests.scan_pages import Pages, scan
+
+needs_ocr = pytest.mark.skipif(not ocr.installed() and not os.environ.get("CI"), reason="needs the extra `ocr`")
+_MANY = LONG_SCAN + 2
+_NAME = "0123456789abcdef" * 2
+
+
+def test_a_page_is_the_same_after_it_was_kept() -> None:
+    page = OcrPage((Line("Attendu que", 72.0, 190.5, 700.25, 11.0, False, broken=True),), 93.0)
+    assert unpacked(packed(page)) == page
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "[1]", '[90,[["a",1,2]]]', '[90,[["a",1,2,3,NaN,true]]]', "[90,[[1,1,2,3,4,true]]]"]
+)
+def test_what_was_not_kept_as_a_page_is_none(text: str) -> None:
+    assert unpacked(text) is None
+
+
+def test_a_short_scan_is_not_kept_and_a_long_one_is_kept_whole() -> None:
+    kept = Pages()
+    notebook = Notebook(kept, most=500)
+    names = [f"{number:032x}" for number in range(LONG_SCAN)]
+    for name in names[:-1]:
+        notebook.note(name, "page")
+    assert not kept.pages
+    notebook.note(names[-1], "page")
+    assert list(kept.pages) == names
+
+
+def test_a_child_cannot_name_a_page_as_it_likes_or_fill_the_store() -> None:
+    kept = Pages()
+    notebook = Notebook(kept, most=LONG_SCAN)
+    for name in ("../autre", "A" * 32, *(f"{number:032x}" for number in range(50))):
+        notebook.note(name, "page")
+    notebook.note(_NAME, "x" * (2 << 20))
+    assert len(kept.pages) == LONG_SCAN
+
+
+@needs_ocr
+def test_a_scan_whose_worker_died_goes_on_where_it_stopped() -> None:
+    kept, data = Died(after=LONG_SCAN + 1), scan(range(_MANY))
+    with Sandbox(Limits()) as sandbox:
+        with pytest.raises(Retry):
+            sandbox.read(data, "pièces.pdf", ScanOrder(kept=kept))
+        assert len(kept.pages) == LONG_SCAN + 1
+        kept.after = _MANY
+        found = sandbox.read(data, "pièces.pdf", ScanOrder(kept=kept))  # `Pages` refuses a page that comes twice
+        assert len(kept.pages) == _MANY
+        assert found.parts == sandbox.extract(data, "pièces.pdf")
+
+
+@needs_ocr
+def test_a_page_is_recognised_once_though_a_try_at_the_document_dies() -> None:
+    kept = Pages()
+    data = scan(range(_MANY))
+    with Sandbox(Limits()) as sandbox:
+        sandbox.extract(b"a", "a.txt")
+        helper = sandbox.helper_pid
+        assert helper is not None
+        killer = threading.Thread(target=_kill_after_first_pages, args=(helper, kept))
+        killer.start()
+        found = sandbox.read(data, "pièces.pdf", ScanOrder(kept=kept))
+        killer.join()
+        assert sandbox.helper_pid != helper
+    assert len(kept.pages) == _MANY
+    assert found.parts[0].pages == _MANY
+
+
+@needs_ocr
+def test_a_scan_that_had_its_turn_comes_back_with_its_pages_kept() -> None:
+    kept, data = Pages(), scan(range(_MANY))
+    turns = 0
+    with Sandbox(Limits(scan_seconds=0.0)) as sandbox:
+        while turns < _MANY:
+            turns += 1
+            try:
+                found = sandbox.read(data, "pièces.pdf", ScanOrder(kept=kept))
+                break
+            except Busy:
+                assert len(kept.pages) >= LONG_SCAN
+    assert turns == 1 + _MANY - LONG_SCAN
+    assert {block.page for block in found.parts[0].blocks} == set(range(1, _MANY + 1))
+
+
+@needs_ocr
+def test_a_service_that_reads_every_page_gets_them_unread_here() -> None:
+    with Sandbox(Limits()) as sandbox:
+        document = sandbox.read(scan([1, 2]), "pièce.pdf", ScanOrder(recognise=False, originals=True)).parts[0]
+    assert not document.blocks
+    assert "page_without_text" in document.flags
+    assert "ocr" not in document.flags
+
+
+@pytest.mark.parametrize(("originals", "handed"), [(True, {"1"}), (False, set())])
+def test_attachments_with_pages_for_a_service_come_with_their_bytes(originals: bool, handed: set[str]) -> None:
+    exhibit = scan([1])
+    with Sandbox(Limits()) as sandbox:
+        found = sandbox.read(_mail(exhibit), "envoi.eml", ScanOrder(recognise=False, originals=originals))
+    assert set(found.originals) == handed
+    assert all(data == exhibit for data in found.originals.values())
+    assert found.parts[1].media_type == ("application/pdf" if originals else "application/octet-stream")
+
+
+def _mail(exhibit: bytes) -> bytes:
+    mail = EmailMessage()
+    mail["Subject"] = "Pièces"
+    mail.set_content("Veuillez trouver la pièce ci-jointe.")
+    mail.add_attachment(exhibit, maintype="application", subtype="pdf", filename="pièce 1.pdf")
+    mail.add_attachment("Un texte.", filename="note.txt")
+    return mail.as_bytes()
+
+
+def _kill_after_first_pages(helper: int, kept: Pages) -> None:
+    end = time.monotonic() + 60
+    while not kept.pages and time.monotonic() < end:
+        time.sleep(0.01)
+    os.kill(helper, signal.SIGKILL)
+
+
+class Died(Pages):
+    """A store behind which the worker dies after some pages."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.after = after
+
+    def keep(self, name: str, page: str) -> None:
+        if len(self.pages) >= self.after:
+            raise Retry("answer_lost", "the worker dies here")
+        super().keep(name, page)
