@@ -23,6 +23,8 @@ _OF_A_DECISION = re.compile(
     r"\s*:?",
     re.IGNORECASE,
 )
+_DECISION_STARTS = frozenset("ent exp fai la pro moy mot sur par dis pré rép éno eno exa com".split()) | {"la "}
+_OUTLINE_STARTS = frozenset("IVX0123456789")
 _OUTLINE = re.compile(r"((?:[IVX]{1,5}|\d{1,2})(?:\.\d{1,2}){1,3})\.?\s*[A-ZÀ-ÖØ-Þ«][^.]*$")
 _LEADERS = re.compile(r"\.{4,}|(?:\s\.){4,}|\s\d{1,3}$")
 _UPPER_LEVEL = re.compile(r"[A-ZÀ-ÖØ-Þ]{2}")
@@ -31,6 +33,8 @@ LIST_MARK = re.compile(
     r"(?:[-–—•▪◦‣·*➢□☐☒✓]\s|«\s*\d{1,2}\s*°|\d{1,2}\s*°\s?/?\s?|\d{1,2}\s?[.)/-]\s|\d{1,2}(?:\.\d{1,2}){1,4}\.?\s|"
     r"[a-z]\s?\)\s|\([a-z\d]{1,2}\)\s|[ivx]{1,4}\)\s|[IVX]{1,4}\s?[.)–-]\s|[A-Z]\.\s(?=[A-ZÀ-Ö]))"
 )
+_ROMAN = frozenset("ivxIVX")
+_WORD_OF_ONE_LETTER = re.compile(r"[^\W\d_] [^\W\d_]")  # "à la", "y a": most lines that begin with one letter
 _BULLETS = frozenset("-–—•▪◦‣·*➢□☐☒✓")
 _BULLET = re.compile(r"[-–—•▪◦‣·*➢□☐☒✓]\s")
 # What keeps its hyphen in French even where a line ends: inversions and the second halves of compounds. A word is never
@@ -49,6 +53,7 @@ _BEFORE_HYPHEN_WORDS = (
 _BEFORE_HYPHEN = frozenset(_BEFORE_HYPHEN_WORDS.split())
 _WHOLE_WORDS = "nonobstant nonante cela celui merci genoux parmi ceci autrui voilà avantage avantages avantageux"
 _WHOLE = frozenset(_WHOLE_WORDS.split())
+_LONGEST_WORD = 80
 _LAST_WORD = re.compile(r"[\w’']+$")
 _FIRST_WORD = re.compile(r"^\w+")
 
@@ -59,9 +64,9 @@ def heading_level(text: str) -> int:
         return 0
     if text[:1] in _DIVISION_STARTS and (match := _DIVISION.match(text)):
         return _division_level(match, text)
-    if len(text) <= 100 and (match := _OUTLINE.match(text)) and text[-1] not in ".;:,":
+    if len(text) <= 100 and text[:1] in _OUTLINE_STARTS and (match := _OUTLINE.match(text)) and text[-1] not in ".;:,":
         return min(match.group(1).count(".") + 2, 9) if not _LEADERS.search(text) else 0
-    if len(text) <= 80 and _OF_A_DECISION.fullmatch(text):
+    if len(text) <= 80 and text[:3].lower() in _DECISION_STARTS and _OF_A_DECISION.fullmatch(text):
         return 1 if not _LOWER.search(text) else 2
     return 0
 
@@ -83,7 +88,7 @@ def upper_case(text: str) -> bool:
 
 def list_level(text: str) -> int:
     """Nesting depth of a list item by its own mark: 1, or what "1.1.2" says; 0 for a line that is none."""
-    if text[:4].isalpha():
+    if text[:4].isalpha() or (text[:1] not in _ROMAN and text[:2].isalpha()) or _WORD_OF_ONE_LETTER.match(text):
         return 0
     match = LIST_MARK.match(text)
     return 0 if match is None else max(1, match.group().strip(" .").count(".") + 1)
@@ -98,7 +103,8 @@ def join_broken(left: str, right: str, vocabulary: AbstractSet[str]) -> str:
 
     The document itself is asked first: a form that it also holds unbroken is the right one.
     """
-    before, after = _LAST_WORD.search(left), _FIRST_WORD.search(right)
+    before = _LAST_WORD.search(left, max(len(left) - _LONGEST_WORD, 0))  # of a paragraph that may be long
+    after = _FIRST_WORD.search(right)
     if before is None or after is None:
         return f"{left}-{right}"
     head, tail = before.group(), after.group()

@@ -11,7 +11,6 @@ import unicodedata
 _LIGATURES = {
     0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st",
 }  # fmt: skip
-_LIGATURE = re.compile("[\ufb00-\ufb06]")
 _SYMBOL_FONT = {0xF0B7: "•", 0xF0A7: "▪", 0xF0A8: "☐", 0xF0FE: "☒", 0xF0FC: "✓", 0xF0D8: "➢", 0xF0E0: "→"}
 _INVISIBLE = [
     0xAD,
@@ -52,9 +51,14 @@ def clean(text: str) -> str:
         return text
     # What is printable but for no-break spaces holds nothing suspect except ligatures: the regex is ten times slower.
     plain = text.replace("\xa0", " ").replace("\u202f", " ")
-    if (not plain.isprintable() or _LIGATURE.search(text)) and _SUSPECT.search(text):
+    if (not plain.isprintable() or _has_ligature(text)) and _SUSPECT.search(text):
         text = text.replace("\r\n", "\n").translate(_TABLE)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def _has_ligature(text: str) -> bool:
+    """Seven looks: a regex over the same text takes twenty times as long."""
+    return "ﬁ" in text or "ﬂ" in text or "ﬀ" in text or "ﬃ" in text or "ﬄ" in text or "ﬅ" in text or "ﬆ" in text
 
 
 def one_line(text: str) -> str:

@@ -181,7 +181,7 @@ def _unmarked(lines: list[Line], notes: list[Line]) -> list[Line]:
         return lines
     return [
         line._replace(text=_RAISED.sub(lambda m: "" if m.group().strip() in marks else m.group(), line.text))
-        if _RAISED.search(line.text) else line
+        if any(mark in line.text for mark in marks) else line
         for line in lines
     ]  # fmt: skip
 
