@@ -23,7 +23,9 @@ _OF_A_DECISION = re.compile(
     r"\s*:?",
     re.IGNORECASE,
 )
-_DECISION_STARTS = frozenset("ent exp fai la pro moy mot sur par dis pré rép éno eno exa com".split()) | {"la "}
+_DECISION_STARTS = frozenset(
+    ("ent", "exp", "fai", "la ", "pro", "moy", "mot", "sur", "par", "dis", "pré", "rép", "éno", "eno", "exa", "com")
+)
 _OUTLINE_STARTS = frozenset("IVX0123456789")
 _OUTLINE = re.compile(r"((?:[IVX]{1,5}|\d{1,2})(?:\.\d{1,2}){1,3})\.?\s*[A-ZÀ-ÖØ-Þ«][^.]*$")
 _LEADERS = re.compile(r"\.{4,}|(?:\s\.){4,}|\s\d{1,3}$")
