@@ -77,10 +77,17 @@ class Hit:
     @property
     def citation(self) -> str:
         """Where the text stands, as one would cite it: "Bail des Tilleuls, p. 3-4, TITRE I › Article 5 – Durée"."""
-        first, last = self.fields.get("page_first"), self.fields.get("page_last")
-        page = "" if first is None else f"p. {first}" if last in (first, None) else f"p. {first}-{last}"
+        page = self.pages and f"p. {self.pages}"
         pieces = (self.fields.get("title"), page, self.fields.get("heading_path"))
         return ", ".join(str(it) for it in pieces if it)
+
+    @property
+    def pages(self) -> str:
+        """Of the original: "3", "3-4", or nothing."""
+        first, last = self.fields.get("page_first"), self.fields.get("page_last")
+        if first is None:
+            return ""
+        return str(first) if last in (first, None) else f"{first}-{last}"
 
     def as_json(self) -> dict[str, object]:
         return {

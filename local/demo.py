@@ -91,10 +91,7 @@ def asked(services: Services, cabinet: Cabinet) -> None:
     for asked_for in json.loads((SAMPLES / "questions.json").read_text()):
         with stage(f"« {asked_for['question']} »"):
             hits = services.retrieval.ask(cabinet, Question(asked_for["question"], (EVERYONE,), top=3))
-            rows = [
-                (h.fields["title"], render.pages(h.fields), h.fields["heading_path"], render.extract(h.fields))
-                for h in hits
-            ]
+            rows = [(h.fields["title"], h.pages, h.fields["heading_path"], render.extract(h.fields)) for h in hits]
             table("", ("document", "page", "section", "text"), rows)
             wanted = documents.identity(services, cabinet, cabinet.sources[0], asked_for["document"])
             expect(any(hit.document == wanted for hit in hits), "none of the three best hits is in its document")

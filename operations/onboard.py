@@ -24,7 +24,7 @@ from ingestion.model import (
     SourceRef,
 )
 from ingestion.search_api import EVERYONE
-from operations import sharepoint
+from operations import registry, sharepoint
 from redaction import POLICIES
 
 NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,31}")  # fits a container's, an index's and a key's name
@@ -87,14 +87,14 @@ def choose_ocr(services: Services, cabinet: Cabinet, ocr: OcrChoice) -> Cabinet:
         Refuse: no service was set up, or somebody changed the cabinet at the same time.
     """
     _check_ocr(services, ocr)
-    saved = services.registry.load(cabinet.id)
-    if saved is None or saved.cabinet.ocr is ocr:
-        return saved.cabinet if saved else cabinet
-    changed = replace(saved.cabinet, ocr=ocr, policy_revision=saved.cabinet.policy_revision + 1)
-    if services.registry.save(changed, saved.etag) is None:
-        raise Refuse("cabinet_changed", f"cabinet {cabinet.id} was changed by somebody else; run it again")
-    services.audit.record(cabinet.id, "ocr_chosen", ocr=ocr.value)
+    changed = registry.change(services, cabinet.id, lambda it: it if it.ocr is ocr else _read_by(it, ocr))
+    if cabinet.ocr is not ocr:
+        services.audit.record(cabinet.id, "ocr_chosen", ocr=ocr.value)
     return changed
+
+
+def _read_by(cabinet: Cabinet, ocr: OcrChoice) -> Cabinet:
+    return replace(cabinet, ocr=ocr, policy_revision=cabinet.policy_revision + 1)
 
 
 def _check_ocr(services: Services, ocr: OcrChoice) -> None:

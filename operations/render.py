@@ -56,13 +56,6 @@ def status(states: Sequence[CabinetStatus], queues: Mapping[str, Backlog], dead:
     table("Messages", ("queue", "due", "later"), [*waiting, ("event grid's dead letters", dead, "")])
 
 
-def pages(fields: Mapping[str, object]) -> str:
-    first, last = fields.get("page_first"), fields.get("page_last")
-    if first is None:
-        return ""
-    return str(first) if first == last else f"{first}–{last}"
-
-
 def extract(fields: Mapping[str, object]) -> str:
     text = " ".join(str(fields["content"]).split())
     return text if len(text) <= EXTRACT else f"{text[:EXTRACT]}…"

@@ -14,7 +14,7 @@ from ingestion.adapters.build import Services
 from ingestion.errors import GreffeError, Refuse
 from ingestion.model import Cabinet, SourceId, SourceKind, SourceRef
 from ingestion.protocol import Row
-from operations import sharepoint
+from operations import registry, sharepoint
 from operations.names import no_source
 
 POLL = 0.5  # seconds
@@ -97,10 +97,4 @@ def _changed(
     services: Services, cabinet: Cabinet, change: Callable[[tuple[SourceRef, ...]], tuple[SourceRef, ...]]
 ) -> Cabinet:
     """The cabinet with its sources changed, as it stands in the registry now."""
-    saved = services.registry.load(cabinet.id)
-    if saved is None:
-        raise Refuse("unknown_cabinet", f"there is no cabinet {cabinet.id}")
-    changed = replace(saved.cabinet, sources=change(saved.cabinet.sources))
-    if services.registry.save(changed, saved.etag) is None:
-        raise Refuse("contended", f"cabinet {cabinet.id} was changed by somebody else at the same time; run it again")
-    return changed
+    return registry.change(services, cabinet.id, lambda it: replace(it, sources=change(it.sources)))

@@ -96,7 +96,7 @@ def search(
         (
             f"{it.score:.4f}",
             it.fields["title"],
-            render.pages(it.fields),
+            it.pages,
             it.fields["heading_path"],
             render.extract(it.fields),
         )

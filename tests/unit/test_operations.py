@@ -273,11 +273,6 @@ def test_json_keeps_accents_and_stands_alone_on_standard_output(capsys: pytest.C
     assert "Arrêt" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("first", "last", "shown"), [(None, None, ""), (3, 3, "3"), (3, 5, "3–5")])
-def test_pages_are_shown_as_one_or_as_a_range(first: int | None, last: int | None, shown: str) -> None:
-    assert render.pages({"page_first": first, "page_last": last}) == shown
-
-
 def test_an_extract_is_one_line_of_bounded_length() -> None:
     text = render.extract({"content": "Le loyer\n est payé.\n" * 40})
     assert "\n" not in text
