@@ -51,7 +51,7 @@ class Attempts:
             raise
 
     def release_older(self, job: Job, row: Row) -> None:
-        """What comes back is a copy of our message: it would wait for an attempt of ours that died before."""
+        """An attempt of ours that died, before we wait or stop: what comes back is a copy, and would wait for it."""
         if row.open and row.open.owner == job.change.id:
             self._release_or_own(job, row.open.nonce)
 

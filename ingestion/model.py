@@ -106,6 +106,7 @@ class ChangeKind(StrEnum):
     DELETED = "deleted"
     SWEEP = "sweep"  # a promise made before a claim, a retire or an erase
     LOOK_AGAIN = "look_again"  # a promise made because the source's answer may have been stale
+    READ_AGAIN = "read_again"  # a promise made because hints were left with an attempt that has ended by now
     RECONCILE = "reconcile"
     REPLAY = "replay"  # an operator's: a parked version is tried again
     REPAIR = "repair"  # the index lost chunks that the ledger counts on: made again, whatever the row says

@@ -165,7 +165,8 @@ class Look:
     owner: str
     now: float
     insist: bool = False  # make it again, although the row agrees: a damaged one is repaired
-    replay: bool = False  # read it again although it is parked: what kept it from being read may be mended
+    retry: bool = False  # read it again although it is parked: what kept it from being read may be gone
+    mended: bool = False  # just now: an attempt under way may have met what kept it from being read
 
 
 def decide(row: Row, look: Look) -> Verdict:
@@ -184,7 +185,7 @@ def _agrees(row: Row, look: Look) -> bool:
     if look.insist:
         return False
     if row.parked:
-        return not look.replay and row.parked.version == look.version and row.parked.revision >= look.revision
+        return not look.retry and row.parked.version == look.version and row.parked.revision >= look.revision
     return row.live is not None and row.live.version == look.version and row.live.revision >= look.revision
 
 
@@ -209,8 +210,7 @@ def ask(row: Row, look: Look) -> Row:
 
 
 def _asked(made: Generation, look: Look) -> Generation:
-    again = look.insist or look.replay  # what has just been mended, this attempt may have met before it was
-    same = not again and made.version == look.version and made.revision >= look.revision
+    same = not look.mended and made.version == look.version and made.revision >= look.revision
     return replace(made, asked=Asked.SAME if same and made.asked is not Asked.NEWS else Asked.NEWS)
 
 

@@ -34,6 +34,7 @@ from ingestion.sweep import Sweeper
 from ingestion.telemetry import Telemetry
 
 EVERYWHERE = (ChangeKind.SWEEP, *ORDERS)  # in the index that the alias has left, too
+LATE_ENOUGH = (ChangeKind.LOOK_AGAIN, ChangeKind.READ_AGAIN, ChangeKind.RECONCILE)  # for an answer that is not stale
 UNKNOWN_VERSION = Version("")  # equals no version that a source gives
 
 
@@ -114,6 +115,7 @@ class Worker:
         try:
             head = None if stored.row.erasure else self._look(job)
         except Park as denied:
+            self._attempts.release_older(job, stored.row)
             return self._mark(job, stored, denied)
         look = self._seen(job, head)
         match protocol.decide(stored.row, look):
@@ -152,13 +154,15 @@ class Worker:
         return head.modified_at.timestamp() < self._ports.clock() - cabinet.retention_days * 86_400
 
     def _seen(self, job: Job, head: Head | None) -> Look:
+        kind = job.change.kind
         return Look(
             version=head.version if head else None,
             revision=self._revision(job.cabinet),
             owner=job.change.id,
             now=self._ports.clock(),
-            insist=job.change.kind is ChangeKind.REPAIR,
-            replay=job.change.kind is ChangeKind.REPLAY,
+            insist=kind is ChangeKind.REPAIR,
+            retry=kind in (ChangeKind.REPLAY, ChangeKind.READ_AGAIN),
+            mended=kind in (ChangeKind.REPLAY, ChangeKind.REPAIR),
         )
 
     def _revision(self, cabinet: Cabinet) -> Revision:
@@ -197,7 +201,7 @@ class Worker:
 
         Once for each hint: a second look was taken late enough.
         """
-        if not row.erasure and job.change.kind not in (ChangeKind.LOOK_AGAIN, ChangeKind.RECONCILE):
+        if not row.erasure and job.change.kind not in LATE_ENOUGH:
             self._ports.promise_second_look(job)
 
     def _mark(self, job: Job, stored: Stored, why: Park) -> str | None:

@@ -31,8 +31,8 @@ class Sweeper:
                 continue
             swept = self._delete_dead(job, stored.row)
             row = self._certified(job, protocol.forget(stored.row, swept, began, self._ports.clock()))
-            if row.look_owed:  # as a replay: what is parked by now may have been mended before it was
-                self._ports.promise(job, ChangeKind.REPLAY, 0.0)
+            if row.look_owed:
+                self._ports.promise(job, ChangeKind.READ_AGAIN, 0.0)
                 row = protocol.look_promised(row)
             self._record(job, stored.row, row)
             if row == stored.row or self._ports.ledger.swap(job.index, row, stored.etag):

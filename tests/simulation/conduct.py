@@ -15,7 +15,7 @@ from tests.simulation.parts import Physical, Registrations, Watch, WorldLedger
 from tests.simulation.world import IN_FLIGHT, SKEW, STALENESS, Invocation, Violation, World
 
 AGAIN = ("repair", "replay")  # kinds for which it is made although it is there, or is parked
-LOOKS = ("changed", "deleted", "look_again", "reconcile", "repair", "replay")  # kinds that ask the source
+LOOKS = ("changed", "deleted", "look_again", "read_again", "reconcile", "repair", "replay")  # kinds that ask the source
 
 
 @dataclass(slots=True)

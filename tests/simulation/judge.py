@@ -20,7 +20,7 @@ from tests.simulation.world import STALENESS, START, Invocation, Violation
 
 UNREADABLE = (ENCRYPTED, REJECTED)
 MOST_CALLS = 110  # of one delivery to one index: the bound that docs/protocol.md adds up
-HINTS = ("changed", "deleted", "look_again", "reconcile")
+HINTS = ("changed", "deleted", "look_again", "read_again", "reconcile")
 
 
 @dataclass(slots=True)

@@ -40,10 +40,13 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     100_037_517: "a throttled message left the attempt of its own dead delivery to its copy",
     100_039_056: "looks promised twice over kept a document that meets a bug busy",
     100_053_109: "a replay was left as no news with an attempt that had met what was mended since",
+    120_010_060: "replays that were owed bred in two indexes",
+    120_012_564: "a denied message left the attempt of its own dead delivery to its copy",
     1194: "the judge called a rebuild stuck that waited for a held document past its retention",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }
 HOSTILE_ONCE_FAILED = {
+    300_000_240: "replays that were owed bred in two indexes",
     49: "two copies under one id took a document from each other for ever",
     1037: "two revisions marked a denied document over each other's mark, and looked again each time",
     1622: "a document that meets a bug held its row against every other message",

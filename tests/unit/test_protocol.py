@@ -329,8 +329,8 @@ FULL = tuple(generation(f"d{n}", State.DEAD) for n in range(MAX_GENERATIONS))
         (row(parked=PARKED), look(revision=2), Verdict.CLAIM),
         (row(parked=PARKED), look(None), Verdict.RETIRE),
         (row(parked=PARKED), replace(look(), insist=True), Verdict.CLAIM),
-        (row(parked=PARKED), replace(look(), replay=True), Verdict.CLAIM),
-        (row(LIVE), replace(look(), replay=True), Verdict.DONE),
+        (row(parked=PARKED), replace(look(), retry=True), Verdict.CLAIM),
+        (row(LIVE), replace(look(), retry=True), Verdict.DONE),
         (row(LIVE), replace(look(), insist=True), Verdict.CLAIM),
         (row(*FULL), look(), Verdict.FULL),
         (row(*FULL), look(None), Verdict.DONE),
@@ -391,7 +391,7 @@ def test_a_hint_is_left_with_nobody_where_nobody_works() -> None:
 def test_a_hint_about_what_is_being_made_is_no_news_and_takes_none_away() -> None:
     assert protocol.ask(row(OPEN), look(V1)).asked is Asked.SAME
     assert protocol.ask(row(OPEN), look(V1, revision=2)).asked is Asked.NEWS
-    assert protocol.ask(row(OPEN), replace(look(V1), replay=True)).asked is Asked.NEWS
+    assert protocol.ask(row(OPEN), replace(look(V1), mended=True)).asked is Asked.NEWS
     news = protocol.ask(row(OPEN), look(V2))
     assert protocol.ask(news, look(V1)).asked is Asked.NEWS
 
