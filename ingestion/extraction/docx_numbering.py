@@ -171,7 +171,7 @@ def formatted(number: int, fmt: str) -> str:
     return str(number) if shown is None else shown(number)
 
 
-def _letters(number: int) -> str:
+def letters(number: int) -> str:
     """a … z, aa, bb …: Word repeats the letter."""
     if number < 1:
         return ""
@@ -179,7 +179,7 @@ def _letters(number: int) -> str:
     return chr(ord("a") + letter) * min(times + 1, 40)
 
 
-def _roman(number: int) -> str:
+def roman(number: int) -> str:
     if number < 1:
         return ""
     thousands, rest = divmod(number, 1000)
@@ -209,10 +209,10 @@ def _number(value: object, default: int) -> int:
 
 
 _FORMATS: dict[str, Callable[[int], str]] = {
-    "lowerLetter": _letters,
-    "upperLetter": lambda number: _letters(number).upper(),
-    "lowerRoman": _roman,
-    "upperRoman": lambda number: _roman(number).upper(),
+    "lowerLetter": letters,
+    "upperLetter": lambda number: letters(number).upper(),
+    "lowerRoman": roman,
+    "upperRoman": lambda number: roman(number).upper(),
     "decimalZero": lambda number: f"{number:02d}",
     "pad2": lambda number: f"{number:02d}",
     "pad3": lambda number: f"{number:03d}",

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
+from ingestion.extraction.docx_numbering import letters, roman
 from ingestion.extraction.hygiene import one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.plain import decode, write_line
@@ -44,6 +45,13 @@ _GROUND = re.compile(
 )
 _DEEPEST = 400  # elements in elements; deeper ones are read as one text
 _HEADING = re.compile(r"h([1-6])$")
+_NOTES = re.compile(r"\bfootnotes?\b|\bdoc-endnotes\b", re.IGNORECASE)
+_BACK = re.compile(r"footnote-back|doc-backlink", re.IGNORECASE)
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LISTED = re.compile(
+    r"list-style(?:-type)?\s*:[^;]*?\b(none|(?:lower|upper)-(?:alpha|latin|roman)|decimal)\b", re.IGNORECASE
+)
+_STYLES = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}  # of <ol type>
 _BREAK = "\x1e"  # what <br> leaves in gathered text: a control character, which clean text never holds
 
 
@@ -96,6 +104,9 @@ class _Writer:
         self._inline: list[str] = []
         self._hidden = 0
         self._quotes = 0
+        self._notes = 0
+        self._mark: tuple[str, int] | None = None  # of a list item whose first text is still to come, and its level
+        self._counts: dict[int, int] = {}  # of ordered lists: the last number
 
     def write(self, root: LexborNode) -> None:
         self._children(root, 0, 0)
@@ -108,7 +119,11 @@ class _Writer:
                 self._inline.append((child.text_content or "").replace(_BREAK, ""))
             elif tag == "br":
                 self._inline.append(_BREAK)
-            elif tag in self._dropped or (self._page and _is_furniture(child)):
+            elif tag == "sup" and (raised := _raised(child)):
+                self._inline.append(raised)
+            elif tag == "header" and self._page and _holds_the_title(child):
+                self._children(child, depth + 1, items)
+            elif tag in self._dropped or (self._page and _is_furniture(child)) or _leads_back(child):
                 continue
             elif depth > _DEEPEST:
                 self._inline.append(child.text() or "")
@@ -129,7 +144,7 @@ class _Writer:
         hidden = _is_hidden(node)
         self._hidden += hidden
         if heading := _HEADING.match(tag):
-            self._composer.heading(one_line(node.text()), int(heading.group(1)))
+            self._composer.heading(f"{self._taken_mark()[0]}{_words(node)}", int(heading.group(1)))
         elif tag == "table" and _is_data_table(node):
             self._table(node)
         elif tag == "li":
@@ -137,52 +152,129 @@ class _Writer:
         elif tag == "pre":
             self._composer.paragraph(node.text(), hidden=bool(self._hidden))
         else:
+            notes = tag in ("section", "div", "aside", "ol") and bool(_NOTES.search(_names(node)))
             self._quotes += tag == "blockquote"
+            self._notes += notes
             self._children(node, depth, items + (tag in ("ul", "ol")))
             self._flush()
             self._quotes -= tag == "blockquote"
+            self._notes -= notes
         self._hidden -= hidden
 
     def _item(self, node: LexborNode, depth: int, items: int) -> None:
-        before = len(self._composer.blocks)
-        self._inline.append(_number(node))
+        """Its mark stands before its first text, wherever that is: <li><p>…</p></li> is how most pages write it."""
+        self._mark = (self._number(node), max(items, 1))
         self._children(node, depth, items)
-        self._flush(BlockKind.LIST_ITEM, max(items, 1)) if len(self._composer.blocks) == before else self._flush()
+        self._flush()
+        self._mark = None
+
+    def _number(self, node: LexborNode) -> str:
+        """What a browser shows before a list item."""
+        parent = node.parent
+        if parent is None or parent.tag != "ol":
+            return "" if parent is not None and _list_style(parent) == "none" else "• "
+        last = self._counts.get(parent.mem_id)
+        first = _whole(parent.attributes.get("start"), 1)
+        number = _whole(node.attributes.get("value"), first if last is None else last + 1)
+        self._counts[parent.mem_id] = number
+        return _shown(number, _list_style(node) or _list_style(parent))
+
+    def _taken_mark(self) -> tuple[str, int]:
+        mark, self._mark = self._mark or ("", 0), None
+        return mark
 
     def _table(self, node: LexborNode) -> None:
         hidden = _outermost_hidden(node)
-        texts = [it.text(separator=" ") for it in hidden]
+        texts = [_words(it) for it in hidden]
         for it in hidden:
             it.decompose()
-        rows = [[cell.text(separator=" ") for cell in row.css("td, th")] for row in node.css("tr")]
+        rows = [[_words(cell) for cell in row.css("td, th")] for row in node.css("tr")]
         first = node.css_first("tr")
         header = len(rows) > 1 and first is not None and first.css_first("td") is None
         self._composer.table(rows, header=header, hidden=bool(self._hidden))
         for text in texts:
             self._composer.paragraph(text, hidden=True)
 
-    def _flush(self, kind: BlockKind = BlockKind.PARAGRAPH, level: int = 0) -> None:
+    def _flush(self) -> None:
         lines = [one_line(line) for line in "".join(self._inline).split(_BREAK)]
         self._inline.clear()
         text = " ".join(line for line in lines if line)
         if text in ("", "•", "-"):
             return
-        if self._quotes:
-            self._composer.add(BlockKind.QUOTE, text, hidden=bool(self._hidden))
-        elif kind is BlockKind.PARAGRAPH and not self._hidden:
+        hidden = bool(self._hidden)
+        mark, level = ("", 0) if hidden else self._taken_mark()
+        if self._notes and not hidden:
+            self._composer.add(BlockKind.FOOTNOTE, f"{mark.replace('. ', ' ')}{text}")
+        elif self._quotes:
+            self._composer.add(BlockKind.QUOTE, mark + text, hidden=hidden)
+        elif level:
+            self._composer.add(BlockKind.LIST_ITEM, mark + text, level=level)
+        elif hidden:
+            self._composer.paragraph(text, hidden=True)
+        else:
             for line in lines:
                 write_line(line, self._composer)
-        else:
-            self._composer.add(kind, text, level=level, hidden=bool(self._hidden))
 
 
-def _number(node: LexborNode) -> str:
-    """What a browser shows before a list item."""
-    parent = node.parent
-    if parent is None or parent.tag != "ol":
-        return "• "
-    position = sum(1 for item in parent.iter() if item.tag == "li" and item.mem_id <= node.mem_id)
-    return f"{position}. "
+def _words(node: LexborNode, depth: int = 0) -> str:
+    """A heading's or a cell's text on one line: blocks and breaks part words, <b> in the middle of one does not."""
+    pieces: list[str] = []
+    for child in node.iter(include_text=True, skip_empty=False):
+        tag = child.tag
+        if tag == "-text":
+            pieces.append(child.text_content or "")
+        elif tag == "br":
+            pieces.append(" ")
+        elif tag == "sup" and (raised := _raised(child)):
+            pieces.append(raised)
+        elif tag not in ("script", "style"):
+            text = _words(child, depth + 1) if depth < _DEEPEST else child.text() or ""
+            pieces.append(f" {text} " if tag in _BLOCKS or tag in ("td", "th", "tr") else text)
+    return "".join(pieces) if depth else one_line("".join(pieces))
+
+
+def _raised(node: LexborNode) -> str:
+    """A raised number as such: "annexe 1" with note 2 is not annexe 12. Empty for what is none."""
+    text = (node.text() or "").strip().strip("[]()")
+    return text.translate(_SUPERSCRIPTS) if text.isascii() and text.isdecimal() and len(text) <= 3 else ""
+
+
+def _names(node: LexborNode) -> str:
+    attributes = node.attributes
+    return " ".join(attributes.get(name) or "" for name in ("class", "role", "id"))
+
+
+def _holds_the_title(node: LexborNode) -> bool:
+    """Whether a header is that of the text, not of the site: an <h1> that leads nowhere, and no navigation."""
+    own = node.css_first("h1")
+    return own is not None and own.css_first("a") is None and node.css_first("nav, ul") is None
+
+
+def _leads_back(node: LexborNode) -> bool:
+    """The arrow behind a note, back to its mark."""
+    return node.tag == "a" and bool(_BACK.search(_names(node)))
+
+
+def _list_style(node: LexborNode) -> str:
+    found = _LISTED.search(node.attributes.get("style") or "")
+    return found.group(1).lower() if found else _STYLES.get(node.attributes.get("type") or "", "")
+
+
+def _whole(text: str | None, default: int) -> int:
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else default
+
+
+def _shown(number: int, style: str) -> str:
+    if style == "none":
+        return ""
+    case, _, signs = style.partition("-")
+    shown = str(number)
+    if signs in ("alpha", "latin"):
+        shown = letters(number)
+    elif signs == "roman":
+        shown = roman(number)
+    return f"{shown.upper() if case == 'upper' else shown.lower()}. "
 
 
 def _is_hidden(node: LexborNode) -> bool:

@@ -25,6 +25,13 @@ _GUESSED = 100_000  # bytes: enough to guess an encoding by
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
 _MARKDOWN_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
 _UNDERLINE = re.compile(r"(=+|-{3,})$")
+_FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[^\n]*\n){0,60}?)(?:---|\.\.\.)[ \t]*(?:\n|$)")
+_TITLE = re.compile(r"^title:[ \t]*(\S[^\n]*)$", re.MULTILINE | re.IGNORECASE)
+_FENCE = re.compile(r"(?:```|~~~)[^`]*$")
+_DIVIDER = re.compile(r"(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}")
+_MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?![\w*])")
 _SHORT = 100
 
 
@@ -75,7 +82,10 @@ def read_text(data: bytes, limits: Limits) -> Reading:
 def read_markdown(data: bytes, limits: Limits) -> Reading:
     """Headings, lists and tables by their marks; everything else as text."""
     composer = Composer(limits)
-    for block in _runs(clean(decode(data))):
+    front, text = _front_matter(clean(decode(data)))
+    if title := _TITLE.search(front):
+        composer.heading(title.group(1).strip().strip("\"'"), 1)
+    for block in _runs(text):
         _markdown(block, composer)
     if not composer.blocks:
         raise Park(ParkReason.EMPTY)
@@ -156,6 +166,13 @@ def _markdown(lines: list[str], composer: Composer) -> None:
         return
     pending: list[str] = []
     for line in lines:
+        if _FENCE.match(line.strip()) or (not pending and _DIVIDER.fullmatch(line.strip())):
+            _flush(pending, composer)
+            continue
+        if line.lstrip().startswith(">"):
+            _flush(pending, composer)
+            composer.add(BlockKind.QUOTE, _unmarked(line.strip().lstrip("> ")))
+            continue
         heading = _MARKDOWN_HEADING.match(line.strip())
         if heading:
             _flush(pending, composer)
@@ -179,4 +196,10 @@ def _flush(pending: list[str], composer: Composer) -> None:
 
 
 def _unmarked(text: str) -> str:
-    return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+    return _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", _MARKDOWN_LINK.sub(r"\1", text)))
+
+
+def _front_matter(text: str) -> tuple[str, str]:
+    """What stands between two rules at a file's head (YAML), and the rest."""
+    match = _FRONT_MATTER.match(text)
+    return (match.group(1), text[match.end() :]) if match and ":" in match.group(1) else ("", text)

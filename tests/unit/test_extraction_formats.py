@@ -464,3 +464,36 @@ def test_html_that_nobody_sees_comes_apart_also_within_a_line_or_a_cell(page: st
 def test_white_html_on_a_dark_ground_is_read(ground: str) -> None:
     data = f'<html><body><div {ground}><p><span style="color:#fff">Titre</span></p></div></body></html>'.encode()
     assert [(b.text, b.hidden) for b in _blocks(data, "a.html")] == [("Titre", False)]
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        ("<h1>COUR D'APPEL<br>DE PARIS</h1>", ["COUR D'APPEL DE PARIS"]),
+        ("<p>annexe 1<sup>2</sup>, 1<sup>er</sup> avril, 45 m<sup>2</sup></p>", ["annexe 1², 1er avril, 45 m²"]),
+        ("<ol><li><p>un</p><p>suite</p></li><li>deux</li></ol>", ["1. un", "suite", "2. deux"]),
+        ('<ol start="3" type="a"><li>trois</li><li>quatre</li></ol>', ["c. trois", "d. quatre"]),
+        ('<ol style="list-style-type:upper-roman"><li value="4">x</li><li>y</li></ol>', ["IV. x", "V. y"]),
+        ("<ol><li>un<ol><li>sous</li></ol></li><li>deux</li></ol>", ["1. un", "1. sous", "2. deux"]),
+        ("<table><tr><td>L<b>oyer</b></td><td>par<br>an</td></tr><tr><td>a<p>b</p></td><td>1</td></tr></table>",
+         ["Loyer | par an", "a b | 1"]),
+        ('<section role="doc-endnotes"><ol><li><p>Voir p. 2.<a class="footnote-back">↩</a></p></li></ol></section>',
+         ["1 Voir p. 2."]),
+        ("<header><h1>Bail</h1></header><p>a</p>", ["Bail", "a"]),
+        ("<header><h1><a href='/'>Cabinet</a></h1></header><p>a</p>", ["a"]),
+    ],
+)  # fmt: skip
+def test_a_web_page_reads_as_a_browser_shows_it(page: str, texts: list[str]) -> None:
+    blocks = _blocks(f"<!DOCTYPE html><html><body>{page}</body></html>".encode(), "a.html")
+    assert [block.text for block in blocks] == texts
+
+
+def test_markdown_reads_without_its_marks() -> None:
+    text = '---\ntitle: "Bail"\nlang: fr\n---\n\nVoir *ici* [l\'article](https://a.fr/x_(y)).\n\n> Cité.\n\n---\n\n```\ncode\n```\n'
+    blocks = _blocks(text.encode(), "a.md")
+    assert [(block.kind, block.text) for block in blocks] == [
+        (BlockKind.HEADING, "Bail"),
+        (BlockKind.PARAGRAPH, "Voir ici l'article."),
+        (BlockKind.QUOTE, "Cité."),
+        (BlockKind.PARAGRAPH, "code"),
+    ]
