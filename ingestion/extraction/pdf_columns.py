@@ -44,13 +44,14 @@ class _Row:
 @dataclass(slots=True)
 class _Run:
     rows: list[_Row] = field(default_factory=list)
+    above: _Row | None = None  # a line in one piece, which may name the columns
 
 
 def aligned_tables(lines: Sequence[Line], split: Split) -> list[Table]:
     """The page's tables without rules, in the order of the lines. Costs nothing where no line has white in it."""
     if not _may_hold_rows(lines):
         return []
-    tables = (_table(run.rows) for run in _runs(_rows(lines, split)))
+    tables = (_table(run, split) for run in _runs(_rows(lines, split)))
     return [table for table in tables if table is not None]
 
 
@@ -98,17 +99,20 @@ def _runs(rows: Sequence[_Row]) -> Iterator[_Run]:
             yield run
             run, alone = _Run(), []
         if len(row.cells) > 1:
+            if not run.rows:
+                run.above = alone[-1] if alone else None
             run.rows += [*alone, row] if run.rows else [row]
             alone = []
         elif len(alone) >= 2:
             yield run
-            run, alone = _Run(), []
+            run, alone = _Run(), [row]
         else:
             alone.append(row)
     yield run
 
 
-def _table(rows: list[_Row]) -> Table | None:
+def _table(run: _Run, split: Split) -> Table | None:
+    rows = run.rows
     full = [row for row in rows if len(row.cells) > 1]
     if len(full) < _ROWS:
         return None
@@ -128,10 +132,25 @@ def _table(rows: list[_Row]) -> Table | None:
         before = row
     if not _convincing(texts):
         return None
+    if (named := _names(run.above, rows[0], columns, split)) is not None:
+        head, cells = named
+        rows, texts = [head, *rows], [cells, *texts]
     lines = [line for row in rows for line in row.cells]
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     top, offsets = max(line.top for line in rows[0].cells), frozenset(at for row in rows for at in row.offsets)
     return Table(left, rows[-1].y, right, top, tuple(map(tuple, texts)), offsets)
+
+
+def _names(
+    above: _Row | None, first: _Row, columns: Sequence[tuple[float, float]], split: Split
+) -> tuple[_Row, list[str]] | None:
+    """The line above a table where it names every column, each over its own: its words stand close together."""
+    if above is None or not 0 < above.y - first.y < _NEAR * first.size:
+        return None
+    cells = split(above.cells[0])
+    row = _Row(cells, above.offsets)
+    texts = _placed(row, columns) if len(cells) == len(columns) else None
+    return None if texts is None or not all(texts) else (row, texts)
 
 
 def _columns(rows: Sequence[_Row]) -> list[tuple[float, float]]:

@@ -14,9 +14,11 @@ from chunking.blocks import BlockKind
 from ingestion.extraction.french import heading_level, is_bullet, join_broken, list_level, upper_case
 from ingestion.extraction.pdf_edges import Where, running_lines, running_tables
 from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_rows import whole_lines
 from ingestion.extraction.reading import Composer
 
 _NOTE_MARK = re.compile(r"(?:\(?\d{1,3}\)?|\[\d{1,3}\]|[*†‡¹²³⁴-⁹]+)[\s.]?\s?(?=\S)")
+_PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d{1,4}\W*(?:(?:sur|/)?\s*\d{1,4})?\W*", re.IGNORECASE)
 _RAISED = re.compile(r"\s?[⁰¹²³⁴-⁹]{1,3}")
 _RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -64,12 +66,17 @@ def compose(pages: Sequence[Page], composer: Composer) -> str:
     running = running_lines([page.lines for page in pages], heights)
     boxes = running_tables([page.tables for page in pages], heights)
     head = _running_head(pages, running)
-    kept = [_without(page, index, running, boxes) for index, page in enumerate(pages)]
+    kept = [_whole(_without(page, index, running, boxes)) for index, page in enumerate(pages)]
     sizes = _body_sizes(kept)
     vocabulary = _vocabulary(kept)
     paragraphs = list(_paragraphs(kept, sizes, vocabulary))
     _write(paragraphs, sizes, composer, {page.number: _style(page) for page in pages if page.ocr})
     return head
+
+
+def _whole(page: Page) -> Page:
+    lines = whole_lines(page.lines)
+    return page if len(lines) == len(page.lines) else replace(page, lines=lines)
 
 
 def _style(page: Page) -> str:
@@ -162,6 +169,8 @@ def _split_notes(page: Page, body: float) -> tuple[list[Line], list[Line]]:
         order = sorted(column, key=lambda index: lines[index].y)
         run: list[int] = []
         for index in order:
+            if not run and _PAGE_NUMBER.fullmatch(lines[index].text):
+                continue
             if not small[index]:
                 break
             run.append(index)

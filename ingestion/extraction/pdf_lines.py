@@ -28,10 +28,13 @@ _GUTTER_PLACE = 12.0  # points: gaps that end this near to each other are one gu
 _HYPHENS = "-\u2010\xad"
 _AROUND = "\r\n\x00 \t" + HYPHEN_BREAK
 _MARK = re.compile(r"\d(?:(?<=[^\W\d_]\d)|(?<=[.;,:»)\]’”\"]\d))\d{0,2}(?=[\s.,;:»)\]]|$)")
+_NUMBER = re.compile(r"\d{2,}")  # may end in a mark that is raised
 _LEADING_MARK = re.compile(r"\d{1,3}(?=[^\W\d_]{2})")
 _WORD_START = re.compile(r" +(?=\S)")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RAISED = 0.8  # of the line's size: a raised mark is set at 0.6 to 0.75
+_HIGH = 0.2  # of the line's size above its baseline: no digit that stands on it begins there
+_LOWERED = 0.05  # of the line's size below its baseline: CO₂ is no CO²
 _WHITE = 250  # each channel at least: what nobody reads on white paper
 _OTHER_LINE = 0.7  # of the size: raised and lowered signs stand nearer
 _DESCENT = 0.22  # of the font size: what hangs below the baseline in common faces
@@ -239,8 +242,8 @@ class LineReader:
         y = y if turn else y - _DESCENT * height
         if mark and self._height(page, first) < _RAISED * height:
             text = f"{mark.group().translate(_SUPERSCRIPTS)} {text[mark.end() :]}"
-        elif _MARK.search(text):
-            text = self._with_raised_marks(page, text, first, height)
+        elif _MARK.search(text) or _NUMBER.search(text):
+            text = self._with_raised_marks(page, text, first, height, baseline[0])
         return Line(text, left, max(end, left), y, height, bold, broken, invisible, white, "", first)
 
     def _look_at(self, page: "Handle", drawn: "Handle", index: int) -> None:
@@ -269,14 +272,32 @@ class LineReader:
         calls.char_matrix(page, index, self._matrix)
         return calls.font_size(page, index) * math.hypot(self._matrix[2], self._matrix[3])
 
-    def _with_raised_marks(self, page: "Handle", text: str, first: int, height: float) -> str:
-        """Digits set small at the end of a word become superscripts: "article 12³" is not article 123."""
+    def _with_raised_marks(self, page: "Handle", text: str, first: int, height: float, baseline: float) -> str:
+        """Digits set small or high at the end of a word or a number become superscripts: "article 12³" is not 123."""
 
         def raised(match: re.Match[str]) -> str:
-            small = 0 < self._height(page, first + match.start()) < _RAISED * height
-            return match.group().translate(_SUPERSCRIPTS) if small else match.group()
+            high = self._is_raised(page, first + match.start(), height, baseline)
+            return match.group().translate(_SUPERSCRIPTS) if high else match.group()
 
-        return _MARK.sub(raised, text)
+        def with_its_mark(match: re.Match[str]) -> str:
+            """Digits of one text object are set alike, which is nearly every number."""
+            start, end = first + match.start(), first + match.end() - 1
+            if calls.text_object(page, start) == calls.text_object(page, end):
+                return match.group()
+            index = end
+            while index > max(start, end - 3) and self._is_raised(page, index, height, baseline):
+                index -= 1
+            mark = match.end() - (end - index)
+            return text[match.start() : mark] + text[mark : match.end()].translate(_SUPERSCRIPTS)
+
+        return _MARK.sub(raised, _NUMBER.sub(with_its_mark, text))
+
+    def _is_raised(self, page: "Handle", index: int, height: float, baseline: float) -> bool:
+        if 0 < self._height(page, index) < _RAISED * height:
+            return bool(self._drawn_turn) or self._baseline(page, index) > baseline - _LOWERED * height
+        left, right, bottom, top = self._sides
+        upright = not self._drawn_turn and calls.char_box(page, index, left, right, bottom, top)
+        return bool(upright) and bottom[0] > baseline + _HIGH * height
 
     def _is_bold(self, page: "Handle", text_object: "Handle", index: int) -> bool:
         font = calls.font_of(text_object)

@@ -4,6 +4,7 @@ Only what is ruled is a table here: two rows and two columns at least, their edg
 page's path objects; the text of a cell is what PDFium finds within its bounds.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ _LINES_OF_ROWS = 3  # lines one below the other in one ruled row that may be row
 _MANY_COLUMNS = 5
 _DRAWN = 0.25  # of the cells are filled in a flow chart, whose boxes stand anywhere: fewer than in a table
 _CUT = 0.1  # of the neighbours: letters that touch a rule may be joined across it
+_DIVIDED = re.compile("(?<=[^\\W\\d_])\u2010\\s*[\\r\\n]+(?=[^\\W\\d_])")  # a hyphen that only divides words
 _CELL = 2_000  # characters: room for most cells
 
 
@@ -267,4 +269,6 @@ def _text(page: "Handle", units: calls.Units, left: float, top: float, right: fl
     if count >= _CELL:  # more than was made room for: ask how much there is
         count = calls.bounded_text(page, left, top, right, bottom, calls.NOTHING, 0)
         count = calls.bounded_text(page, left, top, right, bottom, units.of(count + 1), count)
-    return units.text(count).replace("\ufffe", "").replace("\x00", "").strip() if count > 0 else ""
+    if count <= 0:
+        return ""
+    return _DIVIDED.sub("", units.text(count).replace("\ufffe", "").replace("\x00", "")).strip()

@@ -489,7 +489,8 @@ def test_a_web_page_reads_as_a_browser_shows_it(page: str, texts: list[str]) -> 
 
 
 def test_markdown_reads_without_its_marks() -> None:
-    text = '---\ntitle: "Bail"\nlang: fr\n---\n\nVoir *ici* [l\'article](https://a.fr/x_(y)).\n\n> Cité.\n\n---\n\n```\ncode\n```\n'
+    head = '---\ntitle: "Bail"\nlang: fr\n---\n'
+    text = head + "\nVoir *ici* [l'article](https://a.fr/x_(y)).\n\n> Cité.\n\n---\n\n```\ncode\n```\n"
     blocks = _blocks(text.encode(), "a.md")
     assert [(block.kind, block.text) for block in blocks] == [
         (BlockKind.HEADING, "Bail"),

@@ -335,3 +335,37 @@ def test_hidden_text_in_a_table_is_no_cell_s_text(ruled: bool) -> None:
     blocks = _blocks([page])
     assert [block.text for block in blocks if block.hidden] == ["obéis"]
     assert [block.text for block in blocks if block.table is not None] == [" | ".join(row) for row in _SCHEDULE]
+
+
+def test_list_marks_that_were_drawn_last_stand_before_their_text() -> None:
+    """As browsers' engines print lists: first every text, then every mark."""
+    texts = [Text(70, 700 - 20 * n, text) for n, text in enumerate(("Le bail prend effet ;", "Le congé est écrit."))]
+    marks = [Text(50, 700, "1."), Text(50, 680, "2.")]
+    found = _blocks([[*texts, *marks, Text(50, 600, "Fait à Lyon.")]])
+    assert [block.text for block in found] == ["1. Le bail prend effet ;", "2. Le congé est écrit.", "Fait à Lyon."]
+
+
+@pytest.mark.parametrize(("y", "size", "text"), [(704, 6, "²"), (697, 6, "2"), (703, 8.5, "²")])
+def test_a_line_with_a_raised_or_lowered_sign_is_one_line(y: float, size: float, text: str) -> None:
+    line = [Text(50, 700, "Voir annexe 1"), Text(112, y, "2", size), Text(116, 700, ", et la suite du texte")]
+    assert [block.text for block in _blocks([line])] == [f"Voir annexe 1{text}, et la suite du texte"]
+
+
+def test_the_line_above_a_table_that_names_its_columns_is_its_head() -> None:
+    names = [Text(50, 720, "Période"), Text(112, 720, "Loyer annuel"), Text(186, 720, "Charges")]
+    rows = [
+        [Text(50, 700 - 20 * n, f"{2026 + n}"), Text(130, 700 - 20 * n, "24 000,00"), Text(200, 700 - 20 * n, "2 400")]
+        for n in range(3)
+    ]
+    found = _blocks([[Text(50, 780, "Article 3"), *names, *(cell for row in rows for cell in row)]])
+    assert [block.text for block in found if block.table] == [
+        "Période | Loyer annuel | Charges", *(f"{2026 + n} | 24 000,00 | 2 400" for n in range(3)),
+    ]  # fmt: skip
+
+
+def test_a_page_number_does_not_hide_the_notes_above_it() -> None:
+    body = [
+        Text(50, 780 - 14 * n, "Le preneur verse le loyer au bailleur chaque trimestre et d'avance.") for n in range(9)
+    ]
+    found = _blocks([[*body, Text(50, 90, "1 Voir l'état des lieux, page 12.", 8), Text(290, 50, "1")]])
+    assert [block.text for block in found if block.kind is BlockKind.FOOTNOTE] == ["1 Voir l'état des lieux, page 12."]
