@@ -18,6 +18,7 @@ _SAME_BASELINE = 0.35  # of the size
 _NEAR = 3.2  # of the size, from one row to the next
 _TIGHT = 1.45  # of the size: a line so near below a row may go on in one of its cells
 _GUTTER = 5.0  # points of white between two columns, at least, down the whole table
+_EDGE = 3.0  # points that the left or the right edges of one column's cells may differ
 _ROWS = 3  # with two cells and more, at least
 _SHORT, _SHORTER = 30, 22  # characters of the usual cell: columns of prose have more
 _NUMERIC = re.compile(r"[^A-Za-zÀ-ÿ]*\d[\d\s.,/%€$£°–-]*(?:\s?[A-Za-zÀ-ÿ€²³%]{1,12}\.?)?")
@@ -49,9 +50,10 @@ class _Run:
 
 def aligned_tables(lines: Sequence[Line], split: Split) -> list[Table]:
     """The page's tables without rules, in the order of the lines. Costs nothing where no line has white in it."""
-    if not _may_hold_rows(lines):
+    close = _close_rows(lines, split)
+    if not close and not _may_hold_rows(lines):
         return []
-    tables = (_table(run, split) for run in _runs(_rows(lines, split)))
+    tables = (_table(run, split) for run in _runs(_rows(lines, split, close)))
     return [table for table in tables if table is not None]
 
 
@@ -72,10 +74,46 @@ def _may_hold_rows(lines: Sequence[Line]) -> bool:
     return white >= _ROWS or beside >= _ROWS
 
 
-def _rows(lines: Sequence[Line], split: Split) -> list[_Row]:
+def _close_rows(lines: Sequence[Line], split: Split) -> frozenset[int]:
+    """Offsets of lines that stand in columns set so close that no white shows: they begin alike, and break alike.
+
+    Three of a run are looked at, the first one first: prose, which does not break, costs a look at one line.
+    """
+    found: set[int] = set()
+    start = 0
+    for end in range(1, len(lines) + 1):
+        if end < len(lines) and _begins_alike(lines[end - 1], lines[end]):
+            continue
+        run = lines[start:end]
+        if len(run) >= _ROWS and _breaks_alike((run[0], run[len(run) // 2], run[-1]), split):
+            found.update(line.offset for line in run)
+        start = end
+    return frozenset(found)
+
+
+def _begins_alike(above: Line, line: Line) -> bool:
+    alike = -1.0 < line.x0 - above.x0 < 1.0 and abs(line.height - above.height) < 0.1 * line.height
+    return alike and 0 < above.y - line.y < _NEAR * line.height and not line.text[0].islower()
+
+
+def _breaks_alike(sample: Sequence[Line], split: Split) -> bool:
+    pieces: list[list[Line]] = []
+    for line in sample:
+        pieces.append(split(line))
+        if len(pieces[-1]) < 2 or len(pieces[-1]) != len(pieces[0]):
+            return False
+    return all(_is_column(cells) for cells in zip(*pieces, strict=True))
+
+
+def _is_column(cells: Sequence[Line]) -> bool:
+    left, right = [it.x0 for it in cells], [it.x1 for it in cells]
+    return max(left) - min(left) < _EDGE or max(right) - min(right) < _EDGE
+
+
+def _rows(lines: Sequence[Line], split: Split, close: frozenset[int] = frozenset()) -> list[_Row]:
     rows: list[_Row] = []
     for line in lines:
-        cells = split(line) if _is_open(line) else [line]
+        cells = split(line) if line.offset in close or _is_open(line) else [line]
         last = rows[-1] if rows else None
         if last is not None and abs(last.y - line.y) < _SAME_BASELINE * last.size and line.x0 > last.cells[-1].x1:
             last.cells += cells

@@ -29,6 +29,9 @@ _AROUND_WORDS = '.,;:!?()[]«»"“”…'
 _SMALL = 0.93  # of the body's size: footnotes are set at 0.8 to 0.9
 _LARGE = 1.12  # of the body's size: a heading
 OCR_STYLE, LOW_OCR_STYLE = "ocr", "ocr_low"  # of blocks, so that a page read badly can be read again
+_FULL = 250.0  # points: a line as wide as prose is, in one column
+_WIDEST = 2.6  # of the size: double spacing
+_STEPS = 3  # at least
 _SAME_ROW = 0.5  # of the size
 _GUTTER = 8.0  # points between two columns, at least
 _COLUMN_LINES = 5  # in each column, at least
@@ -121,11 +124,12 @@ def _paragraphs(pages: Sequence[Page], body: float, vocabulary: set[str]) -> Ite
     waiting: list[_Paragraph] = []
     for page in pages:
         main, notes = _split_notes(page, body)
+        leading = _leading(main)
         for item in _flow(page, main):
             if isinstance(item, _Paragraph):
                 starts_new = True
             else:
-                starts_new = open_one is None or not _continues(open_one, item, page)
+                starts_new = open_one is None or not _continues(open_one, item, page, leading)
             if starts_new:
                 if open_one is not None:
                     yield open_one
@@ -280,8 +284,24 @@ def _by_columns(lines: Sequence[Line], gutter: float) -> Iterator[Line]:
     yield from left + right
 
 
-def _continues(open_one: _Paragraph, line: Line, page: Page) -> bool:
-    """Whether the line belongs to the paragraph before it."""
+def _leading(lines: Sequence[Line]) -> float:
+    """From one full line of the page's prose to the next, where a sentence runs on; 0.0 where too few do to tell.
+
+    Pleadings are set at one and a half lines: there a gap is wide that would part paragraphs elsewhere.
+    """
+    steps: Counter[float] = Counter()
+    for above, line in pairwise(lines):
+        step = above.y - line.y
+        if line.text[0].islower() and above.x1 - above.x0 > _FULL and 0.9 < step / max(line.height, 1.0) < _WIDEST:
+            steps[round(2 * step) / 2] += 1
+    if not steps:
+        return 0.0
+    step, count = steps.most_common(1)[0]
+    return step if count >= _STEPS and count >= 0.4 * steps.total() else 0.0
+
+
+def _continues(open_one: _Paragraph, line: Line, page: Page, leading: float) -> bool:
+    """Whether the line belongs to the paragraph before it. `leading`: of the page's prose, 0.0 where it has none."""
     last, text = open_one.last, line.text
     if last.hidden != line.hidden:
         return False  # or what is hidden would taint what is not
@@ -301,7 +321,8 @@ def _continues(open_one: _Paragraph, line: Line, page: Page) -> bool:
         return not ended and (text[:1].islower() or (full and not line.bold))
     if last.y - line.y < 0.4 * line.height:
         return True  # the same row
-    return not (_gap_opens(open_one, line) or _ends_short(open_one, line, ended))
+    leading = 0.0 if _starts_new(text) else leading
+    return not (_gap_opens(open_one, line, leading) or _ends_short(open_one, line, ended))
 
 
 def _same_row(one: Line, other: Line) -> bool:
@@ -314,12 +335,13 @@ def _starts_new(text: str) -> bool:
     return bool(list_level(text)) or bool(heading_level(text)) or text.startswith("« ")
 
 
-def _gap_opens(open_one: _Paragraph, line: Line) -> bool:
-    leading = open_one.last.y - line.y
+def _gap_opens(open_one: _Paragraph, line: Line, leading: float) -> bool:
+    step = open_one.last.y - line.y
     usual = (open_one.first.y - open_one.last.y) / (open_one.lines - 1) if open_one.lines > 1 else 0.0
     if 0 < usual < 3 * line.height:
-        return leading > usual * 1.25
-    return leading > line.height * 1.45
+        return step > usual * 1.25
+    full = open_one.last.x1 - open_one.last.x0 > _FULL
+    return step > max(line.height * 1.45, leading * 1.15 if full else 0.0)
 
 
 def _ends_short(open_one: _Paragraph, line: Line, ended: bool) -> bool:

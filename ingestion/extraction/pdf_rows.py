@@ -14,7 +14,7 @@ _ONLY_A_MARK = re.compile(
 _LONGEST_MARK = 9
 _SAME_BASELINE = 0.15  # of the size
 _SAME_ROW = 0.35  # of the size: a bullet may be of another font
-_AT_ONCE = 0.33  # of the size: no wider a gap than between two words
+_AT_ONCE = 0.6  # of the size: a raised sign and the space behind it
 _WITHOUT_SPACE = 0.12  # of the size
 _INDENT = 45.0  # points from a mark to its text, at most
 

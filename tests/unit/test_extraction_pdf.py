@@ -369,3 +369,28 @@ def test_a_page_number_does_not_hide_the_notes_above_it() -> None:
     ]
     found = _blocks([[*body, Text(50, 90, "1 Voir l'état des lieux, page 12.", 8), Text(290, 50, "1")]])
     assert [block.text for block in found if block.kind is BlockKind.FOOTNOTE] == ["1 Voir l'état des lieux, page 12."]
+
+
+def test_prose_at_one_and_a_half_lines_is_paragraphs_not_lines() -> None:
+    lines = (
+        "Attendu que le bailleur a fait délivrer au preneur, par acte extrajudiciaire, un",
+        "congé sans offre de renouvellement, que la société preneuse conteste devant le",
+        "tribunal judiciaire, en ce qu'il serait irrégulier en la forme et mal fondé, et",
+        "qu'il en est ainsi jugé.",
+    )
+    page: list[Text | str] = [Text(50, 780 - 20 * n, text, 11) for n, text in enumerate(lines)]
+    page += [Text(50, 780 - 20 * (n + 5), text, 11) for n, text in enumerate(lines)]
+    assert len(_blocks([page])) == 2
+
+
+def test_columns_set_close_are_a_table_where_rows_begin_and_break_alike() -> None:
+    rows: list[Text | str] = []
+    for n in range(5):
+        y = 700 - 16 * n
+        rows += [
+            Text(50, y, f"0{n + 1}/01/2026"),
+            Text(112, y, f"Audience de mise en état {n + 1}"),
+            Text(243, y, "150,00"),
+        ]
+    found = _blocks([[Text(50, 780, "Frais"), *rows, Text(50, 500, "Fin.")]])
+    assert [block.text for block in found if block.table][1] == "02/01/2026 | Audience de mise en état 2 | 150,00"
