@@ -41,6 +41,7 @@ _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnote
 _FIELD = f"{W}fldChar"
 _BOX = f"{W}txbxContent"
 _TINY = 4  # half-points
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HEXADECIMAL = set("0123456789abcdefABCDEF")
 
 
@@ -78,19 +79,20 @@ def paragraph_text(paragraph: Element, style: Style, styles: Styles, composer: C
 
 def _run(run: Element, text: ParagraphText, style: Style, styles: Styles, shaded: bool) -> None:
     properties = properties_of(run, "rPr")
-    of_run = NO_STYLE
+    of_run, raised = NO_STYLE, False
     if not properties:
         hidden = style.hidden or (style.white and not shaded)
     else:
         of_run = styles.get(value_of(properties, "rStyle"))
         hidden = _is_hidden(properties, style, of_run, shaded)
+        raised = value_of(properties, "vertAlign") == "superscript"
     into = text.hidden if hidden else text.shown
     before = len(into)
     for child in run:
         tag = child.tag
         if tag == T:
             if not text.muted:
-                into.append(child.text or "")
+                into.append(raised_number(child.text or "") if raised else child.text or "")
         elif tag != _RPR:
             _run_content(child, into, text)
     if text.bold and not hidden and len(into) > before:
@@ -255,6 +257,11 @@ def mark_deleted(properties: Properties) -> bool:
     """Whether the paragraph's own mark is deleted, which joins what is left of it to the next one."""
     run = properties.get(_RPR)
     return run is not None and any(child.tag in _DELETED for child in run)
+
+
+def raised_number(text: str) -> str:
+    """A number set as a superscript stays one: page 12³ is not page 123. Other text (1er, n°) is as it is."""
+    return text.translate(_SUPERSCRIPTS) if text.isascii() and text.isdecimal() and len(text) <= 3 else text
 
 
 def _symbol(element: Element) -> str:

@@ -25,6 +25,8 @@ from ingestion.extraction.thread import write_body, write_html_body
 _HEADERS = (("from", "From"), ("to", "To"), ("cc", "Cc"), ("date", "Date"), ("subject", "Subject"))
 _LONGEST_HEADER = 20_000  # characters: 500 addresses
 _DEEPEST = 40  # multiparts in multiparts; real mails nest 5
+_BEFORE_HEADERS = b"\xef\xbb\xbf\r\n"  # a byte-order mark, or blank lines, hide every header behind them
+_ESCAPED_FROM = re.compile(rb"^>From ", re.MULTILINE)  # how a mailbox writes a line that begins as its next message
 _MBOX_FROM = re.compile(rb"^From [^\r\n]{1,200}\r?\n(?=[A-Za-z-]{2,40}:)", re.MULTILINE)
 _MOST_MIME_PARTS = 2_000
 _SIGNED = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
@@ -48,7 +50,7 @@ def read_mail(data: bytes, limits: Limits) -> Reading:
     if boundaries(data) > _MOST_MIME_PARTS:
         raise Park(ParkReason.BOMB)
     try:
-        message = email.message_from_bytes(data, policy=email.policy.compat32)
+        message = email.message_from_bytes(data.lstrip(_BEFORE_HEADERS), policy=email.policy.compat32)
     except (RecursionError, ValueError, LookupError):
         raise Park(ParkReason.MALFORMED) from None
     content = _Content()
@@ -73,7 +75,7 @@ def read_mailbox(data: bytes, _limits: Limits) -> Reading:
     starts = [match.start() for match in _MBOX_FROM.finditer(data)]
     messages = [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
     attachments = tuple(
-        Attachment(f"{number}.eml", re.sub(rb"^From [^\n]*\n", b"", message, count=1))
+        Attachment(f"{number}.eml", _ESCAPED_FROM.sub(b"From ", re.sub(rb"^From [^\n]*\n", b"", message, count=1)))
         for number, message in enumerate(messages, start=1)
     )
     if not attachments:

@@ -39,6 +39,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
     """The text, by mark, UTF-8, what the file declares, Windows-1252, a guess. Never raises; never drops a letter."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
+            if encoding == "utf-8" and _strictly(data, encoding) is None:
+                data = data[len(mark) :]  # a mark before text that is not what it says
+                break
             return data[len(mark) :].decode(encoding, "replace")
     if _zeros_say_utf16(data):
         return data.decode("utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be", "replace")

@@ -80,6 +80,9 @@ def _shown(cell: Cell) -> str:
             return cell.strftime("%d/%m/%Y" if midnight else "%d/%m/%Y %H:%M")
         case datetime.date():
             return cell.strftime("%d/%m/%Y")
+        case datetime.timedelta():  # as spreadsheets show what is longer than a day
+            minutes, seconds = divmod(round(cell.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
         case _:
             return str(cell).strip()
 

@@ -356,3 +356,10 @@ def test_a_document_that_word_would_merge_in_is_a_child() -> None:
     }
     parts = extract(docx(f'{paragraph("Acte.")}<w:altChunk r:id="r1"/>', members=members), "a.docx", Limits())
     assert [block.text for part in parts for block in part.blocks] == ["Acte.", "Annexe."]
+
+
+@pytest.mark.parametrize(("raised", "text"), [("3", "page 12³"), ("er", "page 12er"), ("2026", "page 122026")])
+def test_a_raised_number_is_none_of_the_number_before_it(raised: str, text: str) -> None:
+    run = f'<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>{raised}</w:t></w:r>'
+    parts = extract(docx(f"<w:p><w:r><w:t>page 12</w:t></w:r>{run}</w:p>"), "a.docx", Limits())
+    assert [block.text for block in parts[0].blocks] == [text]

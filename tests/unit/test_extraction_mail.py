@@ -191,3 +191,15 @@ def test_compressed_rtf_is_unpacked_as_its_specification_shows() -> None:
     crossing = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
     assert unpacked_rtf(simple, Limits()) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
     assert unpacked_rtf(crossing, Limits()) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
+
+
+def test_a_mark_before_the_headers_hides_none_of_them_and_no_letter_is_lost() -> None:
+    part = _read(b"\xef\xbb\xbfFrom: a@exemple.fr\nSubject: \xe9t\xe9\n\nCorps \xe9t\xe9.")[0]
+    assert part.title == "été"
+    assert _kinds(part)[-1] == (BlockKind.PARAGRAPH, "Corps été.")
+
+
+def test_a_mailbox_s_escaped_line_is_as_it_was_written() -> None:
+    box = b"From a@b Mon Jan  5 2026\nFrom: a@b.fr\nSubject: un\n\nVoici.\n>From Lyon, rien.\n"
+    texts = [block.text for part in extract(box, "a.mbox", Limits()) for block in part.blocks]
+    assert texts[-1] == "Voici. From Lyon, rien."
