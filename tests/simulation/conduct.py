@@ -36,11 +36,16 @@ class Conduct(Watch):
             raise Violation("L1", "two messages bear one id")
         self.names.add(change.id)
 
+    def registered(self, cabinet: Cabinet) -> None:
+        """One active index, whatever a rebuild does: it is the one that decides, and that the alias names."""
+        if sum(it.state is IndexState.ACTIVE for it in cabinet.indexes) != 1:
+            raise Violation("I7", "a cabinet has no active index, or two")
+
     def read(self, index: IndexRef, row: Row) -> None:
         """The first row that an invocation reads, while a document has one index, is the one that it decides on."""
         it, made = self.world.running, row.open
-        if it.calls["ledger.get"] == 1 and made is not None and self._is_abandoned(made, it):
-            it.found = made.nonce
+        if it.calls["ledger.get"] == 1 and made is not None:
+            it.found, it.dead = made.nonce, self._is_abandoned(made, it)
 
     def _is_abandoned(self, made: Generation, it: Invocation) -> bool:
         if any(made.nonce in other.claims for process in self.world.processes for other in process.running):
@@ -49,7 +54,7 @@ class Conduct(Watch):
 
     def swapping(self, row: Row) -> None:
         it = self.world.running
-        if row.open is not None and row.open.owner == it.owner:
+        if row.open is not None and row.open.owner == it.owner and row.open.nonce not in self.claimed:
             it.claims.add(row.open.nonce)
 
     def uploading(self, index: IndexRef, chunks: Sequence[IndexedChunk]) -> None:
@@ -64,15 +69,21 @@ class Conduct(Watch):
         if it.outcome != "done" or not it.document:
             return
         later = it.result in ("again", "busy")
+        decided = it.kind in LOOKS and not later and it.result != "refused" and not self.rebuilt
         for row in self._rows_of(DocumentId(it.document)):
             made = row.open
             if made is None:
                 continue
             if later and made.nonce in it.claims:
                 raise Violation("I6", "a copy is sent, and must wait for the attempt of the message that sent it")
-            undecided = later or it.result == "refused" or (row.parked and row.parked.reason == ParkReason.FORBIDDEN)
-            if made.nonce == it.found and it.kind in LOOKS and not undecided and not self.rebuilt:
-                raise Violation("I6", "a dead worker's attempt is left, and holds the document until its deadline")
+            if made.nonce == it.found and decided and not _is_denied(row):
+                self._left_open(it, row)
+
+    def _left_open(self, it: Invocation, row: Row) -> None:
+        if it.dead:
+            raise Violation("I6", "a dead worker's attempt is left, and holds the document until its deadline")
+        if row.asked is Asked.NOTHING:
+            raise Violation("L3", "“nothing to do” beside somebody's attempt, which may have read something older")
 
     def left_with_it(self, before: Row, after: Row) -> None:
         """What is called news makes another message, and that one another: it must have been news."""
@@ -116,3 +127,8 @@ class Conduct(Watch):
 
     def _rows_of(self, document: DocumentId) -> list[Row]:
         return [self._row(index, document) for index in self.indexes]
+
+
+def _is_denied(row: Row) -> bool:
+    """Nothing is decided about it: the source does not even tell its version."""
+    return row.parked is not None and row.parked.reason == ParkReason.FORBIDDEN

@@ -72,10 +72,10 @@ SCENES = (
     Scene("a chunk that the index refuses", ((0, _put()), (30, _put(REJECTED))), prompt=False),
     Scene("access lost and back", ((0, _put()), (30, _deny)), prompt=False),
     Scene("a comparison", ((0, _put()), (30, lambda it: it.reconcile())), prompt=False),
-    Scene("a rebuild", ((0, _put()), (30, lambda it: it.rebuild()), (60, lambda it: it.advance())), prompt=False),
+    Scene("a rebuild", ((0, _put()), (30, lambda it: it.rebuild_one()), (60, lambda it: it.advance())), prompt=False),
     Scene(
         "an erasure during a rebuild",
-        ((0, _put()), (30, lambda it: it.rebuild()), (33, _erase), (60, lambda it: it.advance())),
+        ((0, _put()), (30, lambda it: it.rebuild_one()), (33, _erase), (60, lambda it: it.advance())),
         prompt=False,
     ),
     Scene(

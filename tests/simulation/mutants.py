@@ -111,9 +111,9 @@ def _never_expire(row: Row, now: float) -> Row:
 
 
 def _decide_without_busy(row: Row, look: Look) -> Verdict:
-    if row.erasure is None and look.version is not None and protocol._agrees(row, look):
-        return Verdict.DONE
-    return _decide(row, look)
+    found = _decide(row, look)
+    agrees = look.version is not None and protocol._agrees(row, look)
+    return Verdict.DONE if found is Verdict.BUSY and agrees else found
 
 
 def _decide_done_beside_dead_attempt(row: Row, look: Look) -> Verdict:
@@ -488,14 +488,12 @@ MUTANTS: dict[str, Mutant] = {
         protocol,
         "decide",
         _decide_without_busy,
-        stale=0.6,
-        stall=0.15,
     ),
     "dead_attempt_left": _one(
         "“nothing to do” beside a dead worker's attempt", protocol, "decide", _decide_done_beside_dead_attempt
     ),
     "revision_falls": _one("older code may undo newer work", protocol, "decide", _decide_undoes_newer),
-    "never_full": _one("no cap on generations", protocol, "decide", _decide_never_full, hostile=True),
+    "never_full": _one("no cap on generations", protocol, "decide", _decide_never_full),
     "takeover": _one("anybody may take a document over at once", protocol, "decide", _decide_takeover, hostile=True),
     "tombstone_dropped": _one("the receipt takes the tombstone away", protocol, "certify", _certify_drops_tombstone),
     "path_kept": _one("the receipt leaves the sealed path", protocol, "certify", _certify_keeps_path),

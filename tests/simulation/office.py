@@ -128,6 +128,7 @@ class Office:
         self.nonces = 0
         self.registrations = Registrations(world)
         self.judge = Judge(world, self.documents, self.indexes, self.aliases, self.registrations)
+        self.registrations.watch = self.judge
         self.ledger = self.judge.ledger = WorldLedger(world, self.judge)
         self.audit = self.judge.audit = WorldAudit(world)
         self.index = WorldIndex(world, self.judge, self.indexes)

@@ -73,6 +73,8 @@ class Watch:
 
     def sending(self, change: Change) -> None: ...
 
+    def registered(self, cabinet: Cabinet) -> None: ...
+
 
 class WorldLedger:
     def __init__(self, world: World, watch: Watch) -> None:
@@ -362,6 +364,7 @@ class Registrations:
     def __init__(self, world: World) -> None:
         self.world = world
         self.cabinets: dict[str, tuple[Cabinet, int]] = {}
+        self.watch = Watch()
 
     def current(self, cabinet: str) -> Cabinet:
         return self.cabinets[cabinet][0]
@@ -378,6 +381,7 @@ class Registrations:
             if str(etag) != expected:
                 return None
             self.cabinets[cabinet.id] = (cabinet, etag + 1)
+            self.watch.registered(cabinet)
             return Saved(cabinet, str(etag + 1))
 
         return self.world.call("registry.save", effect)

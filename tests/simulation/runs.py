@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
+from tests.simulation import flavours
 from tests.simulation.chance import HOSTILE, Chance, swarm
 from tests.simulation.story import Story, finish, play
 from tests.simulation.world import Violation
@@ -57,10 +58,15 @@ def begin(
 ) -> tuple[Story, Violation | None]:
     chance = Chance.of_seed(seed, muted, record=trace)
     weather = HOSTILE if plan.hostile else swarm(chance)
+    flavour = flavours.of_seed(seed)
+    if flavour is not None:
+        weather = flavour.season(weather)
     weather = replace(weather, **dict(plan.weather))  # type: ignore[arg-type]
     if plan.zombies:
         weather = replace(weather, zombies=True, lost=max(weather.lost, 0.1), crash=max(weather.crash, 0.05))
     story = play(chance, weather, trace=trace)
+    if flavour is not None:
+        flavour.add(story, seed)
     try:
         finish(story, weather)
     except Violation as violation:

@@ -97,7 +97,7 @@ class Story:
             if not small and chance.whole(odds) == odds - 1:
                 self._plan(length * 1.3, what)
         if not small and chance.whole(4) == 3:
-            self._plan(length, self.rebuild)
+            self._plan(length, self.rebuild_one)
             for _ in range(4):
                 self._plan(length * 2, self.advance)
 
@@ -184,11 +184,14 @@ class Story:
 
     def deny_for_a_while(self) -> None:
         document = self.chance.pick(list(self.office.documents.values()))
+        self.deny(document)
+        if self.chance.whole(3) < 2:
+            self.world.at(self.world.now + self.chance.between(1.0, 60.0), lambda: self.allow(document))
+
+    def deny(self, document: Document) -> None:
         document.denied = True
         self.world.happened["access denied"] += 1
         self.tell(document, ChangeKind.CHANGED)
-        if self.chance.whole(3) < 2:
-            self.world.at(self.world.now + self.chance.between(1.0, 60.0), lambda: self.allow(document))
 
     def allow(self, document: Document) -> None:
         """Nothing tells of a permission that is back: the nightly comparison finds it, as a change."""
@@ -366,8 +369,10 @@ class Story:
             etag + 1,
         )
 
-    def rebuild(self) -> None:
-        name = self.chance.pick(list(self.office.registrations.cabinets))
+    def rebuild_one(self) -> None:
+        self.rebuild(self.chance.pick(list(self.office.registrations.cabinets)))
+
+    def rebuild(self, name: str) -> None:
         cabinet = self.office.registrations.current(name)
         if len(cabinet.indexes) > 1:
             return

@@ -84,7 +84,8 @@ class Invocation:
     owed: bool = False  # it met a row that somebody had left unswept
     owner: str = ""  # the id of the message that it handles
     claims: set[str] = field(default_factory=set)  # nonces with which it tried to claim
-    found: str = ""  # the nonce of a dead attempt that it met, and that nobody but itself need respect
+    found: str = ""  # the nonce of the attempt that it met
+    dead: bool = False  # and its worker was: nobody need respect it
 
 
 class World:
