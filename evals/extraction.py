@@ -23,6 +23,7 @@ from ingestion.extraction.sandbox import Sandbox
 
 Measures = dict[str, float]
 _WORD = re.compile(r"\w+")
+_REAL_TABLES = Path(__file__).parent / "golden" / "real_tables.json"
 _READABLE = ("pdf-text", "pdf-form", "docx", "docm", "xlsx", "xls", "ods", "odt", "pptx", "rtf", "eml", "msg", "html",
              "html-decision", "mail-body-thread")  # fmt: skip
 _BAD_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\ufb00-\ufb06\ufffe\uffff]")
@@ -70,6 +71,7 @@ def _corpus(sandbox: Sandbox, data: Path) -> dict[str, Measures]:
     return {
         "extraction_decisions_1_column": _decisions(sandbox, data, one),
         "extraction_decisions_2_columns": _decisions(sandbox, data, two),
+        "extraction_real_tables": _real_tables(sandbox, data),
         "extraction_scans": _scans(sandbox, data),
         "extraction_recovered": _recovered(sandbox, data),
         "extraction_hostile": _hostile(sandbox, data),
@@ -107,6 +109,24 @@ def _decisions(sandbox: Sandbox, data: Path, paths: list[Path]) -> Measures:
         scores["headings_found"].append(_mean([head in headings for head in truth["heads"]]))
         scores["footnotes_exact"].append(_mean([any(note in text for text in notes) for note in truth["notes"]]))
     return {name: _mean(values) for name, values in scores.items() if values}
+
+
+def _real_tables(sandbox: Sandbox, data: Path) -> Measures:
+    """Rows of tables on real pages, as a person read them off their pictures; and rows where there is no table."""
+    truth: dict[str, dict[str, list[str]]] = json.loads(_REAL_TABLES.read_text("utf-8"))
+    exact, invented = [], 0
+    for name, pages in truth.items():
+        blocks = [block for part in _read(sandbox, data / name) for block in part.blocks if block.table]
+        for page, rows in pages.items():
+            found = {_squeezed(block.text) for block in blocks if block.page == int(page)}
+            exact += [float(_squeezed(row) in found) for row in rows]
+            invented += 0 if rows else len(found)
+    return {"rows": len(exact), "rows_exact": _mean(exact), "rows_on_pages_without_tables": invented}
+
+
+def _squeezed(row: str) -> str:
+    """Blanks and the two apostrophes make no difference."""
+    return "".join(row.split()).replace("'", "’")
 
 
 def _scans(sandbox: Sandbox, data: Path) -> Measures:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pypdfium2.raw as pdfium
 
 from ingestion.extraction import pdf_calls as calls
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.french import join_broken
+from ingestion.extraction.pdf_lines import HYPHEN_BREAK, Line
 from ingestion.extraction.pdf_scenery import Scenery
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ _FEW_ROWS = 4  # edges: a table that rules more rows than that rules all of them
 _LINES_OF_ROWS = 3  # lines one below the other in one ruled row that may be rows themselves
 _MANY_COLUMNS = 5
 _DRAWN = 0.25  # of the cells are filled in a flow chart, whose boxes stand anywhere: fewer than in a table
+_ENCLOSED = 0.6  # of the cells that hold text
 _CUT = 0.1  # of the neighbours: letters that touch a rule may be joined across it
 _DIVIDED = re.compile("(?<=[^\\W\\d_])\u2010\\s*[\\r\\n]+(?=[^\\W\\d_])")  # a hyphen that only divides words
+_HYPHEN_IN_BOUNDS = "\x02"  # PDFium's other mark for a hyphen at a line's end, where it is asked for an area
 _CELL = 2_000  # characters: room for most cells
 
 
@@ -158,8 +161,11 @@ def _table(
         return None
     grid = _Grid(xs, ys, across, down)
     cells = ([grid.cell(row, column) for column in range(len(xs) - 1)] for row in range(len(ys) - 1))
-    rows = [tuple(_text(page, units, *box) if box else "" for box in row) for row in cells]
+    boxes = list(cells)
+    rows = _undivided([tuple(_text(page, units, *box) if box else "" for box in row) for row in boxes], lines)
     filled = [row for row in rows if any(row)]
+    if not _stands_in_boxes(grid, boxes, rows):
+        return None
     if len(filled) < 2 or not any(sum(1 for cell in row if cell) >= 2 for row in filled):
         return None
     columns = [column for column in zip(*filled, strict=True) if any(column)]  # others are space between two frames
@@ -168,6 +174,30 @@ def _table(
     if _cuts_words(filled, [line.text for line in lines if xs[0] < line.x1 and line.x0 < xs[-1]]):
         return None
     return Table(xs[0], ys[-1], xs[-1], ys[0], tuple(zip(*columns, strict=True)))
+
+
+def _undivided(rows: list[tuple[str, ...]], lines: Sequence[Line]) -> list[tuple[str, ...]]:
+    """Words that a line's end divides within a cell are whole; compounds keep their hyphen, as in running text."""
+    if not any(HYPHEN_BREAK in cell for row in rows for cell in row):
+        return rows
+    words = {word.strip(".,;:()«»") for line in lines for word in line.text.lower().split()}
+
+    def joined(cell: str) -> str:
+        whole, *rest = cell.split(HYPHEN_BREAK)
+        for piece in rest:
+            whole = join_broken(whole, piece.lstrip(), words)
+        return whole
+
+    return [tuple(joined(cell) for cell in row) for row in rows]
+
+
+def _stands_in_boxes(
+    grid: "_Grid", boxes: Sequence[Sequence[tuple[float, float, float, float] | None]], rows: Sequence[Sequence[str]]
+) -> bool:
+    """Whether most cells with text are ruled at their top and left as well: the branches of a tree close nothing."""
+    texts = [(box, text) for cells, row in zip(boxes, rows, strict=True) for box, text in zip(cells, row, strict=True)]
+    filled = [box for box, text in texts if box is not None and text]
+    return sum(map(grid.encloses, filled)) >= _ENCLOSED * len(filled)
 
 
 def _cuts_words(rows: Sequence[Sequence[str]], texts: Sequence[str]) -> bool:
@@ -255,6 +285,12 @@ class _Grid:
         self._taken.update((i, j) for i in range(row, below) for j in range(column, right))
         return self.xs[column], self.ys[row], self.xs[right], self.ys[below]
 
+    def encloses(self, box: tuple[float, float, float, float]) -> bool:
+        """Whether a cell is ruled where it begins: at its left and at its top."""
+        left, top, right, bottom = box
+        row, column = self.ys.index(top), self.xs.index(left)
+        return self._ruled(self._across[row], left, right) and self._ruled(self._down[column], top, bottom)
+
     @staticmethod
     def _ruled(edges: list[Edge], one: float, other: float) -> bool:
         middle = (one + other) / 2
@@ -271,4 +307,4 @@ def _text(page: "Handle", units: calls.Units, left: float, top: float, right: fl
         count = calls.bounded_text(page, left, top, right, bottom, units.of(count + 1), count)
     if count <= 0:
         return ""
-    return _DIVIDED.sub("", units.text(count).replace("\ufffe", "").replace("\x00", "")).strip()
+    return _DIVIDED.sub("", units.text(count).replace("\x00", "").replace(_HYPHEN_IN_BOUNDS, HYPHEN_BREAK)).strip()

@@ -394,3 +394,13 @@ def test_columns_set_close_are_a_table_where_rows_begin_and_break_alike() -> Non
         ]
     found = _blocks([[Text(50, 780, "Frais"), *rows, Text(50, 500, "Fin.")]])
     assert [block.text for block in found if block.table][1] == "02/01/2026 | Audience de mise en état 2 | 150,00"
+
+
+def test_the_branches_of_a_tree_are_no_table() -> None:
+    level = "117 660 m 541 660 l S", "65 598 m 220 598 l S", "115 520 m 272 520 l S"
+    down = ((117, 660, 598), (438, 660, 560), (541, 660, 560), (65, 598, 500), (220, 598, 520), (115, 520, 480))
+    names = ((122, 664, "52 %"), (440, 664, "35 %"), (125, 630, "C"), (450, 620, "G"), (70, 602, "10 %"),
+             (190, 602, "42 %"), (75, 560, "25"), (180, 560, "28"), (120, 524, "6 %"), (245, 524, "31 %"))  # fmt: skip
+    branches = [*level, *(f"{x} {top} m {x} {bottom} l S" for x, top, bottom in down)]
+    found = _blocks([[*branches, "272 520 m 272 480 l S", *(Text(x, y, name) for x, y, name in names)]])
+    assert not [block.text for block in found if block.table]
