@@ -38,6 +38,8 @@ _LOWERED = 0.05  # of the line's size below its baseline: CO₂ is no CO²
 _WHITE = 250  # each channel at least: what nobody reads on white paper
 _OTHER_LINE = 0.7  # of the size: raised and lowered signs stand nearer
 _DESCENT = 0.22  # of the font size: what hangs below the baseline in common faces
+_MANY = 30  # characters of a line that may hide a sentence among them
+_DENSE = 0.42  # of a line's size for each of its characters: prose is set at 0.45 to 0.53
 _TINY = 2.0  # points: below this height nobody reads it either
 
 
@@ -91,10 +93,42 @@ class LineReader:
         self._turns = [0, 0, 0, 0]
         self._bold.clear()
         self._drawn = None
-        lines = self._read(page, pdfium.FPDFText_CountChars(textpage))
+        lines = self._by_size(page, self._read(page, pdfium.FPDFText_CountChars(textpage)))
         if not self._columns_run_together(page, lines):
             return lines
         return [piece for line in lines for piece in self._pieces(page, line)]
+
+    def _by_size(self, page: "Handle", lines: list[Line]) -> list[Line]:
+        """The lines, in pieces where some words are too small to be read: what hides so is denser than any prose."""
+        dense = [
+            it.height < _TINY or (len(it.text) > _MANY and it.x1 - it.x0 < _DENSE * it.height * len(it.text))
+            for it in lines
+        ]
+        if self.turn or not any(dense):
+            return lines
+        return [
+            it for line, look in zip(lines, dense, strict=True) for it in (self._sizes(page, line) if look else [line])
+        ]
+
+    def _sizes(self, page: "Handle", line: Line) -> list[Line]:
+        starts = [0, *(word.end() for word in _WORD_START.finditer(line.text))]
+        heights = [self._height(page, line.offset + at) or line.height for at in starts]
+        cuts = [i for i in range(1, len(starts)) if (heights[i] < _TINY) != (heights[i - 1] < _TINY)]
+        pieces = []
+        for first, end in zip([0, *cuts], [*cuts, len(starts)], strict=True):
+            begin, stop = starts[first], starts[end] if end < len(starts) else len(line.text)
+            pieces.append(self._piece(page, line, begin, line.text[begin:stop].rstrip(), heights[first]))
+        return pieces if cuts else [line]
+
+    def _piece(self, page: "Handle", line: Line, begin: int, text: str, height: float) -> Line:
+        x, baseline, right, unused = self._doubles
+        calls.char_origin(page, line.offset + begin, x, baseline)
+        calls.char_box(page, line.offset + begin + len(text) - 1, unused, right, unused, unused)
+        last = begin + len(text) == len(line.text)
+        return line._replace(
+            text=text, x0=x[0], x1=max(right[0], x[0]), y=baseline[0] - _DESCENT * height, height=height,
+            broken=line.broken and last, offset=line.offset + begin,
+        )  # fmt: skip
 
     @property
     def turn(self) -> int:
