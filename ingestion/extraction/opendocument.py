@@ -112,7 +112,9 @@ class _Document:
             self._composer.paragraph(text, hidden=True)
             self._flush()
             return
-        level = heading_level(" ".join(text.split()))
+        level = heading_level(" ".join(text.split())) or self._styles.is_title(
+            str(element.get(f"{TEXT}style-name", ""))
+        )
         self._emit(BlockKind.HEADING if level else BlockKind.PARAGRAPH, text, level)
 
     def _is_hidden(self, element: Element) -> bool:

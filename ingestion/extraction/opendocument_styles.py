@@ -15,6 +15,7 @@ TEXT, TABLE, OFFICE, STYLE, DRAW = (f"{{{_NS}{n}:1.0}}" for n in ("text", "table
 _FO = f"{{{_NS}xsl-fo-compatible:1.0}}"
 _FORMATS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _TINY = 2.0  # points
+_TITLE = "Title"  # the built-in style's name, in every language of LibreOffice
 _HEADINGS = "\0outline"  # the counters of numbered headings, beside those of the lists
 
 
@@ -37,6 +38,7 @@ class OdfStyles:
     white: set[str] = field(default_factory=set)  # that nobody sees on white
     painted: set[str] = field(default_factory=set)  # of cells
     of_paragraphs: dict[str, str] = field(default_factory=dict)  # paragraph style → list style
+    parents: dict[str, str] = field(default_factory=dict)
     _counters: dict[str, dict[int, int]] = field(default_factory=dict)
 
     @classmethod
@@ -53,6 +55,7 @@ class OdfStyles:
 
     def _style(self, item: Element) -> None:
         name = _name(item)
+        self.parents[name] = str(item.get(f"{STYLE}parent-style-name", ""))
         if item.get(f"{STYLE}list-style-name"):
             self.of_paragraphs[name] = str(item.get(f"{STYLE}list-style-name"))
         values = {str(key): str(value) for child in item for key, value in child.attrib.items()}
@@ -67,6 +70,10 @@ class OdfStyles:
             self.hidden.add(name)
         elif values.get(f"{_FO}color", "").lower() == "#ffffff" and ground in ("transparent", "#ffffff"):
             self.white.add(name)
+
+    def is_title(self, style: str) -> int:
+        """1 where a paragraph's style is the document's title, or made from it; else 0."""
+        return int(_TITLE in (style, self.parents.get(style)))
 
     def restart(self, style: str) -> None:
         """A list of its own begins."""

@@ -6,7 +6,9 @@ A slide is a page. Hidden slides are read and marked; macros are flagged and nev
 from collections.abc import Iterator
 from dataclasses import replace
 
+from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
+from ingestion.extraction.docx_numbering import letters, roman
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.ooxml import Package
 from ingestion.extraction.reading import Composer, Reading
@@ -72,12 +74,46 @@ def _shapes(root: Element, page: int, composer: Composer, *, hidden: bool, style
         kind = str(placeholder.get("type", "")) if placeholder is not None else ""
         if kind in _FURNITURE:
             continue
-        for paragraph in shape.iter(f"{_A}p"):
+        for number, level, paragraph in _numbered(shape):
             text = _text(paragraph)
             if kind in _TITLES and not style:
                 composer.heading(text, 1, page=page)
+            elif number and text:
+                composer.add(
+                    BlockKind.LIST_ITEM, f"{number} {text}", level=level + 1, page=page, hidden=hidden, style=style
+                )
             else:
                 composer.paragraph(text, page=page, hidden=hidden, style=style)
+
+
+def _numbered(shape: Element) -> Iterator[tuple[str, int, Element]]:
+    """The paragraphs of a shape, each with the number that a slide shows before it, and its level from 0."""
+    counters: dict[int, int] = {}
+    for paragraph in shape.iter(f"{_A}p"):
+        properties = paragraph.find(f"{_A}pPr")
+        level = _whole(properties, "lvl", 0)
+        automatic = properties.find(f"{_A}buAutoNum") if properties is not None else None
+        for known in [it for it in counters if it > level or (it == level and automatic is None)]:
+            del counters[known]
+        number = ""
+        if automatic is not None and _text(paragraph):
+            counters[level] = counters.get(level, _whole(automatic, "startAt", 1) - 1) + 1
+            number = _shown(counters[level], str(automatic.get("type", "arabicPeriod")))
+        yield number, level, paragraph
+
+
+def _whole(element: Element | None, name: str, default: int) -> int:
+    text = str(element.get(name, "")) if element is not None else ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else default
+
+
+def _shown(number: int, kind: str) -> str:
+    """A number in one of DrawingML's schemes (ECMA-376, 20.1.10.61): "alphaLcParenR" is a), b), c)."""
+    signs = letters(number) if kind.startswith("alpha") else roman(number) if kind.startswith("roman") else str(number)
+    signs = signs.upper() if "Uc" in kind else signs
+    if kind.endswith("ParenBoth"):
+        return f"({signs})"
+    return f"{signs})" if kind.endswith("ParenR") else f"{signs}." if kind.endswith("Period") else signs
 
 
 def _text(element: Element) -> str:

@@ -498,3 +498,21 @@ def test_markdown_reads_without_its_marks() -> None:
         (BlockKind.QUOTE, "Cité."),
         (BlockKind.PARAGRAPH, "code"),
     ]
+
+
+def test_a_slide_s_automatic_numbers_are_read_as_shown() -> None:
+    def paragraph(text: str, numbering: str = "", level: int = 0) -> str:
+        properties = f'<a:pPr lvl="{level}"><a:buAutoNum type="{numbering}"/></a:pPr>' if numbering else ""
+        return f"<a:p>{properties}<a:r><a:t>{text}</a:t></a:r></a:p>"
+
+    items = [paragraph("un", "arabicPeriod"), paragraph("sous", "alphaLcParenR", 1), paragraph("deux", "arabicPeriod")]
+    spaces = f'xmlns:p="{_PML}" xmlns:a="{_DML}" xmlns:r="{_REL}"'
+    kind = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+    data = zipped({
+        "[Content_Types].xml": f'<Types><Override PartName="/p.xml" ContentType="{kind}"/></Types>',
+        "_rels/.rels": f'<R xmlns="x"><Relationship Id="r" Type="{_REL}/officeDocument" Target="p.xml"/></R>',
+        "p.xml": f'<p:presentation {spaces}><p:sldIdLst><p:sldId r:id="a"/></p:sldIdLst></p:presentation>',
+        "_rels/p.xml.rels": '<R xmlns="x"><Relationship Id="a" Type="s/slide" Target="1.xml"/></R>',
+        "1.xml": f"<p:sld {spaces}><p:sp><p:txBody>{''.join(items)}{paragraph('fin')}</p:txBody></p:sp></p:sld>",
+    })  # fmt: skip
+    assert [block.text for block in _blocks(data, "a.pptx")] == ["1. un", "a) sous", "2. deux", "fin"]
