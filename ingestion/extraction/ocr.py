@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,26 +129,32 @@ def _frames(data: bytes) -> int:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as picture:
             return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
     except (Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         return 1
 
 
 def _pictures(data: bytes, limits: Limits) -> "list[Image]":
-    from PIL import Image, ImageSequence, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = limits.ocr_pixels
     try:
-        picture = Image.open(io.BytesIO(data))
-        if picture.width * picture.height > limits.ocr_pixels:
-            raise Park(ParkReason.TOO_LARGE)
-        frames = ImageSequence.Iterator(picture) if picture.format == "TIFF" else [picture]
-        return [frame.convert("L") for frame, _ in zip(frames, range(limits.ocr_pages), strict=False)]
+        with warnings.catch_warnings(action="ignore"):  # of damaged fields that are not the picture
+            return _frames_of(Image.open(io.BytesIO(data)), limits)
     except Image.DecompressionBombError:
         raise Park(ParkReason.BOMB) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise Park(ParkReason.MALFORMED) from None
+
+
+def _frames_of(picture: "Image", limits: Limits) -> "list[Image]":
+    from PIL import ImageSequence
+
+    if picture.width * picture.height > limits.ocr_pixels:
+        raise Park(ParkReason.TOO_LARGE)
+    frames = ImageSequence.Iterator(picture) if picture.format == "TIFF" else [picture]
+    return [frame.convert("L") for frame, _ in zip(frames, range(limits.ocr_pages), strict=False)]
 
 
 def _recognised(picture: "Image", scale: float) -> OcrPage:
