@@ -38,8 +38,8 @@ from ingestion.model import (
     Version,
 )
 from ingestion.ports import Stored
-from ingestion.protocol import Generation, Row, State
 from ingestion.retrieval import Retrieval
+from ingestion.rows import Generation, Row, State
 from ingestion.telemetry import start
 from local.certificate import Certificate, certificate
 from local.hashed_ngrams import NAME

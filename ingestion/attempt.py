@@ -12,7 +12,7 @@ from ingestion.job import CLAIM_ROUNDS, Job, Ports, batches, contended
 from ingestion.model import ChangeKind, Chunk, Head, IndexedChunk, ItemResult, Nonce, Vector
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Stored
-from ingestion.protocol import Generation, Parked, Row, State
+from ingestion.rows import Generation, Parked, Row, State, chunk_keys
 from ingestion.sweep import Sweeper
 from ingestion.telemetry import Telemetry
 
@@ -93,7 +93,7 @@ class Attempts:
         written = [
             IndexedChunk(key, job.change.document, nonce, chunk, vector, fields)
             for key, chunk, vector in zip(
-                protocol.keys(job.change.document, nonce, len(chunks)), chunks, vectors, strict=True
+                chunk_keys(job.change.document, nonce, len(chunks)), chunks, vectors, strict=True
             )
         ]
         settled = self._write(job, written)

@@ -21,7 +21,7 @@ from ingestion.ports import (
     Stored,
     Vault,
 )
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from ingestion.scanning import Scanning
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn

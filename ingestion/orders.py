@@ -12,7 +12,7 @@ from ingestion import protocol
 from ingestion.errors import Refuse
 from ingestion.job import Job, Ports
 from ingestion.model import Cabinet, ChangeKind, IndexName, IndexState
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from ingestion.sweep import Sweeper
 
 LOOK_AGAIN_AFTER = 1.0  # seconds

@@ -23,7 +23,7 @@ from ingestion.model import (
     Vector,
     Version,
 )
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from redaction.redactor import Mention
 
 

@@ -13,7 +13,7 @@ from ingestion.errors import ParkReason, Refuse, Retry
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexName, IndexRef, IndexState, Locator, SourceId
 from ingestion.ports import Ledger, Nonces, Queue
-from ingestion.protocol import Row, State
+from ingestion.rows import Row, State
 
 
 class Saved(Protocol):

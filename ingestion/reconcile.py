@@ -29,7 +29,8 @@ from ingestion.model import (
 from ingestion.orders import ORDERS, Orders
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Queue, Stored
-from ingestion.protocol import Look, Parked, Row, Verdict
+from ingestion.protocol import Look, Verdict
+from ingestion.rows import Parked, Row
 from ingestion.sweep import Sweeper
 from ingestion.telemetry import Telemetry
 

@@ -24,7 +24,7 @@ from ingestion.model import (
     Version,
 )
 from ingestion.ports import Audit, Clock, Index, Ledger, Nonces, Queue, Source
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from ingestion.sending import send_all
 from ingestion.telemetry import Telemetry
 

@@ -17,7 +17,7 @@ from ingestion.model import (
 )
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Ledger, Nonces, Queue
-from ingestion.protocol import Row
+from ingestion.rows import Row
 
 # What a new source is asked first. A feed that was never read begins with a comparison of everything.
 FIRST = {

@@ -11,7 +11,7 @@ from ingestion.errors import Retry
 from ingestion.job import CLAIM_ROUNDS, Job, Ports, batches, contended
 from ingestion.model import ChangeKind, ChunkKey, IndexState, Nonce
 from ingestion.ports import Stored
-from ingestion.protocol import Row, State
+from ingestion.rows import Row, State, chunk_keys
 
 
 class Sweeper:
@@ -51,7 +51,7 @@ class Sweeper:
         """The generations whose keys were all acknowledged as deleted."""
         swept = []
         for generation in row.dead:
-            keys = protocol.keys(row.document, generation.nonce, generation.chunks)
+            keys = chunk_keys(row.document, generation.nonce, generation.chunks)
             results = [it for batch in batches(keys) for it in self._ports.index.delete(job.index, batch)]
             if len(results) == len(keys) and all(it.done for it in results):
                 swept.append(generation.nonce)
@@ -102,4 +102,4 @@ def _agreed_after(job: Job) -> float:
 
 
 def _every_key(row: Row, written: Sequence[tuple[Nonce, int]]) -> list[ChunkKey]:
-    return [key for nonce, chunks in written for key in protocol.keys(row.document, nonce, chunks)]
+    return [key for nonce, chunks in written for key in chunk_keys(row.document, nonce, chunks)]

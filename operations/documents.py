@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import protocol
 from ingestion.adapters.build import Services
 from ingestion.errors import WHAT_TO_DO, ParkReason
 from ingestion.locators import document_id, seal
 from ingestion.model import Cabinet, DocumentId, IndexRef, SourceRef, Version
-from ingestion.protocol import Row
+from ingestion.rows import Row, chunk_keys
 
 POLL = 0.25  # seconds between two looks at the ledger
 
@@ -127,5 +126,5 @@ def _settled(put: Put, row: Row) -> Outcome | None:
 
 def _still_indexed(services: Services, index: IndexRef, row: Row) -> bool:
     """By lookups: a swept generation stays in its row until its deadline, long after its chunks are gone."""
-    keys = [key for it in row.dead for key in protocol.keys(row.document, it.nonce, it.chunks)]
+    keys = [key for it in row.dead for key in chunk_keys(row.document, it.nonce, it.chunks)]
     return bool(keys) and services.index.remaining(index, row.document, keys) > 0

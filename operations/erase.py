@@ -14,7 +14,7 @@ from ingestion import orders
 from ingestion.adapters.build import Services
 from ingestion.errors import Refuse
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexRef, Locator, SourceId
-from ingestion.protocol import Row, keys
+from ingestion.rows import Row, chunk_keys
 from operations import names
 
 POLL = 0.5  # seconds
@@ -118,7 +118,7 @@ def _proof(services: Services, index: IndexRef, row: Row) -> Proof:
     erasure = row.erasure
     if erasure is None:
         raise ValueError(f"document {row.document} is not erased in {index.name}")
-    written = [key for nonce, chunks in erasure.written for key in keys(row.document, nonce, chunks)]
+    written = [key for nonce, chunks in erasure.written for key in chunk_keys(row.document, nonce, chunks)]
     return Proof(
         index=index.name,
         requested_at=_time(erasure.requested_at),

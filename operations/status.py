@@ -8,7 +8,7 @@ from ingestion.adapters.queues import PEEKED_AT_ONCE, StorageQueue
 from ingestion.errors import WHAT_TO_DO, GreffeError, ParkReason
 from ingestion.locators import open_
 from ingestion.model import Cabinet, IndexState, SourceKind, SourceRef
-from ingestion.protocol import Row
+from ingestion.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from ingestion.adapters.build import Services
 from ingestion.errors import GreffeError, Refuse
 from ingestion.model import Cabinet, SourceId, SourceKind, SourceRef
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from operations import registry, sharepoint
 from operations.names import no_source
 

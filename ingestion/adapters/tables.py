@@ -27,7 +27,7 @@ from ingestion.adapters.transport import (
 from ingestion.errors import Retry
 from ingestion.model import DocumentId, IndexRef
 from ingestion.ports import Stored
-from ingestion.protocol import Row
+from ingestion.rows import Row
 
 TABLE = "ledger"
 LARGEST_ROW = 60_000  # bytes of UTF-16, as Tables counts; a property may hold 64 KiB

@@ -14,9 +14,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import protocol
 from ingestion.errors import GreffeError
 from ingestion.model import Cabinet, IndexRef
+from ingestion.rows import chunk_keys
 from local.client import Unreachable
 from local.cloud import Cloud
 from operations import documents
@@ -120,7 +120,7 @@ class Judge:
             key
             for row in services.ledger.scan(index)
             if row.live
-            for key in protocol.keys(row.document, row.live.nonce, row.live.chunks)
+            for key in chunk_keys(row.document, row.live.nonce, row.live.chunks)
         }
         counts["orphan_chunks"] += len({key for key, _, _ in services.index.keys(index)} - owned)
         others = [name.replace("-", "") for name in CABINETS if name != cabinet.id]

@@ -26,8 +26,8 @@ from ingestion.model import (
     Nonce,
     Vector,
 )
-from ingestion.protocol import keys
 from ingestion.retrieval import Plan
+from ingestion.rows import chunk_keys
 from tests.contract.conftest import SearchService
 
 DOCUMENT, OTHER = DocumentId("a" * 26), DocumentId("b" * 26)
@@ -66,7 +66,7 @@ def chunks(
 ) -> list[IndexedChunk]:
     return [
         IndexedChunk(key, document, nonce, chunk(ordinal, text), vector(ordinal), FIELDS)
-        for ordinal, key in enumerate(keys(document, nonce, count))
+        for ordinal, key in enumerate(chunk_keys(document, nonce, count))
     ]
 
 
@@ -104,7 +104,7 @@ def found(adapter: AISearchIndex, index: IndexRef) -> set[ChunkKey]:
 
 def test_every_item_of_an_upload_is_told(adapter: AISearchIndex, index: IndexRef) -> None:
     results = adapter.upload(index, chunks(3))
-    assert [it.key for it in results] == keys(DOCUMENT, NEW, 3)
+    assert [it.key for it in results] == chunk_keys(DOCUMENT, NEW, 3)
     assert all(it.done for it in results)
 
 
@@ -125,12 +125,12 @@ def test_an_item_that_fails_is_told_among_those_that_do_not(
     failed = {it.key for it in results if not it.done}
     assert 0 < len(failed) < 20
     assert all(it.worth_repeating for it in results if not it.done)
-    assert found(adapter, index) == set(keys(DOCUMENT, NEW, 20)) - failed
+    assert found(adapter, index) == set(chunk_keys(DOCUMENT, NEW, 20)) - failed
 
 
 def test_a_batch_beyond_the_services_limits_goes_as_several(adapter: AISearchIndex, index: IndexRef) -> None:
     results = adapter.upload(index, chunks(1_203))
-    assert [it.key for it in results] == keys(DOCUMENT, NEW, 1_203)
+    assert [it.key for it in results] == chunk_keys(DOCUMENT, NEW, 1_203)
     assert all(it.done for it in results)
 
 
@@ -139,7 +139,7 @@ def test_a_delete_is_acknowledged_for_what_is_there_what_is_gone_and_what_never_
 ) -> None:
     adapter.upload(index, chunks(2))
     for _ in range(2):
-        results = adapter.delete(index, keys(DOCUMENT, NEW, 4))
+        results = adapter.delete(index, chunk_keys(DOCUMENT, NEW, 4))
         assert [it.done for it in results] == [True] * 4
     assert found(adapter, index) == set()
     assert adapter.delete(index, []) == []
@@ -148,7 +148,7 @@ def test_a_delete_is_acknowledged_for_what_is_there_what_is_gone_and_what_never_
 def test_an_item_that_was_not_deleted_is_told(adapter: AISearchIndex, index: IndexRef, search: SearchService) -> None:
     adapter.upload(index, chunks(20))
     search.switch(item_failure_share=0.5, seed=5)
-    results = adapter.delete(index, keys(DOCUMENT, NEW, 20))
+    results = adapter.delete(index, chunk_keys(DOCUMENT, NEW, 20))
     search.switch()
     left = {it.key for it in results if not it.done}
     assert 0 < len(left) < 20
@@ -176,7 +176,7 @@ def test_an_index_that_is_not_there_is_an_error_and_not_an_empty_one(adapter: AI
     nowhere = replace(index, name=IndexName("t-nowhere"))
     calls = (
         lambda: adapter.upload(nowhere, chunks(1)),
-        lambda: adapter.delete(nowhere, keys(DOCUMENT, NEW, 1)),
+        lambda: adapter.delete(nowhere, chunk_keys(DOCUMENT, NEW, 1)),
         lambda: adapter.vectors(nowhere, DOCUMENT, NEW),
         lambda: adapter.remaining(nowhere, DOCUMENT, []),
         lambda: list(adapter.keys(nowhere)),
@@ -195,7 +195,7 @@ def test_the_listing_of_keys_is_complete_beyond_a_page(adapter: AISearchIndex, i
     adapter.upload(index, [*chunks(1_150), *chunks(3, OTHER, OLD)])
     listed = list(adapter.keys(index))
     assert len(listed) == 1_153
-    assert {key for key, _, _ in listed} == {*keys(DOCUMENT, NEW, 1_150), *keys(OTHER, OLD, 3)}
+    assert {key for key, _, _ in listed} == {*chunk_keys(DOCUMENT, NEW, 1_150), *chunk_keys(OTHER, OLD, 3)}
     assert {(document, nonce) for _, document, nonce in listed} == {(DOCUMENT, NEW), (OTHER, OLD)}
 
 
@@ -206,7 +206,7 @@ def test_a_listing_that_loses_documents_while_it_pages_loses_no_other(adapter: A
     seen = {next(listing)[0] for _ in range(1_000)}
     adapter.delete(index, sorted(seen)[:500])
     seen |= {key for key, _, _ in listing}
-    assert seen == set(keys(DOCUMENT, NEW, 1_150))
+    assert seen == set(chunk_keys(DOCUMENT, NEW, 1_150))
 
 
 def test_a_listing_that_fails_half_way_is_no_shorter_one(
@@ -231,17 +231,17 @@ def test_vectors_are_those_of_one_document_and_one_generation(adapter: AISearchI
 
 def test_what_remains_is_what_lookups_find_and_what_a_filter_counts(adapter: AISearchIndex, index: IndexRef) -> None:
     adapter.upload(index, [*chunks(3), *chunks(2, nonce=OLD), *chunks(4, OTHER)])
-    assert adapter.remaining(index, DOCUMENT, keys(DOCUMENT, NEW, 20)) == 3 + 5
+    assert adapter.remaining(index, DOCUMENT, chunk_keys(DOCUMENT, NEW, 20)) == 3 + 5
     assert adapter.remaining(index, DOCUMENT, []) == 5
-    adapter.delete(index, [*keys(DOCUMENT, NEW, 3), *keys(DOCUMENT, OLD, 2)])
-    assert adapter.remaining(index, DOCUMENT, [*keys(DOCUMENT, NEW, 20), *keys(DOCUMENT, OLD, 2)]) == 0
+    adapter.delete(index, [*chunk_keys(DOCUMENT, NEW, 3), *chunk_keys(DOCUMENT, OLD, 2)])
+    assert adapter.remaining(index, DOCUMENT, [*chunk_keys(DOCUMENT, NEW, 20), *chunk_keys(DOCUMENT, OLD, 2)]) == 0
     assert adapter.remaining(index, OTHER, []) == 4
 
 
 def test_what_cannot_be_looked_up_is_not_gone(adapter: AISearchIndex, index: IndexRef, search: SearchService) -> None:
     search.switch(throttle_share=1.0)
     with pytest.raises(Retry):
-        adapter.remaining(index, DOCUMENT, keys(DOCUMENT, NEW, 1))
+        adapter.remaining(index, DOCUMENT, chunk_keys(DOCUMENT, NEW, 1))
 
 
 # Searching

@@ -21,7 +21,7 @@ from ingestion.model import (
     Version,
 )
 from ingestion.ports import Stored
-from ingestion.protocol import Erasure, Generation, Parked, Row, State
+from ingestion.rows import Erasure, Generation, Parked, Row, State
 from tests.contract.conftest import Storage, needs_azurite
 
 pytestmark = needs_azurite

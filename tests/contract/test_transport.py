@@ -35,7 +35,7 @@ from ingestion.model import (
     SourceKind,
     SourceRef,
 )
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from local.certificate import Certificate
 from local.server import Listener, Request, Response
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ingestion.errors import ParkReason
 from ingestion.model import Cabinet, Change, DocumentId, IndexedChunk, IndexName, IndexRef, IndexState, Nonce
-from ingestion.protocol import Asked, Generation, Row
+from ingestion.rows import Asked, Generation, Row
 from tests.simulation.content import Document
 from tests.simulation.parts import Physical, Registrations, Watch, WorldLedger
 from tests.simulation.world import IN_FLIGHT, SKEW, STALENESS, Invocation, Violation, World

@@ -16,7 +16,7 @@ from typing import cast
 
 from opentelemetry.trace import Tracer
 
-from ingestion import protocol
+from ingestion import rows
 from ingestion.delivery import Delivery, Failed
 from ingestion.errors import GreffeError, Retry
 from ingestion.job import Limits, Ports
@@ -40,8 +40,8 @@ from ingestion.model import (
 )
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Embedded, Stored
-from ingestion.protocol import Row
 from ingestion.reconcile import Worker
+from ingestion.rows import Row, chunk_keys
 from ingestion.telemetry import Telemetry
 from tests.simulation.content import PurePipeline, sealed
 
@@ -337,7 +337,7 @@ class World:
         etag = it.etag + 1
         if (live := row.live) and (it.row is None or it.row.live is None or it.row.live.nonce != live.nonce):
             held = {key for key, _ in it.index}
-            if any(key not in held for key in protocol.keys(DOCUMENT, live.nonce, live.chunks)):
+            if any(key not in held for key in chunk_keys(DOCUMENT, live.nonce, live.chunks)):
                 raise Broken("a version goes live with holes")
         if it.row and it.row.erasure and (row.erasure is None or row.live or row.open):
             raise Broken("a tombstone does not hold")
@@ -435,7 +435,7 @@ def _check(it: State, keys: Sequence[ChunkKey]) -> None:
     held = {key for key, _ in it.index}
     for key in keys:
         generation = it.row.generation(Nonce(key.split("-")[1])) if it.row else None
-        if key in held and generation is not None and generation.state is not protocol.State.DEAD:
+        if key in held and generation is not None and generation.state is not rows.State.DEAD:
             raise Broken("a chunk of a generation that is not dead is deleted")
 
 

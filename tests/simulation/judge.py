@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ingestion import protocol
 from ingestion.model import Cabinet, ChunkKey, DocumentId, IndexedChunk, IndexName, IndexRef, IndexState, Nonce
-from ingestion.protocol import Generation, Row, State
+from ingestion.rows import Generation, Row, State, chunk_keys
 from tests.simulation.conduct import Conduct
 from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document, processed, vector_of
 from tests.simulation.parts import Item, Physical, WorldAudit
@@ -83,7 +83,7 @@ class Judge(Conduct):
         self.world.happened["committed"] += 1
         there = self.indexes[index.name].durable
         whole = live.nonce in self.damaged or all(  # what the index lost again by itself, a comparison finds
-            key in there for key in protocol.keys(row.document, live.nonce, live.chunks)
+            key in there for key in chunk_keys(row.document, live.nonce, live.chunks)
         )
         if not whole:
             raise Violation("L2", "a version goes live with holes")
@@ -126,7 +126,7 @@ class Judge(Conduct):
             raise Violation("L4", "a generation is forgotten before it is dead")
         self.forgotten.add(it.nonce)
         there = self.indexes[index.name].durable
-        if any(key in there for key in protocol.keys(row.document, it.nonce, it.chunks)):
+        if any(key in there for key in chunk_keys(row.document, it.nonce, it.chunks)):
             raise Violation("L4", "a generation is forgotten while its chunks are there")
 
     def writing(self, index: Physical, chunk: IndexedChunk) -> None:

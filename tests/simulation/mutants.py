@@ -18,10 +18,11 @@ from ingestion.job import CLAIM_ROUNDS, Job, Ports
 from ingestion.model import Change, ChangeKind, Head, IndexState, Nonce, Version
 from ingestion.orders import Orders
 from ingestion.ports import Queue, Stored
-from ingestion.protocol import Generation, Look, Row, State, Verdict
+from ingestion.protocol import Look, Verdict
 from ingestion.rebuild import Rebuild
 from ingestion.reconcile import Worker
 from ingestion.reconciliation import Reconciliation
+from ingestion.rows import Generation, Parked, Row, State
 from ingestion.sweep import Sweeper
 from tests.simulation import story
 from tests.simulation.runs import Plan
@@ -158,11 +159,11 @@ def _certifiable_at_once(row: Row, now: float, replica_lag: float) -> bool:
 _certifiable = protocol.certifiable
 
 
-def _park_takes_old(row: Row, nonce: Nonce, parked: protocol.Parked, *, keep_old: bool) -> Row | None:
+def _park_takes_old(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | None:
     return _park(row, nonce, parked, keep_old=False)
 
 
-def _park_unfenced(row: Row, nonce: Nonce, parked: protocol.Parked, *, keep_old: bool) -> Row | None:
+def _park_unfenced(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | None:
     return replace(row, generations=protocol._dead(row, (State.OPEN,)), parked=parked)
 
 
@@ -340,7 +341,7 @@ def _dies_in_vain(row: Row, *, owner_is_gone: bool = False) -> bool:
 _owes_a_look = protocol._owes_a_look
 
 
-def _always_marks(row: Row, parked: protocol.Parked) -> bool:
+def _always_marks(row: Row, parked: Parked) -> bool:
     return row.parked is not None and replace(row.parked, at=parked.at) == parked
 
 

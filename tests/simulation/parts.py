@@ -26,7 +26,7 @@ from ingestion.model import (
     Version,
 )
 from ingestion.ports import Embedded, FeedPage, Stored
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from tests.simulation.content import REJECTED, Document, vector_of
 from tests.simulation.world import REGISTRY_CACHE, REPLICA_LAG, STALENESS, Process, World
 

@@ -22,6 +22,7 @@ from ingestion.model import (
     SourceKind,
 )
 from ingestion.orders import ORDERS, in_every_index
+from ingestion.rows import chunk_keys
 from tests.simulation.chance import CALM, Chance, Weather
 from tests.simulation.content import BUG, CANARY, ENCRYPTED, REJECTED, Document
 from tests.simulation.office import Office, Unit
@@ -332,7 +333,7 @@ class Story:
         self.lost = True
         for n in range(protocol.MAX_GENERATIONS + 2):
             nonce = Nonce(f"old{self.office.new_nonce()}")
-            [key] = protocol.keys(document.id, nonce, 1)
+            [key] = chunk_keys(document.id, nonce, 1)
             there.durable[key] = there.shown[key] = Item(
                 document.id, nonce, 0, f"letter {CANARY} old {n}", "old", (0.0,)
             )

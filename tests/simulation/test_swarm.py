@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.protocol import Row
+from ingestion.rows import Row
 from tests.simulation import crash_sweep, exhaustive
 from tests.simulation.chance import HOSTILE, Chance, swarm
 from tests.simulation.mutants import MUTANTS

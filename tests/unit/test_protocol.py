@@ -13,7 +13,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from ingestion import protocol
 from ingestion.model import DocumentId, Locator, Nonce, Revision, SourceId, Version
-from ingestion.protocol import MAX_GENERATIONS, Asked, Erasure, Generation, Look, Parked, Row, State, Verdict
+from ingestion.protocol import MAX_GENERATIONS, Look, Verdict
+from ingestion.rows import Asked, Erasure, Generation, Parked, Row, State, chunk_keys
 
 DOCUMENT = DocumentId("a" * 26)
 LIFETIME = 100.0
@@ -114,6 +115,11 @@ class Protocol(RuleBasedStateMachine):
         assert bool(self.row.asked) == (before.open is not None)
 
     @rule()
+    def another_look_is_promised(self) -> None:
+        self.swap(protocol.look_promised(self.row))
+        assert not self.row.look_owed
+
+    @rule()
     def the_source_denies_us(self) -> None:
         before = self.row
         self.swap(protocol.mark(self.row, Parked("forbidden", Version(""), Revision(1), self.now)))
@@ -186,6 +192,7 @@ class Protocol(RuleBasedStateMachine):
             assert self.row.open is None
             assert self.row.live is None
             assert self.row.parked is None
+            assert not self.row.look_owed
 
     @invariant()
     def a_row_is_bounded_and_its_nonces_differ(self) -> None:
@@ -194,7 +201,7 @@ class Protocol(RuleBasedStateMachine):
 
     @invariant()
     def whoever_is_owed_something_asks_for_attention(self) -> None:
-        owed = self.row.open is not None or bool(self.row.dead)
+        owed = self.row.open is not None or bool(self.row.dead) or self.row.look_owed
         uncertified = self.row.erasure is not None and self.row.erasure.certified_at is None
         assert self.row.attention == (owed or uncertified)
         assert (self.row.status == "live") == (
@@ -220,6 +227,8 @@ generations = st.builds(
     owner=words,
     deadline=times,
     chunks=st.integers(0, 5000),
+    asked=st.sampled_from(Asked),
+    swept=st.booleans(),
 )
 rows = st.builds(
     Row,
@@ -236,6 +245,8 @@ rows = st.builds(
         st.none() | times,
         st.none() | times,
     ),
+    held_since=st.none() | times,
+    look_owed=st.booleans(),
 )
 
 
@@ -366,7 +377,7 @@ def test_an_erasure_remembers_the_keys_that_its_proof_must_look_up() -> None:
     erased = protocol.erase(row(LIVE, OPEN, DEAD), 9.0)
     assert erased.erasure is not None
     assert erased.erasure.written == (("live", 3), ("open", 3), ("dead", 3))
-    assert protocol.keys(DOCUMENT, Nonce("live"), 2) == [f"{DOCUMENT}-live-0", f"{DOCUMENT}-live-1"]
+    assert chunk_keys(DOCUMENT, Nonce("live"), 2) == [f"{DOCUMENT}-live-0", f"{DOCUMENT}-live-1"]
 
 
 def test_a_hint_is_left_with_whoever_works_on_the_document_until_they_are_done() -> None:

@@ -23,8 +23,9 @@ from ingestion.model import (
     Version,
 )
 from ingestion.ports import Embedded, Stored
-from ingestion.protocol import Generation, Row, State, erase
+from ingestion.protocol import erase
 from ingestion.retrieval import MAX_QUESTION, MAX_TOP, OVERFETCH, Hit, NoAnswer, Plan, Question, Retrieval
+from ingestion.rows import Generation, Row, State
 from ingestion.telemetry import start
 
 INDEX = IndexRef(IndexName("dupont-1"), "https://s.invalid", IndexState.ACTIVE, "v1", "model", 4)

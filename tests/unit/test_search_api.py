@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.model import Cabinet, SourceRef
-from ingestion.protocol import State
 from ingestion.retrieval import Retrieval
+from ingestion.rows import State
 from ingestion.search_api import SearchApi
 from ingestion.telemetry import start
 from tests.unit.test_retrieval import CABINET, Found, Ones, OneSecret, Rows, hit, row

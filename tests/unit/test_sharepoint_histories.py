@@ -46,9 +46,9 @@ from ingestion.model import (
 )
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Embedded, Stored
-from ingestion.protocol import Row
 from ingestion.reconcile import Worker
 from ingestion.reconciliation import Found, Reconciliation
+from ingestion.rows import Row
 from ingestion.telemetry import Telemetry
 from local.server import Request, Response
 from local.sharepoint.drive import NameTaken, NoSuchItem, State
