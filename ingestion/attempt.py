@@ -47,13 +47,13 @@ class Attempts:
         try:
             return self._ingest_or_park(job, claimed, attempt, head)
         except Exception:
-            self._release_or_own(job, attempt.nonce)
+            self._release_or_own(job, attempt.nonce, self._ports.clock())
             raise
 
     def release_older(self, job: Job, row: Row) -> None:
         """An attempt of ours that died, before we wait or stop: what comes back is a copy, and would wait for it."""
         if row.open and row.open.owner == job.change.id:
-            self._release_or_own(job, row.open.nonce)
+            self._release_or_own(job, row.open.nonce, None)
 
     def _ingest_or_park(self, job: Job, claimed: Stored, attempt: Generation, head: Head) -> str:
         try:
@@ -61,18 +61,18 @@ class Attempts:
         except Park as parked:
             return self._park(job, attempt, parked)
 
-    def _release_or_own(self, job: Job, nonce: Nonce) -> None:
+    def _release_or_own(self, job: Job, nonce: Nonce, ended_at: float | None) -> None:
         """What cannot be released must come back as the message that owns it: a copy would find its own row busy.
 
         Raises:
             Retry: for the queue to bring this message back, not for a copy of it to be sent (see `delivery.py`).
         """
         try:
-            self._release(job, nonce)
+            self._release(job, nonce, ended_at)
         except Retry as retry:
             raise Retry(retry.code, str(retry)) from None
 
-    def _release(self, job: Job, nonce: Nonce) -> None:
+    def _release(self, job: Job, nonce: Nonce, ended_at: float | None) -> None:
         """Who gives up says so, be it to a service or to a bug: nobody need wait for this attempt's deadline.
 
         What comes back may be another message, and a document that meets a bug would hold its row until its message is
@@ -82,7 +82,7 @@ class Attempts:
             stored = self._ports.ledger.get(job.index, job.change.document)
             if not protocol.owns(stored.row, nonce):
                 return
-            if self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag):
+            if self._ports.ledger.swap(job.index, protocol.release(stored.row, nonce, ended_at), stored.etag):
                 return
         raise contended(job)
 

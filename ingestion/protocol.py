@@ -109,7 +109,8 @@ def park(row: Row, nonce: Nonce, parked: Parked, *, keep_old: bool) -> Row | Non
     if _owned(row, nonce) is None:
         return None
     going = (State.OPEN,) if keep_old or row.held_since is not None else (State.OPEN, State.LIVE)
-    return replace(row, generations=_dead(row, going), parked=parked, look_owed=_owes_a_look(row))
+    left = _ended(_dead(row, going), nonce, parked.at)
+    return replace(row, generations=left, parked=parked, look_owed=_owes_a_look(row))
 
 
 def mark(row: Row, parked: Parked) -> Row:
@@ -147,6 +148,19 @@ def adopt(row: Row, nonce: Nonce, chunks: int) -> Row:
 
 def fence(row: Row) -> Row:
     return replace(row, generations=_all_open_dead(row), look_owed=_owes_a_look(row))
+
+
+def release(row: Row, nonce: Nonce, ended_at: float | None) -> Row:
+    """Who gives up says so: nobody need wait for the attempt's deadline. `ended_at` None: its worker may be alive."""
+    fenced = fence(row)
+    return fenced if ended_at is None else replace(fenced, generations=_ended(fenced.generations, nonce, ended_at))
+
+
+def _ended(generations: tuple[Generation, ...], nonce: Nonce, at: float) -> tuple[Generation, ...]:
+    """By its own worker: where it never planned it wrote nothing, and will not."""
+    return tuple(
+        replace(it, deadline=min(it.deadline, at)) if it.nonce == nonce and it.chunks == 0 else it for it in generations
+    )
 
 
 def expire(row: Row, now: float) -> Row:
@@ -198,14 +212,13 @@ def lift(row: Row) -> Row:
 def forget(row: Row, swept: frozenset[Nonce], began: float, ended: float | None = None) -> Row:
     """Drop the DEAD generations whose keys a delete pass from `began` to `ended` was acknowledged for, every one.
 
-    Not before their deadline: until then a stalled worker's write may still land, after our delete. One that never
-    planned has no keys; its plan can no longer be swapped in, so it goes at once. An erased row is empty from the end
-    of the pass that took its last generation: replicas may have heard of those deletes only then.
+    Not before their deadline: until then a stalled worker's write may still land, after our delete; and one that has
+    not planned yet may still keep what lies beside the index, pages of a scan and names in the vault. An erased row is
+    empty from the end of the pass that took its last generation: replicas may have heard of those deletes only then.
     """
 
     def gone(it: Generation) -> bool:
-        harmless = it.chunks == 0 or (it.nonce in swept and it.deadline < began)
-        return it.state is State.DEAD and harmless
+        return it.state is State.DEAD and it.nonce in swept and it.deadline < began
 
     left = tuple(replace(it, swept=it.swept or it.nonce in swept) for it in row.generations if not gone(it))
     erasure = row.erasure

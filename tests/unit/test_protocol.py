@@ -155,7 +155,8 @@ class Protocol(RuleBasedStateMachine):
         for it in before.generations:
             if self.row.generation(it.nonce) is None:
                 assert it.state is State.DEAD
-                assert it.chunks == 0 or (everything and it.deadline < began)
+                assert everything or not it.chunks
+                assert it.deadline < began
 
     @rule(lag=st.sampled_from([0.0, 5.0]))
     def certify(self, lag: float) -> None:
@@ -387,6 +388,23 @@ def test_a_hint_is_left_with_whoever_works_on_the_document_until_they_are_done()
     committed = protocol.commit(asked, OPEN.nonce, None)
     assert committed is not None
     assert committed.live == replace(OPEN, state=State.LIVE)
+
+
+def test_an_attempt_that_never_planned_is_kept_until_its_deadline_unless_its_own_worker_says_that_it_is_over() -> None:
+    """It may still be alive, and keep pages of a scan and names in the vault: no receipt before."""
+    started = replace(OPEN, chunks=0)
+    everything = frozenset({OPEN.nonce})
+    fenced = protocol.erase(row(started), 10.0)
+    assert protocol.forget(fenced, everything, began=OPEN.deadline).generations
+    assert protocol.forget(fenced, everything, began=OPEN.deadline + 1.0).erasure == replace(
+        fenced.erasure or TOMBSTONE, emptied_at=OPEN.deadline + 1.0
+    )
+    for by_another in (protocol.fence(row(started)), protocol.release(row(started), OPEN.nonce, None)):
+        assert protocol.forget(by_another, everything, began=21.0).generations
+    parked = protocol.park(row(started), OPEN.nonce, replace(PARKED, at=20.0), keep_old=True)
+    assert parked is not None
+    for over in (protocol.release(row(started), OPEN.nonce, 20.0), parked):
+        assert not protocol.forget(over, everything, began=21.0).generations
 
 
 def test_a_row_whose_sweep_failed_says_so_until_one_went_through() -> None:
