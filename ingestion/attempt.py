@@ -52,7 +52,7 @@ class Attempts:
 
     def release_older(self, job: Job, row: Row) -> None:
         """An attempt of ours that died, before we wait or stop: what comes back is a copy, and would wait for it."""
-        if row.open and row.open.owner == job.change.id:
+        if row.open and job.began(row.open):
             self._release_or_own(job, row.open.nonce, None)
 
     def _ingest_or_park(self, job: Job, claimed: Stored, attempt: Generation, head: Head) -> str:

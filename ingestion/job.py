@@ -21,7 +21,7 @@ from ingestion.ports import (
     Stored,
     Vault,
 )
-from ingestion.rows import Row
+from ingestion.rows import Generation, Row
 from ingestion.scanning import Scanning
 
 CLAIM_ROUNDS = 3  # a refused swap means that somebody moved; three in a row mean that it is not our turn
@@ -97,6 +97,10 @@ class Job:
     def deadline(self) -> float:
         """After it nothing that this invocation wrote can land any more."""
         return self.started + self.limits.lifetime
+
+    def began(self, made: Generation | None) -> bool:
+        """Whether it is an attempt of this message: where this delivery has made none yet, of one that died."""
+        return made is not None and made.owner == self.change.id
 
     def placed(self, row: Row) -> Row:
         """The row with where its source keeps the document: reconciliation and rebuilds start from rows.

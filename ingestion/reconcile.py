@@ -116,8 +116,10 @@ class Worker:
         try:
             head = None if stored.row.erasure else self._look(job)
         except Park as denied:
-            self._attempts.release_older(job, stored.row)
-            return self._mark(job, stored, denied)
+            if not job.began(stored.row.open):
+                return self._mark(job, stored, denied)
+            self._ports.ledger.swap(job.index, protocol.fence(stored.row), stored.etag)  # a dead delivery's of ours
+            return None
         look = self._seen(job, head)
         match protocol.decide(stored.row, look):
             case Verdict.DONE:
