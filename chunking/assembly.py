@@ -8,6 +8,7 @@ import hashlib
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from chunking import tokens
 from chunking.blocks import Block, BlockKind, Chunk, Part, embedded_text
@@ -16,6 +17,7 @@ from chunking.codes import name_in
 from chunking.outline import Outline, Place, outline_of
 from chunking.references import find_articles, unique_forms
 from chunking.settings import ChunkSettings, TooManyChunks
+from chunking.sieve import Sieve
 from chunking.splitter import Spans, split
 from chunking.structure import MAX_LABEL
 from chunking.titles import title_at
@@ -79,19 +81,23 @@ class _Reading:
         self.title = shortened(part.title)
         own = title_at(part.blocks)
         self.code = name_in(part.title) or (name_in(part.blocks[own].text) if own >= 0 else "")
-        self.articles = find_articles(text, self.code)
+        sieve = Sieve(text)
+        self.articles = find_articles(text, self.code, sieve)
+        self.forms = [ref.forms for ref in self.articles]
         self.article_starts = [ref.start for ref in self.articles]
-        self.cases = find_cases(text)
+        self.cases = find_cases(text, sieve)
         self.place_offsets = [place.offset for place in self.outline.places]
         self.titled = unique_forms(find_articles(part.title, self.code))
         self.titled_cases = case_refs(part.title)
         headed = {place.article for place in self.outline.places}
-        self.headings = {ref.start: ref.forms for ref in reversed(self.articles) if ref.start in headed}
+        named = zip(reversed(self.article_starts), reversed(self.forms), strict=True)
+        self.headings = {start: forms for start, forms in named if start in headed}
         kinds = {block.kind for block in part.blocks}
         self.headers = _table_headers(self.outline) if BlockKind.TABLE_HEADER in kinds else {}
         self.mail_header, self.mail_header_end = (
             _mail_header(self.outline) if BlockKind.MAIL_HEADER in kinds else ("", 0)
         )
+        self.repeats = bool(self.headers or self.mail_header)
         self.has_pages = any(block.page is not None for block in part.blocks)
         self.has_hidden = any(block.hidden for block in part.blocks)
 
@@ -106,11 +112,11 @@ class _Reading:
     def chunk(self, piece: Piece, ordinal: int) -> Chunk:
         text = self.outline.text[piece.start : piece.end]
         places = self._places(piece)
-        blocks = self._blocks(piece)
         path = heading_path(places, piece.start)
-        repeated = self._repeated(piece, blocks[0])
+        repeated = self._repeated(piece) if self.repeats else ""
+        blocks = self._blocks(piece) if self.has_pages or self.has_hidden else ()
         pages = [block.page for block in blocks if block.page is not None] if self.has_pages else []
-        own = self._own_articles(places)
+        own = self._own_articles(places) if self.headings else self.titled
         return Chunk(
             ordinal=ordinal,
             part=self.part.path,
@@ -123,7 +129,7 @@ class _Reading:
             page_first=min(pages, default=None),
             page_last=max(pages, default=None),
             article_refs=self._all_articles(own, piece),
-            case_refs=self._all_cases(piece),
+            case_refs=self._all_cases(piece) if self.cases else self.titled_cases,
             flags=_flags(self.part, blocks) if self.has_hidden else self.part.flags,
             articles=own,
             repeated=repeated,
@@ -140,25 +146,24 @@ class _Reading:
 
     def _own_articles(self, places: Sequence[Place]) -> tuple[str, ...]:
         """The articles that the chunk is the text of: named by the title, or by the headings that govern it."""
-        if not self.headings:
-            return self.titled
+        if len(places) == 1 and not self.titled:
+            return self.headings.get(places[0].article, ())
         headings = (self.headings.get(place.article, ()) for place in places)
         return tuple(dict.fromkeys((*self.titled, *(form for forms in headings for form in forms))))
 
     def _all_articles(self, own: tuple[str, ...], piece: Piece) -> tuple[str, ...]:
         first, last = bisect_left(self.article_starts, piece.start), bisect_left(self.article_starts, piece.end)
-        if first == last:
+        if first == last or (last - first == 1 and self.forms[first] == own):
             return own
-        return tuple(dict.fromkeys((*own, *unique_forms(self.articles[first:last]))))
+        return tuple(dict.fromkeys((*own, *chain.from_iterable(self.forms[first:last]))))
 
     def _all_cases(self, piece: Piece) -> tuple[str, ...]:
-        if not self.cases:
-            return self.titled_cases
         cited = [number for number, start, _ in self.cases if piece.start <= start < piece.end]
         return tuple(dict.fromkeys((*self.titled_cases, *cited)))
 
-    def _repeated(self, piece: Piece, first: Block) -> str:
+    def _repeated(self, piece: Piece) -> str:
         """The header row of the table that the chunk starts inside, or the header of the e-mail that it continues."""
+        first = self._blocks(piece)[0]
         if first.table in self.headers and first.table is not None:
             text, start = self.headers[first.table]
             return text if start < piece.start else ""

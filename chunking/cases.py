@@ -61,13 +61,12 @@ def case_refs(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for number, _, _ in find_cases(text)))
 
 
-def find_cases(text: str) -> list[tuple[str, int, int]]:
-    """Each decision number in one form, and the span that it is written in, in order."""
-    return sorted(_all(text), key=lambda case: case[1:])
+def find_cases(text: str, sieve: Sieve | None = None) -> list[tuple[str, int, int]]:
+    """Each decision number in one form, and the span that it is written in, in order. `sieve`: the text's own."""
+    return sorted(_all(text, sieve or Sieve(text)), key=lambda case: case[1:])
 
 
-def _all(text: str) -> Iterator[tuple[str, int, int]]:
-    sieve = Sieve(text)
+def _all(text: str, sieve: Sieve) -> Iterator[tuple[str, int, int]]:
     for mark, (form, pattern) in _AFTER_YEAR.items():
         for found in pattern.finditer(text) if sieve.may_hold(mark) else ():
             start = found.start() - 2

@@ -10,16 +10,19 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import pairwise
+from itertools import accumulate, chain, zip_longest
+from operator import itemgetter
 from typing import NamedTuple
 
 from chunking.blocks import Block, BlockKind, Part
-from chunking.structure import LINE_START, Mark, Rank, heads_nothing, is_shouted, label, mark, may_open
+from chunking.headings import Heading, OpenHeadings
+from chunking.structure import LINE_START, Mark, Rank, heads_nothing, indent, is_shouted, label, mark, mark_of, may_open
 from chunking.titles import title_at
 from chunking.tokens import BLANKS
 
+APART = "\n\n"  # between two blocks
 _LISTED = frozenset({BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER})
-
+_NEEDS_PROSE = frozenset({Rank.ROMAN, Rank.CAPITAL, Rank.NUMBER, Rank.SMALL, Rank.PLEA})
 
 _AMENDED = re.compile(r"(?:Modifié|Créé|Abrogé|Transféré|Version)", re.IGNORECASE)  # what a code says under a number
 
@@ -74,16 +77,13 @@ def outline_of(part: Part) -> Outline:
 
 def _joined(blocks: Sequence[Block]) -> tuple[str, Sequence[Block], list[int]]:
     """The text, the blocks, and where each starts in it."""
-    pieces: list[str] = []
-    starts = [0] if blocks else []
-    at = 0
-    for block, following in pairwise(blocks):
-        plain = block.kind is BlockKind.PARAGRAPH and block.table is None and following.table is None
-        joint = "\n\n" if plain or not _tight(block, following) else "\n"
-        pieces += (block.text, joint)
-        at += len(block.text) + len(joint)
-        starts.append(at)
-    return "".join((*pieces, blocks[-1].text)) if blocks else "", blocks, starts
+    texts = [block.text for block in blocks]
+    joints = [APART] * max(len(blocks) - 1, 0)
+    for index in (i for i, block in enumerate(blocks) if block.table is not None or block.kind in _LISTED):
+        if index and _tight(blocks[index - 1], blocks[index]):
+            joints[index - 1] = "\n"
+    starts = list(accumulate((len(text) + len(joint) for text, joint in zip(texts, joints, strict=False)), initial=0))
+    return "".join(chain.from_iterable(zip_longest(texts, joints, fillvalue=""))), blocks, starts if blocks else []
 
 
 def _tight(block: Block, following: Block) -> bool:
@@ -105,69 +105,77 @@ def boundary_at(text: str, offset: int) -> int | None:
     return newline + 1 if newline >= 0 else offset
 
 
-class _Heading(NamedTuple):
-    label: str
-    rank: Rank
-    level: int  # as extraction saw it, 1 to 9; 0 where it saw none
-    offset: int
-
-    def holds(self, other: "_Heading") -> bool:
-        """Whether `other` may stand below this one."""
-        if self.rank is Rank.DOCUMENT:
-            return True
-        if self.rank is not Rank.GENERIC and other.rank is not Rank.GENERIC:
-            return self.rank < other.rank
-        if self.level and other.level:
-            return self.level < other.level
-        return self.level > 0 if self.rank is Rank.GENERIC else True
-
-
 class _Reader:
-    """Walks the blocks once, keeping the stack of headings that are open."""
+    """Walks the blocks that may open something; what runs on between them is a paragraph of prose, or a line of it."""
 
     def __init__(self, outline: Outline) -> None:
-        self.outline = outline
-        self.open: list[_Heading] = []
-        self.loose = False  # what came last belongs with what comes next
+        self.outline, self.blocks = outline, outline.blocks
+        self.open = OpenHeadings()
+        self.strengths: list[int] = [Strength.PARAGRAPH] * (len(outline.blocks) + 1)  # of the boundary before a block
         self.entitling = title_at(outline.blocks)  # the block that is the title of the whole, or -1
         self.titled = -1  # a block that was taken as the title of the heading before it
+        self.lines: list[Boundary] = []  # inside blocks
 
     def read(self) -> None:
-        blocks, starts, text = self.outline.blocks, self.outline.starts, self.outline.text
-        bound, paragraph = self._bound, BlockKind.PARAGRAPH
-        for index, block in enumerate(blocks):
-            start, own = starts[index], block.text
-            # Most blocks are paragraphs of prose, or lines of them: their first letters say that they open nothing.
-            if block.kind is paragraph and not (may_open(own) or own.isupper()) and self._runs_on(index, block):
-                strength: int = Strength.LOOSE if self.loose else Strength.PARAGRAPH
-                self.loose = own.endswith(":")
-            else:
-                strength = self._enter(index, block, start)
-            if index:
-                bound(start if text[start] not in BLANKS else boundary_at(text, start), strength)
-            if "\n" in own:
-                self._read_lines(block, start)
+        starts = self.outline.starts
+        for index, block in enumerate(self.blocks):
+            if block.text[-1] == ":":
+                self.strengths[index + 1] = Strength.LOOSE
+        for index in self._openings():
+            if index != self.titled:
+                self._enter(index, self.blocks[index], starts[index])
+            if "\n" in self.blocks[index].text:
+                self._read_lines(self.blocks[index], starts[index])
+        self.outline.boundaries = self._boundaries()
 
-    def _runs_on(self, index: int, block: Block) -> bool:
-        return block.table is None and index not in (self.titled, self.entitling)
+    def _openings(self) -> list[int]:
+        """The blocks to look at: most are prose, and their first letters say that they open nothing."""
+        plain = BlockKind.PARAGRAPH
+        return [
+            index
+            for index, block in enumerate(self.blocks)
+            if may_open(text := block.text)
+            or text.isupper()
+            or block.kind is not plain
+            or block.table is not None
+            or "\n" in text
+            or index == self.entitling
+        ]
 
-    def _enter(self, index: int, block: Block, start: int) -> int:
-        """How gladly we cut before this block, once its heading, if it is one, is open."""
-        if index == self.titled:
-            self.loose = True
-            return Strength.LOOSE
+    def _boundaries(self) -> list[Boundary]:
+        """In order, one at each place; a block that starts with blanks begins where a cut is safe."""
+        text = self.outline.text
+        found = list(zip(self.outline.starts[1:], self.strengths[1:-1], strict=True))
+        blank = [i for i, (offset, _) in enumerate(found) if text[offset] in BLANKS]
+        if not blank and not self.lines:
+            return found
+        for i in blank:
+            found[i] = (-1 if (safe := boundary_at(text, found[i][0])) is None else safe, found[i][1])
+        found += self.lines
+        found.sort(key=itemgetter(0))
+        return [it for it, before in zip(found, [(0, 0), *found], strict=False) if it[0] > max(before[0], 0)]
+
+    def _enter(self, index: int, block: Block, start: int) -> None:
+        """Say how gladly we cut before this block and after it, once its heading, if it is one, is open."""
         found = self._mark(index, block)
-        loose, self.loose = self.loose, block.kind is BlockKind.TABLE_HEADER or block.text.endswith(":")
+        strengths = self.strengths
         if found and found.label:
             level = block.level if block.kind is BlockKind.HEADING and not found.leaf else 0
             self._open(found, level, start, self._title(index, found))
-            self.loose = "\n" not in block.text and len(block.text) <= 200
-            return min(len(self.open) - 1, 8)
-        if loose:
-            return Strength.LOOSE
-        if found:
-            return Strength.CLAUSE
-        return Strength.ROW if index and _tight(self.outline.blocks[index - 1], block) else Strength.PARAGRAPH
+            strengths[index] = min(len(self.open) - 1, 8)
+            if self.titled == index + 1:
+                strengths[index + 1] = strengths[index + 2] = Strength.LOOSE
+            elif "\n" not in block.text and len(block.text) <= 200:
+                strengths[index + 1] = Strength.LOOSE
+            return
+        if strengths[index] == Strength.LOOSE:
+            pass
+        elif found:
+            strengths[index] = Strength.CLAUSE
+        elif index and _tight(self.blocks[index - 1], block):
+            strengths[index] = Strength.ROW
+        if block.kind is BlockKind.TABLE_HEADER:
+            strengths[index + 1] = Strength.LOOSE
 
     def _mark(self, index: int, block: Block) -> Mark | None:
         kind = block.kind
@@ -175,36 +183,56 @@ class _Reader:
             return None
         if index == self.entitling:
             return Mark(Rank.DOCUMENT, label(block.text))
-        found = mark(block.text)
+        found = mark_of(block.text)
         if kind is BlockKind.HEADING and not heads_nothing(block.text):
             return found if found and found.label else Mark(Rank.GENERIC, label(block.text))
-        if found and found.rank >= Rank.ROMAN and not self._entitles(index, block):
+        if found and found.rank >= Rank.ROMAN and not (found.label and self._entitles(index, block, found)):
             return Mark(Rank.CLAUSE)
-        if not found and is_shouted(block.text) and not heads_nothing(block.text) and self._entitles(index, block):
+        if (
+            not found
+            and is_shouted(block.text.strip())
+            and not heads_nothing(block.text)
+            and self._entitles(index, block)
+        ):
             return Mark(Rank.GENERIC, label(block.text))
         return found
 
-    def _entitles(self, index: int, block: Block) -> bool:
-        """Whether a numbered or shouted line heads what follows: a longer paragraph, not its like in a list."""
-        before = self.outline.blocks[index - 1].kind if index else None
-        following = self.outline.blocks[index + 1] if index + 1 < len(self.outline.blocks) else None
-        if following is None or "\n" in block.text or following.kind is not BlockKind.PARAGRAPH:
+    def _entitles(self, index: int, block: Block, found: Mark | None = None) -> bool:
+        """Whether a numbered or shouted line heads what follows: prose, or a heading below; not its like in a list."""
+        before = self.blocks[index - 1].kind if index else None
+        following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+        if following is None or "\n" in block.text or following.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING):
             return False
-        alone = block.kind is not BlockKind.LIST_ITEM or before is not BlockKind.LIST_ITEM
-        return "bold" in block.style or (alone and len(following.text) >= 80)
+        if "bold" in block.style:
+            return True
+        if block.kind is BlockKind.LIST_ITEM and before is BlockKind.LIST_ITEM:
+            return False
+        if found and self.open.counts_on(found):
+            return True
+        if found and found.rank is Rank.SMALL and found.number != (1,):
+            return False
+        return self._is_prose(index + 1) or (found is not None and _may_stand_below(mark_of(following.text), found))
+
+    def _is_prose(self, index: int) -> bool:
+        """A paragraph, or a line of one: the next line goes on with it."""
+        text = self.blocks[index].text
+        if len(text) >= 80:
+            return True
+        return len(text) >= 40 and index + 1 < len(self.blocks) and self.blocks[index + 1].text[0].islower()
 
     def _title(self, index: int, found: Mark) -> str:
         """The title of a bare heading ("ARTICLE 3"), where it is the next short block; that block is then its own."""
-        blocks = self.outline.blocks
+        blocks = self.blocks
         if not found.bare or index + 2 >= len(blocks):
             return ""
         following = blocks[index + 1]
+        if len(following.text) > 100 or following.kind not in (BlockKind.HEADING, BlockKind.PARAGRAPH):
+            return ""
         heads = following.kind is BlockKind.HEADING or len(blocks[index + 2].text) > len(following.text)
-        short = len(following.text) <= 100 and not following.text.rstrip().endswith((".", ";", ",", ":"))
         if (
-            following.kind not in (BlockKind.HEADING, BlockKind.PARAGRAPH)
-            or not (heads and short)
-            or mark(following.text)
+            not heads
+            or following.text.rstrip().endswith((".", ";", ",", ":"))
+            or mark_of(following.text)
             or _AMENDED.match(following.text)
         ):
             return ""
@@ -212,19 +240,11 @@ class _Reader:
         return f" – {label(following.text)}"
 
     def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
-        heading = _Heading(label(found.label + title) if title else found.label, found.rank, level, offset)
-        keep = next((i for i in range(len(self.open), 0, -1) if self.open[i - 1].holds(heading)), 0)
-        self.open[keep:] = [heading]
-        path = tuple(above.label for above in self.open)
-        article = next((above.offset for above in reversed(self.open) if above.rank is Rank.ARTICLE), -1)
+        named = label(found.label + title) if title else found.label
+        self.open.open(Heading(named, found, level, offset + indent(self.outline.text[offset : offset + 80])))
         if self.outline.places[-1].offset == offset:
             self.outline.places.pop()
-        self.outline.places.append(Place(offset, path, article))
-
-    def _bound(self, offset: int | None, strength: int) -> None:
-        known = self.outline.boundaries
-        if offset is not None and (not known or known[-1][0] < offset):
-            known.append((offset, strength))
+        self.outline.places.append(Place(offset, self.open.path, self.open.article))
 
     def _read_lines(self, block: Block, start: int) -> None:
         """The lines inside a block of several: text files and some PDFs keep much in one."""
@@ -236,7 +256,16 @@ class _Reader:
             offset = boundary_at(text, line.start())
             if not found or offset is None:
                 continue
-            names = found.label and found.rank not in (Rank.ROMAN, Rank.CAPITAL, Rank.NUMBER, Rank.PLEA)
+            names = found.label and found.rank not in _NEEDS_PROSE
             if names:
                 self._open(found, 0, line.end())
-            self._bound(offset, min(len(self.open) - 1, 8) if names else Strength.CLAUSE)
+            self.lines.append((offset, min(len(self.open) - 1, 8) if names else Strength.CLAUSE))
+
+
+def _may_stand_below(found: Mark | None, heading: Mark) -> bool:
+    """The first of another series, or "Sur …": what a title without a text of its own is followed by."""
+    if found is None or not found.label:
+        return False
+    if found.rank is Rank.PLEA:
+        return True
+    return found.rank >= Rank.ROMAN and found.number[-1:] == (1,) and found.rank is not heading.rank

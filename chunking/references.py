@@ -1,4 +1,4 @@
-"""Legal references: every way of writing an article or a case number, brought to one form on both sides.
+"""Legal references: every way of writing an article, brought to one form on both sides.
 
 "art. L. 311-1", "L311-1" and "articles L.311‑1 et s." all give `L311-1`; where the code is named, and "C. trav.",
 "code du travail" or "même code" all name it, `L311-1 code du travail` as well. Documents and questions go through
@@ -7,64 +7,14 @@ the same functions, so they meet. Pure, linear in the text; it reads, and never 
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from itertools import takewhile
 from typing import NamedTuple
 
-import regex
-
 from chunking.codes import code_before, name_at
+from chunking.mentions import mentions
+from chunking.numbering import DASH, GAP, NO_QUANTITY, NUMBER, TAIL, normalised
 from chunking.sieve import Sieve
 
-GAP = r"[^\S\n]*\n?[^\S\n]*"  # blanks, no-break ones included, and at most one end of line
-_DASH = "[-‑–−]"
-_LATIN = (
-    "bis|ter|quater|quinquies|sexies|septies|octies|nonies|decies|undecies|duodecies|terdecies|quaterdecies|"
-    "quindecies|sexdecies|septdecies|octodecies|novodecies|vicies|unvicies|duovicies|tervicies|tricies"
-)
-# In small letters, as questions are typed, only before what can be nothing else: "il y a 10-12 ans", "l'article a 3 …".
-_SMALL = r"(?:(?:l\.?o|[lrd])\.?[^\S\n]?\*?[^\S\n]?(?=\d{1,4}-\d|\d{3})|a\.?(?=\d{1,4}-\d))"
-_PREFIX = rf"(?:(?:L\.?{GAP}O|[LRDA])(?:{GAP}\*|\.){{0,2}}{GAP}|{_SMALL})"
-# A letter after the number ("44 quindecies A", "1649 A bis") is part of it unless a sentence goes on: "5 A défaut".
-_AFTER_LETTERS = (
-    rf"[^\S\n]*(?:[,;.:)\]/»]|$|\n|(?:{_LATIN}|du|de|des|et|ou|à|al|[Cc]ode|C[A-Z]{{0,5}}|cgi|LPF|lpf|livre)\b)"
-)
-_LETTERS = rf"{GAP}(?!C\.|C[CPT]\b)(?:[A-Z]{{1,2}})(?![\w’'])(?={_AFTER_LETTERS})"
-_SUFFIX = rf"(?:{GAP}(?:{_LATIN})\b|{_DASH}\d{{1,3}}|{_LETTERS})"
-_PLAIN = (
-    rf"(?:{_PREFIX}(?=\d+[^\S\n]?-[^\S\n]?\d)\d{{1,4}}[^\S\n]?-[^\S\n]?|(?:{_PREFIX})?)"
-    rf"\d{{1,5}}(?:{_DASH}\d{{1,4}}|\.\d{{1,3}}(?!\d)){{0,4}}(?:[^\S\n]?er|ère|re|ᵉʳ|ᵉ)?"
-    rf"(?![\w°])(?:{_SUFFIX}){{0,3}}"
-)
-_WORDS = r"(?i:premier|première|liminaire|préliminaire|unique|Ier)\b|[IVX]{1,6}(?!\w)"
-NUMBER = rf"(?:{_PLAIN}|{_WORDS})"  # an article's number as it is written
 _NUMBER = re.compile(NUMBER)
-
-# What may start a citation. Each pattern begins with literal letters, which the engine finds at the speed of memory;
-# what must stand before them is checked where they are found. One wide alternation would take twenty times longer.
-_NUMBER_AHEAD = rf"{GAP}(?=(?:{_PREFIX})?\d|{_WORDS})"
-_WORD = [regex.compile(form + _NUMBER_AHEAD) for form in (r"rticles?", r"RTICLES?", r"rts?\b\.?", r"RTS?\b\.?")]
-# Without the word "article": a prefix and a composed number (L. 1232-1), or a point and a long one (R. 311).
-_COMPOSED = {dash: regex.compile(rf"{dash}\d") for dash in "-‑–−"}
-_BEFORE_DASH = re.compile(
-    rf"(?<![\w.’'/-])(?:{_PREFIX}\d{{1,4}}|(?:lo|[lrd])(?:\.?[^\S\n]?\*?[^\S\n]?\d{{3,4}}|\.?\*?\d{{1,2}}))\Z"
-)
-_POINTED = [regex.compile(rf"{letter}\.{GAP}\*?{GAP}(?:\d{{3}}|(?!19|20)\d{{4}})(?![\d/])") for letter in ("L", "R")]
-# Without either, the code after the number says it: "1240 code civil", "700 CPC".
-_ACRONYMS = {
-    acronym: regex.compile(rf"{acronym}\b")
-    for acronym in "CPC NCPC CPP CGI LPF CRPA CJA CESEDA TFUE RGPD cpc ncpc cpp cgi lpf crpa cciv".split()  # noqa: SIM905
-}
-_CODED = [regex.compile(form) for form in (r"code[^\S\n]", r"Code[^\S\n]", r"C\.[^\S\n]?[a-zé]", r"c\.[^\S\n]?[a-zé]")]
-_CODED_NUMBER = (
-    rf"(?:(?:{_PREFIX})?\d{{1,4}}(?:er|-\d{{1,3}}){{0,3}}(?:[^\S\n](?:(?:{_LATIN})(?:-\d)?|[A-Z]{{1,2}})){{0,3}})"
-)
-_BEFORE_CODE = re.compile(
-    rf"(?<![\w.,/°-]){_CODED_NUMBER}(?:(?:,|[^\S\n](?:et|ou|à))[^\S\n]{_CODED_NUMBER}){{0,3}}"
-    r",?[^\S\n](?:du[^\S\n]|de[^\S\n]la[^\S\n])?(?:nouveau[^\S\n])?\Z"
-)
-_WINDOW = 48  # characters before a code, or before a dash, in which the number stands
-
 _JOIN = re.compile(
     rf"{GAP}(?:[,(]?{GAP}(?:devenu|anciennement)e?s?|,|;|&|et/ou|et|ou|à|ainsi{GAP}que)(?:{GAP}(?:et|ou))?{GAP}(?:(?:de{GAP})?(?:l['’]|les{GAP}|des{GAP}|aux{GAP})?"
     rf"(?:articles?|arts?\.?){GAP})?(?:suivants\b)?"
@@ -73,7 +23,7 @@ _SAYS_ARTICLE = re.compile(r"art|devenu|ancien", re.IGNORECASE)  # of what joins
 _DETAIL = re.compile(
     rf"{GAP},?{GAP}(?:al(?:inéas?|\.)?{GAP}(?:\d+(?:er|ère|e)?|premier)|\d+(?:er|e|ème)?{GAP}al(?:inéas?|\.)|§+{GAP}\d+"
     rf"|(?:premier|deuxième|second|troisième|quatrième|dernier){GAP}alinéa|in{GAP}fine|et{GAP}s(?:uiv)?\.|et{GAP}suivants\b"
-    rf"|\(?(?:nouveau|ancien)\b\)?|\d{{1,2}}°|[IVX]+(?:{_DASH}\d+)?(?={GAP}(?:[,;.)]|du\b|de\b|al|\d{{1,2}}°|$))"
+    rf"|\(?(?:nouveau|ancien)\b\)?|\d{{1,2}}°|[IVX]+(?:{DASH}\d+)?(?={GAP}(?:[,;.)]|du\b|de\b|al|\d{{1,2}}°|$))"
     rf"|[a-z]\)|\(\d\))"
 )
 _OF = re.compile(
@@ -81,10 +31,10 @@ _OF = re.compile(
     rf"(?:(?:nouveau|ancien){GAP}(?!code{GAP}de{GAP}procédure))?"
 )
 _SAME = re.compile(rf"{GAP},?{GAP}(?:du{GAP}(?:même|présent)|dudit|de{GAP}ce){GAP}code(?!\w)")
+_ALONE = re.compile(r"\d{1,5}(?:-\d{1,2}){0,4}(?=\n\n)")
 _ROMAN = re.compile(r"[IVX]+")
-_MAX_RANGE = 40  # "articles 1 à 2534" names a code, not 2,534 references
+_COMPOSED = re.compile(rf"\d{DASH}\d")
 _MAX_LIST = 60
-_NO_QUANTITY = 3  # digits: nobody counts witnesses in hundreds
 
 
 class ArticleRef(NamedTuple):
@@ -110,12 +60,19 @@ def unique_forms(refs: list[ArticleRef]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form for ref in refs for form in ref.forms))
 
 
-def find_articles(text: str, code: str = "") -> list[ArticleRef]:
-    """The articles cited in `text`, in order. `code`, if given, owns those whose code is not named."""
+def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list[ArticleRef]:
+    """The articles cited in `text`, in order. `code`, if given, owns those whose code is not named.
+
+    `sieve` is the text's own, where one was made already.
+    """
     found: list[ArticleRef] = []
     last, done = code, 0
-    for start, numbers_at in _triggers(text):
+    for start, numbers_at in mentions(text, sieve or Sieve(text)):
         if start < done:
+            continue
+        if number := _heading(text, start, numbers_at):
+            done = numbers_at + len(number)
+            found.append(ArticleRef(number, code, start, done))
             continue
         citation = _Citation(text, start, numbers_at, last)
         before, named_at = code_before(text, start, done) or ("", start)
@@ -128,6 +85,19 @@ def find_articles(text: str, code: str = "") -> list[ArticleRef]:
     return found
 
 
+def _heading(text: str, start: int, numbers_at: int) -> str:
+    """The number of "Article 3" on a line by itself, or "": in a code one citation in two is, and that is all of it."""
+    if start and text[start - 1] != "\n":
+        return ""
+    number = _ALONE.match(text, numbers_at)
+    return number[0] if number and start < numbers_at and text[number.end() + 2 : number.end() + 3].isupper() else ""
+
+
+def _stops(text: str, at: int) -> bool:
+    """An empty line before a capital ends a citation: "Article 3" above its text needs no further look."""
+    return text.startswith("\n\n", at) and text[at + 2 : at + 3].isupper()
+
+
 type _Group = tuple[list[str], str, int]  # numbers, their code or "", where they end
 
 
@@ -138,45 +108,6 @@ def _owned(groups: list[_Group]) -> Iterator[_Group]:
             yield numbers, following[1], end
         else:
             yield numbers, code, end
-
-
-def _triggers(text: str) -> list[tuple[int, int]]:
-    """Where a citation may start, and where its first number does, in order."""
-    words = (at for pattern in _WORD for at in _after_letter(text, pattern))
-    pointed = ((m.start(), m.start()) for p in _POINTED for m in p.finditer(text) if _opens(text, m.start()))
-    return sorted({*words, *pointed, *_composed(text), *_coded(text)})
-
-
-def _after_letter(text: str, pattern: regex.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """For "rticle…" and the like: the A before them, and the number after."""
-    for found in pattern.finditer(text):
-        start = found.start() - 1
-        if start >= 0 and text[start] in "Aa" and _opens(text, start):
-            yield start, found.end()
-
-
-def _composed(text: str) -> Iterator[tuple[int, int]]:
-    dashes = [pattern for dash, pattern in _COMPOSED.items() if dash in text]
-    return _numbers_before(text, dashes, _BEFORE_DASH)
-
-
-def _coded(text: str) -> Iterator[tuple[int, int]]:
-    sieve = Sieve(text)
-    acronyms = [pattern for acronym, pattern in _ACRONYMS.items() if sieve.may_hold(acronym)]
-    return _numbers_before(text, [*_CODED, *acronyms], _BEFORE_CODE)
-
-
-def _numbers_before(text: str, marks: list[regex.Pattern[str]], number: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Where the number starts that ends where one of `marks` is found."""
-    for mark in marks:
-        for found in mark.finditer(text):
-            window = max(0, found.start() - _WINDOW)
-            if before := number.search(text[window : found.start()]):
-                yield window + before.start(), window + before.start()
-
-
-def _opens(text: str, at: int) -> bool:
-    return at == 0 or not (text[at - 1].isalnum() or text[at - 1] == "_")
 
 
 class _Citation:
@@ -193,7 +124,7 @@ class _Citation:
 
     def read_group(self) -> bool:
         """Read the next group of numbers and its code; False when the citation is over."""
-        if not self._first and self._stops(self.end):
+        if not self._first and _stops(self.text, self.end):
             return False
         at = self.end if self._first else self._after_join(self.end)
         raw, end = self._read_numbers(at) if at >= 0 else ([], at)
@@ -213,27 +144,30 @@ class _Citation:
         """The numbers of a list, each with whether "à" stands before it, and where the list ends."""
         raw: list[tuple[str, bool]] = []
         end, ranged = at, False
-        while len(raw) < _MAX_LIST and (number := self._number(end if not raw else at)):
+        while len(raw) < _MAX_LIST and (number := self._number(at, raw)):
             raw.append((number[0], ranged))
-            if self._stops(number[1]):
-                return raw, number[1]
-            end = self._skip_details(number[1])
+            end = number.end()
+            if _stops(self.text, end):
+                return raw, end
+            end = self._skip_details(end)
             joined = _JOIN.match(self.text, end)
-            if not joined or not self._goes_on(joined):
+            if not joined or not self._goes_on(joined, raw):
                 break
             at, ranged = joined.end(), "à" in joined[0]
         return raw, end
 
-    def _number(self, at: int) -> tuple[str, int] | None:
+    def _number(self, at: int, before: list[tuple[str, bool]]) -> re.Match[str] | None:
+        if before and _COMPOSED.search(before[-1][0]) and (tail := TAIL.match(self.text, at)):
+            return tail
         found = _NUMBER.match(self.text, at)
-        return (found[0], found.end()) if found and found[0] else None
+        return found if found and found[0] else None
 
-    def _goes_on(self, joined: re.Match[str]) -> bool:
+    def _goes_on(self, joined: re.Match[str], before: list[tuple[str, bool]]) -> bool:
         """A plural goes on with any number; a singular only with one that cannot be a quantity ("et 3 témoins")."""
-        number = _NUMBER.match(self.text, joined.end())
+        number = self._number(joined.end(), before)
         if not number or not any(c.isdigit() for c in number[0]):
             return False
-        if self._word == "art" and "," not in joined[0] and len(number[0]) >= _NO_QUANTITY:
+        if self._word == "art" and "," not in joined[0] and len(number[0]) >= NO_QUANTITY:
             return True  # "art. 700 et 696 CPC": short for the plural as well
         return self._plural or not number[0].isdigit() or bool(_SAYS_ARTICLE.search(joined[0]))
 
@@ -243,12 +177,8 @@ class _Citation:
             at = detail.end()
         return at
 
-    def _stops(self, at: int) -> bool:
-        """An empty line before a capital ends a citation: "Article 3" above its text needs no further look."""
-        return self.text.startswith("\n\n", at) and self.text[at + 2 : at + 3].isupper()
-
     def _read_code(self, at: int) -> tuple[str, int]:
-        if self._stops(at):
+        if _stops(self.text, at):
             return "", at
         if self.last and (same := _SAME.match(self.text, at)):
             return self.last, same.end()
@@ -259,49 +189,3 @@ class _Citation:
     def _after_join(self, at: int) -> int:
         joined = _JOIN.match(self.text, at)
         return joined.end() if joined else -1
-
-
-def normalised(raw: list[tuple[str, bool]]) -> list[str]:
-    """Numbers in one form; a list's prefix is inherited ("L. 311-1 et 311-2"), a short range is spelt out."""
-    numbers: list[str] = []
-    for written, ranged in raw:
-        first, *end = _ends(written)
-        for number, is_end in ((first, ranged), *((it, True) for it in end)):
-            whole = _prefixed(number, numbers)
-            if is_end and numbers:
-                numbers += _between(numbers[-1], whole)
-            numbers.append(whole)
-    return list(dict.fromkeys(numbers))
-
-
-def _prefixed(number: str, before: list[str]) -> str:
-    if not (before and number[0].isdigit() and "-" in number and before[-1][0].isalpha()):
-        return number
-    return "".join(takewhile(str.isupper, before[-1])) + number
-
-
-@lru_cache(maxsize=4096)
-def _normal(written: str) -> str:
-    """ "L. 311‑1 bis" → "L311-1bis", "R*. 132-4" → "R132-4", "1er" and "premier" → "1", "L.411.1" → "L411-1"."""
-    number = re.sub(r"[\s*]", "", re.sub(_DASH, "-", written))
-    if number.lower() in ("premier", "première", "ier"):
-        return "1"
-    if prefixed := re.match(r"(L\.?O|[LRDA])\.*(?=\d)", number, re.IGNORECASE):
-        return prefixed[1].replace(".", "").upper() + number[prefixed.end() :].replace(".", "-")
-    return re.sub(r"^(\d+)(?:er|ère|re|ᵉʳ|ᵉ)", r"\1", number)
-
-
-def _ends(written: str) -> tuple[str, ...]:
-    """The number, or both ends of "1101-1107": what follows the dash in a composed number is shorter, or less."""
-    number = _normal(written)
-    low, dash, high = number.partition("-")
-    if dash and len(low) == len(high) >= _NO_QUANTITY and low.isdigit() and high.isdigit() and low < high:
-        return low, high
-    return (number,)
-
-
-def _between(first: str, last: str) -> Iterator[str]:
-    """What lies strictly between two articles that differ in their last number only."""
-    low, high = re.fullmatch(r"(.*?)(\d+)", first), re.fullmatch(r"(.*?)(\d+)", last)
-    if low and high and low[1] == high[1] and int(high[2]) - int(low[2]) <= _MAX_RANGE:
-        yield from (f"{low[1]}{n}" for n in range(int(low[2]) + 1, int(high[2])))

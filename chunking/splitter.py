@@ -10,7 +10,8 @@ span (a legal reference, a table row, a redaction token) unless the span alone i
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from zlib import crc32
 
 from chunking import tokens
@@ -20,6 +21,7 @@ from chunking.settings import ChunkSettings
 from chunking.weighing import Piece, Point, weigh
 
 HASHED = 12  # characters after a boundary that decide its rank: 24 moved a cut in one edit of forty, 12 in one of sixty
+_HASH = (1 << 32) - 1
 LONG = 3  # characters per token of the maximum: more text than that without a boundary is probably above it
 
 
@@ -40,6 +42,16 @@ class Spans:
         """Whether `offset` lies strictly inside one."""
         return self.floor(offset) < offset
 
+    def spare(self, boundaries: list[Boundary]) -> list[Boundary]:
+        """Those of the `boundaries`, which are in order, that lie inside none."""
+        offsets = [offset for offset, _ in boundaries]
+        held: set[int] = set()
+        for start, end in zip(self._starts, self._ends, strict=True):
+            first = bisect_right(offsets, start)
+            if first < len(offsets) and offsets[first] < end:
+                held.update(range(first, bisect_left(offsets, end)))
+        return [boundary for i, boundary in enumerate(boundaries) if i not in held] if held else boundaries
+
     def floor(self, offset: int) -> int:
         """`offset` itself, or the start of the span that it lies in."""
         index = bisect_left(self._starts, offset) - 1
@@ -48,57 +60,63 @@ class Spans:
 
 def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings: ChunkSettings) -> list[Piece]:
     """The pieces of `text`, in order. `boundaries` come in order, as `outline.py` gives them."""
-    candidates = [b for b in _with_phrases(text, boundaries, settings) if not protected.hold(b[0])]
-    points, total = weigh(text, candidates)
+    points, total = weigh(text, protected.spare(_with_phrases(text, boundaries, settings)))
     chosen = _choose(text, Piece(0, len(text), 0, total), points, settings.minimum, _limits(settings))
+    if all(piece.tokens <= settings.maximum for piece in chosen):
+        return chosen
     oversize = _Oversize(text, points, protected, settings)
     return [smaller for piece in chosen for smaller in oversize.cut(piece)]
 
 
-def _with_phrases(text: str, boundaries: Sequence[Boundary], settings: ChunkSettings) -> Iterator[Boundary]:
+def _with_phrases(text: str, boundaries: Sequence[Boundary], settings: ChunkSettings) -> list[Boundary]:
     """The boundaries, and the ends of sentences and phrases in stretches that are probably above the maximum."""
-    start = 0
-    for boundary in (*boundaries, None):
-        end = boundary[0] if boundary else len(text)
-        if end - start > LONG * settings.maximum:
-            yield from phrase_ends(text, start, end)
-        if boundary:
-            yield boundary
-            start = boundary[0]
+    offsets = [offset for offset, _ in boundaries]
+    stretches = zip([0, *offsets], [*offsets, len(text)], strict=True)
+    long = [(start, end) for start, end in stretches if end - start > LONG * settings.maximum]
+    finer = [boundary for start, end in long for boundary in phrase_ends(text, start, end)]
+    return sorted([*boundaries, *finer], key=itemgetter(0)) if finer else list(boundaries)
 
 
-def _limits(settings: ChunkSettings) -> Callable[[int], int]:
-    """Above how many tokens a boundary of a strength divides: headings always, paragraphs above the target."""
-
-    def limit(strength: int) -> int:
-        if strength < Strength.CLAUSE:
-            return 0
-        return settings.target if strength < Strength.LOOSE else settings.maximum
-
-    return limit
+type Limits = list[tuple[int, int]]  # by strength: what the best place divides, and how much more the worst needs
 
 
-def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limit: Callable[[int], int]) -> list[Piece]:
+def _limits(settings: ChunkSettings) -> Limits:
+    """Above how many tokens a boundary of a strength divides: headings always, what holds a paragraph hardly ever.
+
+    Between paragraphs it depends on the place: a good one divides a short section, a poor one only what is nearly too
+    large. So where an edit destroys a cut, the next best place is seldom good enough to bring more than one new cut.
+    """
+    low = settings.target * 2 // 3
+    by_place, never = (low, settings.maximum - low), (settings.maximum, 0)
+    return [
+        (0, 0) if strength < Strength.CLAUSE else by_place if strength < Strength.LOOSE else never
+        for strength in STRENGTHS
+    ]
+
+
+def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limits: Limits) -> list[Piece]:
     offsets, weights = [whole.start, whole.end], [whole.before, whole.after]
-    limits = {strength: limit(strength) for strength in STRENGTHS}
-    for strength, _, offset, weight in _by_rank(text, whole.start, whole.end, points):
+    places = _places(text, whole, points)
+    for index in sorted(range(len(points)), key=places.__getitem__):
+        offset, weight, strength = points[index]
         i = bisect_right(weights, weight)
         low, high = weights[i - 1], weights[i]
-        if weight - low >= minimum and high - weight >= minimum and high - low > limits[strength]:
-            weights.insert(i, weight)
-            offsets.insert(i, offset)
-    ends = zip(offsets[1:], weights[1:], strict=True)
-    return [Piece(a, b, v, w) for a, v, (b, w) in zip(offsets, weights, ends, strict=False)]
+        if weight - low >= minimum <= high - weight:
+            best, span = limits[strength]
+            if high - low > best + (span * (places[index] & _HASH) >> 32):
+                weights.insert(i, weight)
+                offsets.insert(i, offset)
+    return list(map(Piece, offsets, offsets[1:], weights, weights[1:]))
 
 
-def _by_rank(text: str, start: int, end: int, points: Sequence[Point]) -> list[tuple[int, int, int, int]]:
-    """Strength, hash, offset and weight: strongest first; equals by a hash of what follows them, then from the left."""
-    hashed = text[start : end + HASHED].encode("utf-32-le", "surrogatepass")  # four bytes a character: sliced as it is
-    length = 4 * HASHED
-    return sorted(
-        (strength, crc32(hashed[(at := 4 * (offset - start)) : at + length]), offset, weight)
-        for offset, weight, strength in points
-    )
+def _places(text: str, whole: Piece, points: Sequence[Point]) -> list[int]:
+    """How early each point is tried: by its strength, then by a hash of what follows it; equals from the left."""
+    start = whole.start
+    hashed = text[start : whole.end + HASHED].encode("utf-32-le", "surrogatepass")  # four bytes a character
+    return [
+        strength << 32 | crc32(hashed[(offset - start) * 4 : (offset - start + HASHED) * 4])
+        for offset, _, strength in points
+    ]
 
 
 class _Oversize:
@@ -130,7 +148,7 @@ class _Oversize:
 
     def _whatever_is_left(self, piece: Piece) -> list[Piece]:
         points = self._points(piece, word_ends(self.text, piece.start, piece.end))
-        return _choose(self.text, piece, points, 1, lambda _: self.settings.maximum)
+        return _choose(self.text, piece, points, 1, [(self.settings.maximum, 0)] * len(STRENGTHS))
 
     def _points(self, piece: Piece, finer: Iterable[Boundary]) -> list[Point]:
         """The boundaries inside `piece`: those known, and the finer ones, weighed."""

@@ -9,7 +9,7 @@ import re
 from enum import IntEnum
 from typing import NamedTuple
 
-from chunking.references import NUMBER
+from chunking.numbering import NUMBER
 
 
 class Rank(IntEnum):
@@ -35,8 +35,9 @@ class Rank(IntEnum):
     NUMBER = 17  # "3. Durée"
     NUMBER_2 = 18  # "3.1 Durée initiale"
     NUMBER_3 = 19
-    GENERIC = 20
-    CLAUSE = 21  # opens a unit, gives it no name: "a) …", "Attendu que …", "12. La société …"
+    SMALL = 20  # "a. Sur la faute", "b) Les intérêts"
+    GENERIC = 21
+    CLAUSE = 22  # opens a unit, gives it no name: "a) …", "Attendu que …", "12. La société …"
 
 
 class Mark(NamedTuple):
@@ -46,6 +47,8 @@ class Mark(NamedTuple):
     label: str = ""
     leaf: bool = False  # nothing stands under it: "PRÉAMBULE", whatever its type size
     bare: bool = False  # a heading without words of its own: "ARTICLE 3", whose title is on the next line
+    number: tuple[int, ...] = ()  # of a numbered title: (2,) for "II." and "B)", (1, 3) for "1.3"
+    style: str = ""  # the sign after it, of which each level of a document has its own: "1." and "1)" are two
 
 
 _B = r"[^\S\n]"  # a blank within a line
@@ -98,10 +101,11 @@ _KINDS = {
     rf"(?!{_B}*(?:fondement|rapport|requête|proposition|avis))",
     "signatures": rf"(?:Fait|FAIT){_B}+(?:à|À|A|en|EN)\b|SIGNATURES?\b|Signatures?(?={_B}*(?:$|:))"
     rf"|L[AE]{_B}+(?:GREFFI(?:ER|[EÈ]RE)|PR[EÉ]SIDENTE?)(?={_B}*(?:$|,|L[AE]{_B}))",
+    "lettered": rf"(?:[A-H]|[IVX]{{1,5}})\.\d{{1,2}}(?:\.\d{{1,2}})?(?:[.)]|{_B}?[–—-]|(?<=\d))(?={_B})",
     "roman": rf"[IVX]{{1,5}}{_B}?(?:[.]?{_B}?[–—-]|[.)°/])(?={_B})",
-    "lettered": rf"[A-H]\.\d{{1,2}}(?:\.\d{{1,2}})?(?:[.)]|{_B}?[–—-]|(?<=\d))(?={_B})",
     "capital": rf"[A-H](?:[.)/]|{_B}?[–—-])(?={_B})",
     "numbered": rf"\d{{1,3}}(?:\.\d{{1,2}}){{0,3}}(?:°?[.)]|{_B}?[–—/-]|(?<=\.\d)|(?<=\.\d\d))(?={_B})",
+    "small": rf"[a-h][.)](?={_B}[A-ZÀ-Ü«])",
     "clause": rf"[a-z]\)|\([a-z0-9]{{1,3}}\)|\d{{1,2}}°|[–—•-](?={_B})"
     r"|(?:Considérant|CONSID[EÉ]RANT|Attendu|ATTENDU|Vu|VU|Que|QUE)\b",
 }
@@ -110,13 +114,14 @@ _OPENING = (
     rf"(?:A(?:[rR][tT]|[nN]{{2}}|[tT]{{2}}|RR|{_B}R)|C(?:[HO][AN]|[ho][an]|[iI][nN])|D(?:[eE][uU]|[iI][sSxX]|[EÉ]C|{_B}[EÉ])"
     rf"|[EÉ](?:xp|XP|xa|XA|n{_B}c|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)|H[uU]|L(?:IV|iv|[AE]S?{_B}+[FLGP])|M(?:[oO]|[aA][iI][sS])"
     rf"|N[eE][uU]|O(?:RD|{_B}R)|P(?:A|a|[rR]|or)|Q[uU]|R(?:[eé][ps]|[EÉ][PS]|AP)|S(?:[eE][cCpP]|[oO][uU]|[uU][rR]|[iI][gGxX])"
-    rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°/–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—/-])|[a-z]\)|\(|[–—•-]"
+    rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°/–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—/-])|[a-z]\)|[a-h]\.|\(|[–—•-]"
     rf"|mot|par{_B}|sur|fai|exp|dis|exa)"
 )
 _LINE = re.compile(
     f"(?={_OPENING})(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()) + ")", re.MULTILINE
 )
-may_open = re.compile(_OPENING).match
+_PLAIN_ARTICLE = re.compile(r"(?:Article|ARTICLE|Art\.|ART\.) (?:[LRD]\.? ?)?\d{1,5}(?:-\d{1,3}){0,4}")  # one in two
+may_open = re.compile(rf"{_B}*{_OPENING}").match
 LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
 # "Article 1240 du code civil dispose …" cites an article, it does not open one.
 _CITES = re.compile(
@@ -127,7 +132,17 @@ _CITES = re.compile(
 _RUN_IN = re.compile(
     rf"{_B}*[:.–—-]+{_B}*([A-ZÀ-Ü][^.:;,\n ]*(?:{_B}[^.:;,\n ]+){{0,4}}){_B}?[.:]{_B}*[–—-]?{_B}(?=[A-ZÀ-Ü])"
 )
-_NUMBERED = {"roman": Rank.ROMAN, "capital": Rank.CAPITAL, "lettered": Rank.NUMBER, "numbered": Rank.NUMBER}
+_NUMBERED = {
+    "roman": Rank.ROMAN,
+    "capital": Rank.CAPITAL,
+    "lettered": Rank.NUMBER,
+    "numbered": Rank.NUMBER,
+    "small": Rank.SMALL,
+}
+_DIGITS = {"I": 1, "V": 5, "X": 10}
+_LEADERS = re.compile(
+    r"(?:\.{4,}|…{2,}|_{4,}|(?:\.\s){4,})[\s.…]*\d*$"
+)  # "II. Loyer ....... 4", in a table of contents
 _RANKS = {
     "part": Rank.PART,
     "zone": Rank.ZONE,
@@ -140,12 +155,24 @@ _FORMULA = re.compile(
     "|D['’]AUTRE PART|ENTRE LES SOUSSIGN|SOUS TOUTES R[EÉ]SERVES",
     re.IGNORECASE,
 )
+_AFTER_NUMBER = ".)°/–—- \xa0\u202f\t"
 MAX_HEADING = 160  # characters: a longer line is a paragraph that starts with its number
 MAX_LABEL = 120
 
 
+def mark_of(line: str) -> Mark | None:
+    """What a line, or the first of several, opens after its indent."""
+    return mark(line, indent(line)) if line[0].isspace() else mark(line)
+
+
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t\xa0\u202f"))
+
+
 def mark(text: str, start: int = 0) -> Mark | None:
     """What the line of `text` that starts at `start` (after its indent) opens, if anything."""
+    if (plain := _PLAIN_ARTICLE.match(text, start)) and (plain.end() == len(text) or text[plain.end()] == "\n"):
+        return Mark(Rank.ARTICLE, plain[0], bare=True)
     found = _LINE.match(text, start)
     if not found:
         return None
@@ -203,10 +230,27 @@ def _rank_of(opening: str) -> Rank:
 
 def _numbered(rank: Rank, opening: str, line: str, rest: str) -> Mark:
     """A numbered line is a heading where it is short and ends like a title; else a clause."""
-    if len(line) > 100 or not _names(line) or not rest.strip()[:1].isupper():
+    if len(line) > 100 or not _names(line) or not rest.strip()[:1].isupper() or _LEADERS.search(line):
         return Mark(Rank.CLAUSE)
-    depth = min(opening.strip(".)–—- ").count("."), 2) if rank is Rank.NUMBER else 0
-    return Mark(Rank(rank + depth), label(line))
+    number = tuple(map(_ordinal, opening.strip(_AFTER_NUMBER).split(".")))
+    if rank is not Rank.NUMBER or len(number) == 1:
+        return Mark(rank, label(line), number=number, style=_style(opening))
+    return Mark(Rank(rank + min(len(number) - 1, 2)), label(line), number=number)
+
+
+def _ordinal(written: str) -> int:
+    """ "II" → 2, "B" and "b" → 2, "3" → 3."""
+    if written.isdecimal():
+        return int(written)
+    if not set(written) <= set(_DIGITS):
+        return ord(written.lower()) - ord("a") + 1
+    values = [_DIGITS[digit] for digit in written]
+    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
+
+
+def _style(opening: str) -> str:
+    sign = opening.rstrip()[-1]
+    return "-" if sign in "–—" else sign
 
 
 def _names(line: str) -> bool:

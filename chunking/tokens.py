@@ -46,7 +46,9 @@ BLANKS = frozenset(
 )
 """What the tokenizer's \\s is: Unicode's White_Space. Python's `isspace` has four control characters more."""
 _OPEN = (BLANKS - {"\n", "\r"}) | {""}  # where a word ends so, the space after it may begin no pre-token
-_SPACES = re.compile(rf"(?<! ) {{2,80}}(?=[^{''.join(sorted(BLANKS))}])")  # 80 spaces are one token
+_ANY_BLANK = "".join(sorted(BLANKS))
+_SPACES = re.compile(rf"(?<! ) {{2,80}}(?=[^{_ANY_BLANK}])")  # 80 spaces are one token
+_MORE_THAN_TWO = re.compile(rf"  [{_ANY_BLANK}]")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LOADING = Lock()
@@ -74,8 +76,8 @@ def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) ->
             if "  " in stretch:
                 before += _by_words(stretch)
             else:
-                words = stretch.split(" ")
-                before += first[words[0]] + sum(map(word, words[1:]))
+                words = iter(stretch.split(" "))
+                before += first[next(words)] + sum(map(word, words))
         except _Run:
             before += len(encode(stretch))
         counts.append(before)
@@ -162,7 +164,10 @@ def _by_words(text: str) -> int:
         _Run: blanks follow each other otherwise than spaces do before a word.
     """
     runs = 0
-    if "  " in text:  # indented and justified lines: of the spaces before a word, all but the last are one token
+    if "  " in text and not _MORE_THAN_TWO.search(text):
+        single = text.replace("  ", " ")
+        text, runs = single, len(text) - len(single)
+    elif "  " in text:  # indented and justified lines: of the spaces before a word, all but the last are one token
         text, runs = _SPACES.subn(" ", text)
     first, *words = text.split(" ")
     return runs + _FIRST[first] + sum(map(_WORD.__getitem__, words))

@@ -37,4 +37,5 @@ def weigh(
     """
     offsets = [offset for offset, _ in boundaries]
     *weights, total = cumulated(text, start, [*offsets, len(text) if end is None else end], before)
-    return [(offset, weight, strength) for (offset, strength), weight in zip(boundaries, weights, strict=True)], total
+    strengths = [strength for _, strength in boundaries]
+    return list(zip(offsets, weights, strengths, strict=True)), total

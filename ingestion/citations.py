@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from chunking.cases import case_refs, find_cases
 from chunking.codes import name_in
-from chunking.references import NUMBER, ArticleRef, find_articles
+from chunking.numbering import NUMBER
+from chunking.references import ArticleRef, find_articles
 
 MAX_FORMS = 64  # of a filter: "articles 14 à 50" is a reader's question, not a list of filters
 _LONGEST_LOOKUP = 100  # characters
