@@ -4,6 +4,8 @@
 RG 20/00804        register of a court: "N° RG 20/00804", "n° 20/00804", "RG 20/804", "RG : 2022 004346"
 ECLI:FR:CCASS:…    in capitals
 CE 428409          Conseil d'État; 19PA01234 an administrative court of appeal
+TA 2012345         tribunal administratif
+NOR JUSC1234567D   of an act of the State;  PORTALIS DBVX-V-B7F-OABC of the courts' register
 2010-14 QPC        Conseil constitutionnel;  C-311/18 CJUE;  12345/06 CEDH ("requête n°", "CEDH")
 """
 
@@ -36,6 +38,12 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
     "ce": (
         ("CE", "Conseil d"),
         regex.compile(rf"(?:CE\b|Conseil d['’][EÉé]tat)(?:[^\n]{{0,60}}?{_N})?[^\S\n]?(\d{{6}})(?!\d)"),
+    ),
+    "ta": (("TA",), regex.compile(rf"\bTA\b[^\n]{{0,60}}?{_N}[^\S\n]?(\d{{7}})(?!\d)")),
+    "nor": (("NOR",), regex.compile(r"\bNOR[^\S\n]?:?[^\S\n]?([A-Z]{3}[A-Z0-9]\d{7}[A-Z])(?!\w)")),
+    "portalis": (
+        ("Portalis",),
+        regex.compile(r"Portalis[^\S\n]?:?[^\S\n]?([0-9A-Z]{4}-[A-Z]-[0-9A-Z]{3}-[0-9A-Z]{3,6})(?!\w)"),
     ),
     "cedh": (("CEDH",), regex.compile(r"CEDH\b[^\n]{0,60}?(?<![\d/])(\d{3,5}/\d{2})(?![\d/])")),
     **{
@@ -92,8 +100,8 @@ def _normal(kind: str, found: regex.Match[str]) -> str:
         case "rg":
             year, slash, number = value.partition("/")
             return f"RG {year}/{number:0>5}" if slash else f"RG {value}"
-        case "ce":
-            return f"CE {value}"
+        case "ce" | "ta" | "nor" | "portalis":
+            return f"{kind.upper()} {value}"
         case "QPC" | "DC":
             return f"{value} {kind}"
         case _:

@@ -7,6 +7,8 @@ not guessed: its articles are then known by their number alone.
 
 import re
 
+from chunking.laws import law_at, law_before
+
 # Canonical name → abbreviations (without regard to case, dots and spaces optional). The codes in force that
 # practitioners cite; abbreviations as in the usual tables of the legal publishers.
 CODES: dict[str, tuple[str, ...]] = {
@@ -17,7 +19,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "code de procédure pénale": ("c. pr. pén.", "c. proc. pén.", "cpp"),
     "code pénitentiaire": ("c. pénit.",),
     "code de la justice pénale des mineurs": ("cjpm",),
-    "code du travail": ("c. trav.", "ct", "code trav."),
+    "code du travail": ("c. trav.", "ct", "code trav.", "c. du trav.", "code du trav."),
     "code de commerce": ("c. com.", "ccom", "code com."),
     "code de la consommation": ("c. consom.", "c. conso.", "code conso.", "code de la conso."),
     "code de la sécurité sociale": ("c. séc. soc.", "css"),
@@ -68,6 +70,21 @@ CODES: dict[str, tuple[str, ...]] = {
     "code des pensions civiles et militaires de retraite": ("cpcmr",),
     "code de l'artisanat": ("c. artisanat",),
     "code de la famille et de l'aide sociale": (),
+    "code des communes": (),
+    "code du domaine de l'état": (),
+    "code de la nationalité": ("code de la nationalité française",),
+    **{
+        f"code général des impôts annexe {n}": (
+            *(f"annexe {roman} {of} {cgi}" for of in ("au", "du") for cgi in ("cgi", "code général des impôts")),
+            *(
+                f"{cgi}{comma} {ann} {roman}"
+                for cgi in ("cgi", "code général des impôts")
+                for comma in (",", "")
+                for ann in ("ann.", "annexe")
+            ),
+        )
+        for n, roman in enumerate(("i", "ii", "iii", "iv"), 1)
+    },
     "code de déontologie des avocats": (),
     "constitution": (),
     "déclaration des droits de l'homme et du citoyen": ("ddhc",),
@@ -83,22 +100,16 @@ CODES: dict[str, tuple[str, ...]] = {
     "traité sur le fonctionnement de l'union européenne": ("tfue",),
     "traité sur l'union européenne": ("tue",),
     "règlement 2016/679": ("rgpd", "règlement général sur la protection des données"),
+    "règlement 593/2008": ("règlement rome i", "rome i"),
+    "règlement 864/2007": ("règlement rome ii", "rome ii"),
+    "règlement 1215/2012": ("règlement bruxelles i bis", "bruxelles i bis"),
+    "règlement 2019/1111": ("règlement bruxelles ii ter", "bruxelles ii ter"),
+    "règlement 2024/1689": ("règlement sur l'intelligence artificielle",),
+    "loi 78-17": ("loi informatique et libertés",),
     "règlement intérieur national": ("rin",),
 }
 _ACCENTS = str.maketrans({"é": "[ée]", "è": "[èe]", "ê": "[êe]", "ô": "[ôo]", "'": "['’]", " ": r"\s+"})
 _SHORT = _ACCENTS | str.maketrans({".": r"\.?", " ": r"\s?"})
-_NUMBERED = re.compile(
-    r"(?P<kind>loi|décret|decret|ordonnance|arrêté|règlement|directive)\b(?:\s+organique)?"
-    r"(?:\s*\((?:UE|CE|CEE)\))?(?:\s+modifiée?)?\s*"
-    r"(?:(?:n\s?[°ºo]\.?\s*)?(?P<number>\d{1,4}[-‑–/]\d{1,5})(?:\s+du\s+\d{1,2}(?:er)?\s+[a-zéû]+\s+\d{4})?|du\s+(?P<day>\d{1,2})(?:er)?\s+(?P<month>[a-zéû]+)\s+(?P<year>\d{4}))",
-    re.IGNORECASE,
-)
-_MONTHS = [
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-]
-
-
 _LONGEST_ACRONYM = 5
 
 
@@ -127,7 +138,7 @@ _LAST = re.compile(
 
 def _openings() -> frozenset[str]:
     """The two letters that a name, a numbered text or "même code" may begin with: most words begin with others."""
-    pairs = {*"lo dé de or ar rè re di le du ce mê me pr".split()}  # noqa: SIM905 - as they are read
+    pairs = {*"lo dé de or ar rè re di le du ce mê me pr l. d.".split()}  # noqa: SIM905 - as they are read
     pairs |= {name[:2] for name in CODES}
     pairs |= {f"{short[0]}." for shorts in CODES.values() for short in shorts}
     for short in (short for shorts in CODES.values() for short in shorts):
@@ -144,6 +155,7 @@ _BETWEEN = frozenset({"à", "l'", "l’", "les", "son", ",", ":"})
 _LAST_WORDS = frozenset(
     re.split(r"[\s.'’]+", form.rstrip("."))[-1].lower() for name, shorts in CODES.items() for form in (name, *shorts)
 )
+_MAY_END_LAW = re.compile(r"(?:.*[/-])?\d+(?:/ue|/ce|/cee)?|modifiée?").fullmatch
 
 
 def name_at(text: str, position: int, last: str = "") -> tuple[str, int] | None:
@@ -153,8 +165,8 @@ def name_at(text: str, position: int, last: str = "") -> tuple[str, int] | None:
         return None
     if found := _NAMES.match(text, position):
         return _CANONICAL[(found.lastindex or 1) - 1], found.end()
-    if found := _NUMBERED.match(text, position):
-        return _numbered(found), found.end()
+    if found_law := law_at(text, position):
+        return found_law
     if last and (found := _LAST.match(text, position)):
         return last, found.end()
     return None
@@ -172,10 +184,13 @@ def code_before(text: str, position: int, after: int = 0) -> tuple[str, int] | N
     while words and words[-1].lower() in _BETWEEN:
         words.pop()
     # Most citations stand after another word than a name's last, and cost no more than this.
-    if not words or words[-1].rstrip(",:.").lower().replace("’", "'").rpartition("'")[2] not in _LAST_WORDS:
+    word = words[-1].rstrip(",:.").lower().replace("’", "'").rpartition("'")[2] if words else ""
+    if word not in _LAST_WORDS and not _MAY_END_LAW(word):
         return None
     start = position - len(line)
     ends = start + line.rindex(words[-1]) + len(words[-1].rstrip(",:."))
+    if word not in _LAST_WORDS or _MAY_END_LAW(word):
+        return law_before(text, start, ends)
     for found in _NAMES.finditer(text, start, ends):
         code = _CANONICAL[(found.lastindex or 1) - 1]
         opens = found.start() == 0 or not text[found.start() - 1].isalnum()
@@ -189,12 +204,3 @@ def name_in(title: str) -> str:
     """The code that `title` starts with, or "": a text headed "Code civil" speaks of its own articles."""
     found = _NAMES.match(title.lstrip())
     return _CANONICAL[(found.lastindex or 1) - 1] if found else ""
-
-
-def _numbered(found: re.Match[str]) -> str:
-    kind = found["kind"].lower().replace("decret", "décret")
-    if found["number"]:
-        return f"{kind} {re.sub('[‑–]', '-', found['number'])}"
-    month = found["month"].lower()
-    number = f"{_MONTHS.index(month) + 1:02d}" if month in _MONTHS else month
-    return f"{kind} {found['year']}-{number}-{int(found['day']):02d}"

@@ -12,10 +12,11 @@ import regex
 from chunking.numbering import GAP, LATIN, PREFIX, WORDS
 from chunking.sieve import Sieve
 
-_NUMBER_AHEAD = rf"{GAP}(?=(?:{PREFIX})?\d|{WORDS})"
+_NUMBER_AHEAD = rf"{GAP}(?:n[°º]{GAP})?(?=(?:{PREFIX})?\d|{WORDS})"
 _WORD = [regex.compile(form + _NUMBER_AHEAD) for form in (r"rticles?", r"RTICLES?", r"rts?\b\.?", r"RTS?\b\.?")]
 # Without the word "article": a prefix and a composed number (L. 1232-1), or a point and a long one (R. 311).
-_COMPOSED = {dash: regex.compile(rf"{dash}\d") for dash in "-‑–−"}
+# Not a pourvoi (21-12.345), nor a date (12-05-2020).
+_COMPOSED = {dash: regex.compile(rf"{dash}(?!\d\d[. ]?\d{{3}}(?!\d)|\d\d?-(?:19|20)\d\d(?!\d))\d") for dash in "-‑–−"}
 _BEFORE_DASH = re.compile(
     rf"(?<![\w.’'/-])(?:{PREFIX}\d{{1,4}}|(?:lo|[lrd])(?:\.?[^\S\n]?\*?[^\S\n]?\d{{3,4}}|\.?\*?\d{{1,2}}))\Z"
 )

@@ -22,7 +22,7 @@ PREFIX = rf"(?:(?:L\.?{GAP}O|[LRDA])(?:{GAP}\*|\.){{0,2}}{GAP}|{_SMALL})"
 _AFTER_LETTERS = (
     rf"[^\S\n]*(?:[,;.:)\]/»]|$|\n|(?:{LATIN}|du|de|des|et|ou|à|al|[Cc]ode|C[A-Z]{{0,5}}|cgi|LPF|lpf|livre)\b)"
 )
-_LETTERS = rf"{GAP}(?!C\.|C[CPT]\b)(?:[A-Z]{{1,2}})(?![\w’'])(?={_AFTER_LETTERS})"
+_LETTERS = rf"{GAP}(?!C\.|C[CPT]\b|[LD]\.[^\S\n]?n)(?:[A-Z]{{1,2}})(?![\w’'])(?={_AFTER_LETTERS})"
 _SUFFIX = rf"(?:{GAP}(?:{LATIN})\b|{DASH}\d{{1,3}}|{_LETTERS})"
 # The dash that was left out: "L 1232 1".
 _SPACED = rf"{PREFIX}\d{{3,4}}[^\S\n]\d{{1,2}}(?![\w°.,/-]|[^\S\n](?:\d|€|%|euros?\b|alin))(?:{DASH}\d{{1,3}})*"

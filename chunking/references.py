@@ -21,19 +21,21 @@ _JOIN = re.compile(
 )
 _SAYS_ARTICLE = re.compile(r"art|devenu|ancien", re.IGNORECASE)  # of what joins two numbers: the second is one, too
 _DETAIL = re.compile(
-    rf"{GAP},?{GAP}(?:al(?:inéas?|\.)?{GAP}(?:\d+(?:er|ère|e)?|premier)|\d+(?:er|e|ème)?{GAP}al(?:inéas?|\.)|§+{GAP}\d+"
-    rf"|(?:premier|deuxième|second|troisième|quatrième|dernier){GAP}alinéa|in{GAP}fine|et{GAP}s(?:uiv)?\.|et{GAP}suivants\b"
-    rf"|\(?(?:nouveau|ancien)\b\)?|\d{{1,2}}°|[IVX]+(?:{DASH}\d+)?(?={GAP}(?:[,;.)]|du\b|de\b|al|\d{{1,2}}°|$))"
+    rf"{GAP},?{GAP}(?:al(?:inéas?|\.)?{GAP}(?:\d+(?:er|ère|e)?|premier)(?:{GAP}(?:et|à|,){GAP}\d+(?={GAP}(?:,|du\b|de\b)))?"
+    rf"|\d+(?:er|e|ème)?{GAP}al(?:inéas?|\.)|§+{GAP}\d+(?:\.\d)?|par(?:agraphes?|\.){GAP}\d+|(?:sous|point|let(?:tre|\.)){GAP}[a-z]\)?(?!\w)"
+    rf"|(?:premier|première|deuxième|second|seconde|troisième|quatrième|dernier|dernière){GAP}(?:alinéa|phrase)|in{GAP}fine"
+    rf"|(?:et{GAP})?(?:ss|s|suiv)\b\.?(?!['’\w])|et{GAP}suivants?\b"
+    rf"|\(?(?:nouveau|ancien)(?:ne)?s?\b\)?|\d{{1,2}}°|[IVX]+(?:{DASH}\d+)?(?={GAP}(?:[,;.)]|du\b|de\b|al|\d{{1,2}}°|$))"
     rf"|[a-z]\)|\(\d\))"
 )
 _OF = re.compile(
     rf"\)?{GAP},?{GAP}(?:\(|-{GAP})?(?:(?:du|de{GAP}la|de{GAP}l['’]|des|de|d['’]|dudit|de{GAP}ce){GAP}(?:présent{GAP}|(?=même))?)?"
-    rf"(?:(?:nouveau|ancien){GAP}(?!code{GAP}de{GAP}procédure))?"
+    rf"(?:(?:nouveau|ancien)(?!{GAP}code{GAP}de{GAP}procédure){GAP})?"
 )
 _SAME = re.compile(rf"{GAP},?{GAP}(?:du{GAP}(?:même|présent)|dudit|de{GAP}ce){GAP}code(?!\w)")
 _ALONE = re.compile(r"\d{1,5}(?:-\d{1,2}){0,4}(?=\n\n)")
 _ROMAN = re.compile(r"[IVX]+")
-_COMPOSED = re.compile(rf"\d{DASH}\d")
+_HAS_STEM = re.compile(rf"(?:\d|^){DASH}\d")
 _MAX_LIST = 60
 
 
@@ -157,7 +159,7 @@ class _Citation:
         return raw, end
 
     def _number(self, at: int, before: list[tuple[str, bool]]) -> re.Match[str] | None:
-        if before and _COMPOSED.search(before[-1][0]) and (tail := TAIL.match(self.text, at)):
+        if before and _HAS_STEM.search(before[-1][0]) and (tail := TAIL.match(self.text, at)):
             return tail
         found = _NUMBER.match(self.text, at)
         return found if found and found[0] else None

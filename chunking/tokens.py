@@ -45,7 +45,7 @@ BLANKS = frozenset(
     " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 )
 """What the tokenizer's \\s is: Unicode's White_Space. Python's `isspace` has four control characters more."""
-_OPEN = (BLANKS - {"\n", "\r"}) | {""}  # where a word ends so, the space after it may begin no pre-token
+_OPEN = (BLANKS - {"\n"}) | {""}  # where a word ends so, the space after it may begin no pre-token
 _ANY_BLANK = "".join(sorted(BLANKS))
 _SPACES = re.compile(rf"(?<! ) {{2,80}}(?=[^{_ANY_BLANK}])")  # 80 spaces are one token
 _MORE_THAN_TWO = re.compile(rf"  [{_ANY_BLANK}]")
@@ -73,7 +73,7 @@ def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) ->
     for end in offsets:  # once for each line of a document: `count`, written out
         stretch = text[start:end]
         try:
-            if "  " in stretch:
+            if "  " in stretch or "\n " in stretch:
                 before += _by_words(stretch)
             else:
                 words = iter(stretch.split(" "))
@@ -164,6 +164,8 @@ def _by_words(text: str) -> int:
         _Run: blanks follow each other otherwise than spaces do before a word.
     """
     runs = 0
+    if "\n " in text:  # the space may be part of a blank line, which is one pre-token
+        raise _Run
     if "  " in text and not _MORE_THAN_TWO.search(text):
         single = text.replace("  ", " ")
         text, runs = single, len(text) - len(single)

@@ -7,24 +7,31 @@ cites the same article is no better an answer than any other hit (measured: it c
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chunking.cases import case_refs, find_cases
-from chunking.codes import name_in
-from chunking.numbering import NUMBER
+from chunking.codes import name_at, name_in
+from chunking.numbering import LATIN, NUMBER
 from chunking.references import ArticleRef, find_articles
 
 MAX_FORMS = 64  # of a filter: "articles 14 à 50" is a reader's question, not a list of filters
 _LONGEST_LOOKUP = 100  # characters
 _NUMBER_LAST = re.compile(rf"[^\d]*?[\s,:]({NUMBER})[\s?]*")
+_NUMBER_FIRST = re.compile(rf"\s*(?:{NUMBER}),?\s+(?:du\s+|de\s+la\s+)?")
+_GOES_ON = r"(?:du|de|et|ou|al|cc|cp|ct|la|le|au|ss?|en|un|er|re|ce|ca|ta|n)\b"
+_NO_DASH = re.compile(r"\b(lo|[lrda])\.?\s?(\d{3,4})\s(\d{1,3})\b", re.IGNORECASE)
+# "l80 cb", "244 bis a": the letters after a number, but for what a question goes on with.
+_LETTER_LAST = re.compile(
+    rf"\b((?:[lrda]\.?\s?)?\d{{1,4}}(?:-\d{{1,3}})*)(\s?(?:{LATIN})\b)?(\s?(?!{_GOES_ON})[a-z]{{1,2}})\b"
+)
 _WORD = re.compile(r"[^\W_]+")
 _FILLER = frozenset(
-    """a afficher alinéa alinéas ancien ancienne annexe art article articles arts arrêt arrêts au aux b c cherche
-    code contenu d dans de décision décisions des devenu dispose donne dit du e en énonce est et exact i ii iii intégral
-    iv jugement l la le les libellé lire loi me moi montre n no nos nouveau numéro par pourvoi premier prévoit qu que
-    quel quelle quels quelles quoi rg s stipule sur teneur texte trouve trouver un une v version vigueur voir x y
-    z""".split()  # noqa: SIM905 - as words it can be read
+    """a afficher alinéa alinéas ancien ancienne annexe art article articles arts arrêt arrêts au aux b c cherche code
+    contenu d dans de décision décisions des devenu dispose donne dit du e en énonce est et exact i ii iii intégral
+    iv jugement l la le les libellé lire loi me moi montre n no nos nouveau numéro paragraphe paragraphes par phrase
+    point pourvoi pourvois premier prévoit qu que quel quelle quels quelles quoi rg s sous ss stipule suivant
+    suivants sur teneur texte trouve trouver un une v version vigueur voir x y z""".split()  # noqa: SIM905 - as words it can be read
 )
 # Around the number of a decision: the court that gave it, its chamber and its date.
 _COURT = frozenset(
@@ -81,10 +88,22 @@ class Cited:
 
 
 def cited_in(question: str) -> Cited:
-    if not (articles := find_articles(question)):
-        question = _code_last(question)
-        articles = find_articles(question)
-    cases = find_cases(question)
+    """What `question` cites: as it is written or, if it is short, in the first other spelling that makes it a look-up.
+
+    People type "l80 cb", "9 cc" and "L 1232 1". Such spellings are read where nothing else is asked, and only there.
+    """
+    as_written = _read(question)
+    if len(question) > _LONGEST_LOOKUP:
+        return as_written
+    capitals = _LETTER_LAST.sub(lambda found: f"{found[1].upper()}{found[2] or ''}{found[3].upper()}", question)
+    spelt = (_read(it) for it in _spellings(question, capitals) if it != question)
+    if capitals == question and as_written.is_lookup:
+        return as_written
+    return next((it for it in spelt if it.is_lookup), as_written)
+
+
+def _read(question: str) -> Cited:
+    articles, cases = find_articles(question), find_cases(question)
     spans = [*((ref.start, ref.end) for ref in articles), *((start, end) for _, start, end in cases)]
     others = [word.lower() for word in _WORD.findall(_without(question, spans))]
     said = (_FILLER | _COURT) if cases else _FILLER
@@ -92,11 +111,29 @@ def cited_in(question: str) -> Cited:
     return Cited(tuple(articles), tuple(dict.fromkeys(number for number, _, _ in cases)), is_lookup)
 
 
+def _spellings(question: str, capitals: str) -> Iterator[str]:
+    """ "l80 cb" in capitals, "code civil 1240" and "9 cc" as articles of the code, "L 1232 1" with its dash."""
+    yield from (capitals, _code_first(capitals))
+    dashed = _NO_DASH.sub(lambda found: f"{found[1].upper()}{found[2]}-{found[3]}", question)
+    for spelt in (question, dashed):
+        yield from (spelt, _code_last(spelt), _code_first(spelt))
+    if capitals != question:
+        yield f"article {capitals}"
+
+
 def _code_last(question: str) -> str:
-    """ "code civil 1240" as "article 1240 du code civil", where it is all that is asked: elsewhere it may be a year."""
-    code = name_in(question) if len(question) <= _LONGEST_LOOKUP else ""
+    """ "code civil 1240" as "article 1240 du code civil"."""
+    code = name_in(question)
     number = _NUMBER_LAST.fullmatch(question) if code else None
     return f"article {number[1]} du {code}" if number else question
+
+
+def _code_first(question: str) -> str:
+    """ "9 cc", "121-3 CP" as "article 9 cc": a number and an abbreviation are all there is."""
+    number = _NUMBER_FIRST.match(question)
+    named = name_at(question, number.end()) if number else None
+    whole = named is not None and not question[named[1] :].strip(" .?!")
+    return f"article {question.strip()}" if whole else question
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -33,6 +33,31 @@ def test_an_article_is_looked_up_however_the_question_is_put(asked):
 
 
 @pytest.mark.parametrize(
+    ("asked", "form"),
+    [
+        ("L 1232 1", "L1232-1"),
+        ("l 1232 1 code du travail", "L1232-1 code du travail"),
+        ("9 cc", "9 code civil"),
+        ("121-3 CP", "121-3 code pénal"),
+        ("l80 cb", "L80CB"),
+        ("l 80 cb lpf", "L80CB livre des procédures fiscales"),
+        ("article 1649 quater b", "1649quaterB"),
+        ("244 bis a cgi", "244bisA code général des impôts"),
+        ("art. 1103 et suivants du code civil", "1103 code civil"),
+    ],
+)
+def test_what_is_typed_in_haste_is_looked_up_too(asked, form):
+    cited = cited_in(asked)
+    assert cited.is_lookup
+    assert cited.forms[0] == form
+
+
+@pytest.mark.parametrize("asked", ["moteur de 50 cc", "il y a 10 ans", "bail de 9 ans", "un 4 ca", "100 m de la mer"])
+def test_figures_in_a_question_are_not_made_articles(asked):
+    assert not cited_in(asked).is_lookup
+
+
+@pytest.mark.parametrize(
     ("asked", "number"),
     [
         ("Cass. com., 19 janv. 2022, n° 19-19.463", "19-19.463"),

@@ -35,6 +35,11 @@ from chunking.references import article_refs, find_articles
         "(L. 1232-1)",
         "article L.1232-1.",
         "art l1232-1",
+        "art. L 1232 1",
+        "article l 1232 1",
+        "article n° L. 1232-1",
+        "article L. 1232-1, paragraphe 1",
+        "art. L. 1232-1, premier alinéa",
     ],
 )
 def test_one_article_of_the_legislative_part_has_one_form(written):
@@ -88,6 +93,12 @@ def test_other_numbers_have_one_form_each(written, form):
         ("articles 1 à 2534 du code civil", ["1", "2534"]),
         ("art. 1382 et s. du code civil", ["1382"]),
         ("articles 8 et suivants", ["8"]),
+        ("articles 1240 ss c. civ.", ["1240"]),
+        ("articles L. 1232-1 à -4", ["L1232-1", "L1232-2", "L1232-3", "L1232-4"]),
+        ("articles L. 1232-1, -2 et -5", ["L1232-1", "L1232-2", "L1232-5"]),
+        ("L.1232-1 à L.1232-3", ["L1232-1", "L1232-2", "L1232-3"]),
+        ("articles 1103, 1104 et 1193 du code civil", ["1103", "1104", "1193"]),
+        ("articles L. 111-1 et R. 111-1 à R. 111-3", ["L111-1", "R111-1", "R111-2", "R111-3"]),
         ("les articles 1231-1 al. 2 et 1231-5 § 1", ["1231-1", "1231-5"]),
     ],
 )
@@ -110,7 +121,7 @@ def test_lists_and_ranges_name_each_of_their_articles(written, numbers):
         ("L. 1232-1 C. trav.", "L1232-1 code du travail"),
         ("article 6 § 1 de la Convention européenne des droits de l’homme", None),
         ("article 1er de la loi n° 78-17 du 6 janvier 1978", "1 loi 78-17"),
-        ("article 37, alinéa 2, de la loi du 10 juillet 1991", "37 loi 1991-07-10"),
+        ("article 37, alinéa 2, de la loi du 10 juillet 1991", "37 loi 91-647"),
         ("article 17 du RGPD", "17 règlement 2016/679"),
         ("article 17 du règlement (UE) 2016/679", "17 règlement 2016/679"),
         ("article 2 du décret n° 2019-536", "2 décret 2019-536"),
@@ -124,6 +135,19 @@ def test_lists_and_ranges_name_each_of_their_articles(written, numbers):
         ("article L. 442-1, I, 2° du code de commerce", "L442-1 code de commerce"),
         ("article L. 442-6, I, 5°, a), du code de commerce", "L442-6 code de commerce"),
         ("article 1382 (ancien) du code civil", "1382 code civil"),
+        ("R. 4127-1 CSP", "R4127-1 code de la santé publique"),
+        ("art. L. 1152-1 du c. du trav.", "L1152-1 code du travail"),
+        ("article L145-1 s. code de commerce", "L145-1 code de commerce"),
+        ("art. 23 B de l'annexe IV au CGI", "23B code général des impôts annexe 4"),
+        ("article 6, paragraphe 1, de la Convention européenne des droits de l'homme", None),
+        ("article 4, § 2, sous a), du règlement (CE) n° 593/2008", "4 règlement 593/2008"),
+        ("article 4 du règlement Rome I", "4 règlement 593/2008"),
+        ("article 5 de la directive 2011/83/UE", "5 directive 2011/83"),
+        ("article 16 de la directive (UE) 2019/771", "16 directive 2019/771"),
+        ("art. 15 L. n° 89-462", "15 loi 89-462"),
+        ("article 15 de la loi du 6 juillet 1989", "15 loi 89-462"),
+        ("article 2 du décret du 17 mars 1967", "2 décret 67-223"),
+        ("article 4 de la loi du 15 mars 2004", "4 loi 2004-03-15"),
     ],
 )
 def test_a_named_code_gives_the_precise_form_first_and_the_bare_number_too(written, form):
@@ -139,6 +163,13 @@ def test_a_named_code_gives_the_precise_form_first_and_the_bare_number_too(writt
         ("Code du travail art. L. 1232-1", "L1232-1 code du travail"),
         ("code du travail : L1232-1", "L1232-1 code du travail"),
         ("ce que dit le code du travail à l'article L1232-1", "L1232-1 code du travail"),
+        ("C. trav. L. 1232-1", "L1232-1 code du travail"),
+        ("CGI, ann. III, art. 49 septies", "49septies code général des impôts annexe 3"),
+        ("décret n° 2016-1234 du 3 mars 2016, art. 5", "5 décret 2016-1234"),
+        ("loi n° 89-462 du 6 juillet 1989, article 15", "15 loi 89-462"),
+        ("L. n° 89-462, 6 juill. 1989, art. 15", "15 loi 89-462"),
+        ("Règl. (UE) n° 2016/679, art. 6", "6 règlement 2016/679"),
+        ("directive 2011/83/UE, art. 5", "5 directive 2011/83"),
     ],
 )
 def test_a_code_before_the_article_owns_it_too(written, form):
@@ -160,6 +191,8 @@ def test_a_code_that_ends_a_sentence_or_another_citation_owns_nothing_after_it()
         ("article 1382, devenu 1240, du code civil", ["1382", "1240"]),
         ("article 1134 (devenu 1103) du code civil", ["1134", "1103"]),
         ("articles L. 1232-1 & L. 1232-2 c. trav.", ["L1232-1", "L1232-2"]),
+        ("articles 1134 et 1147 anciens du code civil", ["1134", "1147"]),
+        ("articles L. 1232-1, -2 et -5 C. trav.", ["L1232-1", "L1232-2", "L1232-5"]),
     ],
 )
 def test_every_article_of_a_list_has_the_code_after_it(written, numbers):
@@ -205,6 +238,12 @@ def test_the_present_code_is_the_one_the_text_is_of():
         "un quart 12-4",
         "2020-12-31",
         "tél. 06-12-34",
+        "le pourvoi n° A 21-12.345",
+        "D 12-05-2020",
+        "le lot n° 1232 1, de L 200 m",
+        "9 cc de cylindrée",
+        "en exécution de la loi du 6 juillet 1989",
+        "le décret n° 2016-1234 du 3 mars 2016",
     ],
 )
 def test_what_only_looks_like_an_article_is_none(text):
@@ -248,6 +287,10 @@ def test_spans_cover_the_whole_citation_with_its_code():
         ("n° 2020-800 DC", "2020-800 DC"),
         ("aff. C‑311/18", "C-311/18"),
         ("requête n° 12345/06", "12345/06"),
+        ("TA Lyon, 3 mars 2021, n° 2012345", "TA 2012345"),
+        ("NOR : JUSC1234567D", "NOR JUSC1234567D"),
+        ("n° Portalis DBVX-V-B7F-OABC", "PORTALIS DBVX-V-B7F-OABC"),
+        ("pourvoi n° A 21-12.345", "21-12.345"),
     ],
 )
 def test_a_decision_has_one_form(written, form):

@@ -98,6 +98,11 @@ def test_spaces_that_justify_and_indent_are_counted_as_the_tokenizer_does(words)
     assert count(text) == len(encoding().encode_ordinary(text))
 
 
+@pytest.mark.parametrize("text", ["\n \n", "a\n \nb", "a\r \rb", "a \n \n b", "a\n  \n", "a\n b", "a \r\n b"])
+def test_a_line_of_blanks_is_one_pre_token_and_counted_so(text):
+    assert count(text) == len(encoding().encode_ordinary(text))
+
+
 @given(st.lists(st.text(st.sampled_from("ab  \n.,'αЖ中²٣")), min_size=1))
 def test_running_counts_are_those_of_the_pieces_in_any_script(pieces):
     text = "".join(pieces)
