@@ -261,6 +261,16 @@ def test_an_edit_of_one_paragraph_changes_few_chunks(edited, seed):
     assert 1 <= len(after) <= 6
 
 
+def test_an_edit_that_destroys_a_cut_seldom_brings_more_than_two_chunks():
+    texts = [sentences(n, 2) for n in range(150)]
+    before = chunk([paragraphs(*texts)])
+    known, many = {c.content_hash for c in before}, 0
+    for edited in range(150):
+        after = chunk([paragraphs(*texts[:edited], texts[edited][12:], *texts[edited + 1 :])])
+        many += sum(c.content_hash not in known for c in after) > 2
+    assert many <= 3
+
+
 def test_two_edits_far_apart_leave_what_lies_between_alone():
     texts = [sentences(n, 2) for n in range(200)]
     before = [c.text for c in chunk([paragraphs(*texts)])]

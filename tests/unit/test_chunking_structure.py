@@ -50,6 +50,9 @@ def paths(*texts, kinds=None):
         ("I/ Rappel des faits", Rank.ROMAN, "I/ Rappel des faits"),
         ("B/ Sur la qualité à agir", Rank.CAPITAL, "B/ Sur la qualité à agir"),
         ("A.1 En droit", Rank.NUMBER_2, "A.1 En droit"),
+        ("IV.2 Gestion du service", Rank.NUMBER_2, "IV.2 Gestion du service"),
+        ("a. Sur la faute", Rank.SMALL, "a. Sur la faute"),
+        ("b) Sur le lien de causalité", Rank.SMALL, "b) Sur le lien de causalité"),
         ("1°) Sur le point de départ", Rank.NUMBER, "1°) Sur le point de départ"),
         ("TITRE DEUXIÈME", Rank.TITLE, "TITRE DEUXIÈME"),
         ("Chapitre troisième – Des preuves", Rank.CHAPTER, "Chapitre troisième – Des preuves"),
@@ -80,6 +83,7 @@ def test_a_heading_is_known_by_its_line(line, rank, label):
         "– un tiret",
         "12. La société a interjeté appel du jugement.",
         "II. – Le texte est ainsi rédigé, et vaut pour tous.",
+        "II. Mentions légales ................ 3",
     ],
 )
 def test_a_clause_opens_a_unit_and_names_nothing(line):
@@ -212,6 +216,53 @@ def test_nothing_stands_under_a_preamble():
 
 def test_what_a_code_says_of_an_articles_history_is_not_its_title():
     assert paths("Article 1240", "Modifié par Ordonnance n° 2016-131", LONG) == ("Article 1240",)
+
+
+def test_pleas_without_a_number_stand_below_the_numbered_title_over_them():
+    judgment = ["MOTIFS", "I. Sur la procédure", LONG, "II. Sur le fond", "Sur la prescription", LONG]
+    assert paths(*judgment) == ("MOTIFS", "II. Sur le fond", "Sur la prescription")
+    assert paths(*judgment, "Sur les dommages et intérêts", LONG)[1:] == (
+        "II. Sur le fond",
+        "Sur les dommages et intérêts",
+    )
+    assert paths(*judgment, "III. Sur les dépens", LONG) == ("MOTIFS", "III. Sur les dépens")
+
+
+def test_numbered_titles_stand_below_a_plea_that_came_first():
+    assert paths("MOTIFS", "Sur la demande principale", "1. La recevabilité", LONG, "2. Le bien-fondé", LONG) == (
+        "MOTIFS",
+        "Sur la demande principale",
+        "2. Le bien-fondé",
+    )
+
+
+def test_each_way_of_counting_is_a_level_of_its_own():
+    opened = ["I. Sur la responsabilité", LONG, "1) La faute", LONG, "a. Les faits", LONG]
+    assert paths(*opened) == ("I. Sur la responsabilité", "1) La faute", "a. Les faits")
+    assert paths(*opened, "b. Leur qualification", LONG)[-2:] == ("1) La faute", "b. Leur qualification")
+    assert paths(*opened, "2) Le préjudice", LONG) == ("I. Sur la responsabilité", "2) Le préjudice")
+    assert paths(*opened, "II. Sur la garantie", LONG) == ("II. Sur la garantie",)
+
+
+def test_the_next_number_is_a_title_however_short_what_follows_it():
+    assert paths("I. Définitions", LONG, "II. Objet", "Brève.") == ("II. Objet",)
+
+
+def test_lines_of_a_wrapped_paragraph_are_prose_below_a_title():
+    first, second = "Le preneur s'oblige à payer le loyer convenu aux termes", "et dans les conditions du bail."
+    assert paths("3. Loyer", first, second) == ("3. Loyer",)
+
+
+def test_an_indented_title_is_one_and_its_article_is_known():
+    outline = outline_of(
+        Part("", "", tuple(Block(BlockKind.PARAGRAPH, it) for it in (LONG, "   Article 5", LONG)), "text/plain")
+    )
+    assert outline.places[-1].path == ("Article 5",)
+    assert outline.text[outline.places[-1].article :].startswith("Article 5")
+
+
+def test_the_second_line_of_a_title_in_capitals_is_no_title_of_its_own():
+    assert paths("CONDITIONS GÉNÉRALES", "DE LA PLATEFORME", LONG, "I. Objet", LONG)[0] == "CONDITIONS GÉNÉRALES"
 
 
 @pytest.mark.parametrize("line", ["Sur le rapport de la 9e chambre", "Sur proposition du ministre"])
