@@ -29,7 +29,7 @@ _DETAIL = re.compile(
     rf"|[a-z]\)|\(\d\))"
 )
 _OF = re.compile(
-    rf"\)?{GAP},?{GAP}(?:\(|-{GAP})?(?:(?:du|de{GAP}la|de{GAP}l['’]|des|de|d['’]|dudit|de{GAP}ce){GAP}(?:présent{GAP}|(?=même))?)?"
+    rf"\)?{GAP},?{GAP}(?:\(|-{GAP})?(?:(?:of{GAP}the|del|du|de{GAP}la|de{GAP}l['’]|des|de|d['’]|dudit|de{GAP}ce){GAP}(?:présent{GAP}|(?=même))?)?"
     rf"(?:(?:nouveau|ancien)(?!{GAP}code{GAP}de{GAP}procédure){GAP})?"
 )
 _SAME = re.compile(rf"{GAP},?{GAP}(?:du{GAP}(?:même|présent)|dudit|de{GAP}ce){GAP}code(?!\w)")

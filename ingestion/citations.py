@@ -20,18 +20,23 @@ _LONGEST_LOOKUP = 100  # characters
 _NUMBER_LAST = re.compile(rf"[^\d]*?[\s,:]({NUMBER})[\s?]*")
 _NUMBER_FIRST = re.compile(rf"\s*(?:{NUMBER}),?\s+(?:du\s+|de\s+la\s+)?")
 _GOES_ON = r"(?:du|de|et|ou|al|cc|cp|ct|la|le|au|ss?|en|un|er|re|ce|ca|ta|n)\b"
-_NO_DASH = re.compile(r"\b(lo|[lrda])\.?\s?(\d{3,4})\s(\d{1,3})\b", re.IGNORECASE)
+_NO_DASH = re.compile(r"\b(lo|[lrda])\.?\s?(\d{3,4})\s(\d{1,3})(?:\s(\d{1,2}))?\b", re.IGNORECASE)
 # "l80 cb", "244 bis a": the letters after a number, but for what a question goes on with.
 _LETTER_LAST = re.compile(
     rf"\b((?:[lrda]\.?\s?)?\d{{1,4}}(?:-\d{{1,3}})*)(\s?(?:{LATIN})\b)?(\s?(?!{_GOES_ON})[a-z]{{1,2}})\b"
 )
 _WORD = re.compile(r"[^\W_]+")
 _FILLER = frozenset(
-    """a afficher alinéa alinéas ancien ancienne annexe art article articles arts arrêt arrêts au aux b c cherche code
-    contenu d dans de décision décisions des devenu dispose donne dit du e en énonce est et exact i ii iii intégral
-    iv jugement l la le les libellé lire loi me moi montre n no nos nouveau numéro paragraphe paragraphes par phrase
-    point pourvoi pourvois premier prévoit qu que quel quelle quels quelles quoi rg s sous ss stipule suivant
-    suivants sur teneur texte trouve trouver un une v version vigueur voir x y z""".split()  # noqa: SIM905 - as words it can be read
+    """a actuel actuelle actuellement affiche afficher affichez ai alinéa alinéas ancien ancienne annexe applicable
+    application arrêt arrêts art article articles articolo artikel arts artículo au aux b besoin c cherche cite
+    citer citez code codice contenu copie cosa d dans de del der des devenu dice dispose disposition dispositions
+    dit do does donne donner donnez du décision décisions définir définition e el en est et exact exactement faut
+    find give i ici ii iii il in intégral intégralement intégralité is issu iv j je jugement l la law le lequel les
+    ley libellé lire lis lisez loi me merci moi montre montrer montrez n no nos nouveau numéro of où par paragraphe
+    paragraphes peut peux phrase plait plaît please point pourriez pourvoi pourvois pouvez premier précise prévoit
+    qu que quel quelle quelles quels quoi qué rappeler rappelez rappelle read rg rédaction s sagt say says show sous
+    ss stipule stp suivant suivants sur svp te teneur text texte texto the trouve trouver tu un under une v version
+    veux vigueur voir voudrais vous was what which wording x y z énonce""".split()  # noqa: SIM905 - as words it can be read
 )
 # Around the number of a decision: the court that gave it, its chamber and its date.
 _COURT = frozenset(
@@ -95,10 +100,10 @@ def cited_in(question: str) -> Cited:
     as_written = _read(question)
     if len(question) > _LONGEST_LOOKUP:
         return as_written
-    capitals = _LETTER_LAST.sub(lambda found: f"{found[1].upper()}{found[2] or ''}{found[3].upper()}", question)
-    spelt = (_read(it) for it in _spellings(question, capitals) if it != question)
-    if capitals == question and as_written.is_lookup:
+    typed = _NO_DASH.sub(_dashed, _LETTER_LAST.sub(_in_capitals, question))
+    if typed == question and as_written.is_lookup:
         return as_written
+    spelt = (_read(it) for it in _spellings(question, typed) if it != question)
     return next((it for it in spelt if it.is_lookup), as_written)
 
 
@@ -111,14 +116,21 @@ def _read(question: str) -> Cited:
     return Cited(tuple(articles), tuple(dict.fromkeys(number for number, _, _ in cases)), is_lookup)
 
 
-def _spellings(question: str, capitals: str) -> Iterator[str]:
-    """ "l80 cb" in capitals, "code civil 1240" and "9 cc" as articles of the code, "L 1232 1" with its dash."""
-    yield from (capitals, _code_first(capitals))
-    dashed = _NO_DASH.sub(lambda found: f"{found[1].upper()}{found[2]}-{found[3]}", question)
-    for spelt in (question, dashed):
+def _spellings(question: str, typed: str) -> Iterator[str]:
+    """The letters of a number in capitals and its dash put in; a code and a number, in either order, as an article."""
+    for spelt in (typed, question):
         yield from (spelt, _code_last(spelt), _code_first(spelt))
-    if capitals != question:
-        yield f"article {capitals}"
+    if typed != question:
+        yield f"article {typed}"
+
+
+def _in_capitals(found: re.Match[str]) -> str:
+    return f"{found[1].upper()}{found[2] or ''}{found[3].upper()}"
+
+
+def _dashed(found: re.Match[str]) -> str:
+    prefix, *numbers = (it for it in found.groups() if it)
+    return prefix.upper() + "-".join(numbers)
 
 
 def _code_last(question: str) -> str:

@@ -24,6 +24,9 @@ CIVIL = ("1240 code civil", "1240")
         "article 1240, alinéa 1er, du code civil",
         "cherche l'article 1240 du Code civil",
         "version en vigueur de l'art 1240 cciv",
+        "peux-tu me donner l'article 1240 du code civil, s'il te plaît ?",
+        "rédaction de l'article n° 1240 du C. civ.",
+        "what does article 1240 of the code civil say?",
     ],
 )
 def test_an_article_is_looked_up_however_the_question_is_put(asked):
