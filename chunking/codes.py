@@ -189,8 +189,8 @@ def code_before(text: str, position: int, after: int = 0) -> tuple[str, int] | N
         return None
     start = position - len(line)
     ends = start + line.rindex(words[-1]) + len(words[-1].rstrip(",:."))
-    if word not in _LAST_WORDS or _MAY_END_LAW(word):
-        return law_before(text, start, ends)
+    if _MAY_END_LAW(word) and (law := law_before(text, start, ends)):
+        return law
     for found in _NAMES.finditer(text, start, ends):
         code = _CANONICAL[(found.lastindex or 1) - 1]
         opens = found.start() == 0 or not text[found.start() - 1].isalnum()
