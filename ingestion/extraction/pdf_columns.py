@@ -92,8 +92,9 @@ def _close_rows(lines: Sequence[Line], split: Split) -> frozenset[int]:
 
 
 def _begins_alike(above: Line, line: Line) -> bool:
-    alike = -1.0 < line.x0 - above.x0 < 1.0 and abs(line.height - above.height) < 0.1 * line.height
-    return alike and 0 < above.y - line.y < _NEAR * line.height and not line.text[0].islower()
+    if not -1.0 < line.x0 - above.x0 < 1.0 or line.text[0].islower():
+        return False
+    return 0 < above.y - line.y < _NEAR * line.height and abs(line.height - above.height) < 0.1 * line.height
 
 
 def _breaks_alike(sample: Sequence[Line], split: Split) -> bool:

@@ -321,7 +321,6 @@ def _continues(open_one: _Paragraph, line: Line, page: Page, leading: float) -> 
         return not ended and (text[:1].islower() or (full and not line.bold))
     if last.y - line.y < 0.4 * line.height:
         return True  # the same row
-    leading = 0.0 if _starts_new(text) else leading
     return not (_gap_opens(open_one, line, leading) or _ends_short(open_one, line, ended))
 
 
@@ -340,8 +339,10 @@ def _gap_opens(open_one: _Paragraph, line: Line, leading: float) -> bool:
     usual = (open_one.first.y - open_one.last.y) / (open_one.lines - 1) if open_one.lines > 1 else 0.0
     if 0 < usual < 3 * line.height:
         return step > usual * 1.25
-    full = open_one.last.x1 - open_one.last.x0 > _FULL
-    return step > max(line.height * 1.45, leading * 1.15 if full else 0.0)
+    if step <= line.height * 1.45:
+        return False
+    prose = open_one.last.x1 - open_one.last.x0 > _FULL and not _starts_new(line.text)
+    return not prose or step > leading * 1.15
 
 
 def _ends_short(open_one: _Paragraph, line: Line, ended: bool) -> bool:

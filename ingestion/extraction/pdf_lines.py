@@ -40,6 +40,7 @@ _OTHER_LINE = 0.7  # of the size: raised and lowered signs stand nearer
 _DESCENT = 0.22  # of the font size: what hangs below the baseline in common faces
 _MANY = 30  # characters of a line that may hide a sentence among them
 _DENSE = 0.42  # of a line's size for each of its characters: prose is set at 0.45 to 0.53
+_DENSER, _DENSEST = 0.85, 0.3  # of what is usual on the page; what no face is
 _TINY = 2.0  # points: below this height nobody reads it either
 
 
@@ -100,15 +101,16 @@ class LineReader:
 
     def _by_size(self, page: "Handle", lines: list[Line]) -> list[Line]:
         """The lines, in pieces where some words are too small to be read: what hides so is denser than any prose."""
-        dense = [
-            it.height < _TINY or (len(it.text) > _MANY and it.x1 - it.x0 < _DENSE * it.height * len(it.text))
-            for it in lines
-        ]
-        if self.turn or not any(dense):
+        widths = [(it.x1 - it.x0) / (it.height * len(it.text) or 1.0) for it in lines]
+        usual = sorted(widths)[len(widths) // 2] if widths else 0.0
+        limit = min(_DENSE, _DENSER * usual) if usual > _DENSEST else _DENSE  # a narrow face is dense throughout
+        look = {
+            i for i, (it, width) in enumerate(zip(lines, widths, strict=True))
+            if it.height < _TINY or (width < limit and len(it.text) > _MANY)
+        }  # fmt: skip
+        if self.turn or not look:
             return lines
-        return [
-            it for line, look in zip(lines, dense, strict=True) for it in (self._sizes(page, line) if look else [line])
-        ]
+        return [it for i, line in enumerate(lines) for it in (self._sizes(page, line) if i in look else [line])]
 
     def _sizes(self, page: "Handle", line: Line) -> list[Line]:
         starts = [0, *(word.end() for word in _WORD_START.finditer(line.text))]
@@ -276,7 +278,7 @@ class LineReader:
         y = y if turn else y - _DESCENT * height
         if mark and self._height(page, first) < _RAISED * height:
             text = f"{mark.group().translate(_SUPERSCRIPTS)} {text[mark.end() :]}"
-        elif _MARK.search(text) or _NUMBER.search(text):
+        elif (_NUMBER.search(text) or _MARK.search(text)) and calls.text_object(page, last) != drawn:
             text = self._with_raised_marks(page, text, first, height, baseline[0])
         return Line(text, left, max(end, left), y, height, bold, broken, invisible, white, "", first)
 
