@@ -41,6 +41,7 @@ _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnote
 _FIELD = f"{W}fldChar"
 _BOX = f"{W}txbxContent"
 _TINY = 4  # half-points
+_VERTICAL = f"{W}vertAlign"
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HEXADECIMAL = set("0123456789abcdefABCDEF")
 
@@ -85,7 +86,7 @@ def _run(run: Element, text: ParagraphText, style: Style, styles: Styles, shaded
     else:
         of_run = styles.get(value_of(properties, "rStyle"))
         hidden = _is_hidden(properties, style, of_run, shaded)
-        raised = value_of(properties, "vertAlign") == "superscript"
+        raised = _VERTICAL in properties and value_of(properties, "vertAlign") == "superscript"
     into = text.hidden if hidden else text.shown
     before = len(into)
     for child in run:
