@@ -22,8 +22,9 @@ class TooManyChunks(ChunkingError):
 class ChunkSettings:
     """Sizes in tokens of cl100k_base. The defaults come from `python -m evals chunking`: see docs/retrieval.md.
 
-    Below `minimum`, no boundary is made but where the maximum forces one. Above `target`, a section is cut at its
-    paragraphs. Above `maximum` nothing is let through; a paragraph between the two stays whole.
+    Below `minimum`, no boundary is made but where the maximum forces one. Around `target`, a section is
+    cut at its paragraphs: from two thirds of it at the best place, from `maximum` at the worst. Above `maximum` nothing
+    is let through; a paragraph below it stays whole.
     """
 
     minimum: int = 48  # a short clause with its heading; less says too little to be found or read by itself
