@@ -13,13 +13,13 @@ import pypdf
 import pytest
 
 from ingestion.adapters.build import Services
-from ingestion.errors import WHAT_TO_DO, ParkReason
+from ingestion.errors import WHAT_TO_DO, ParkReason, Refuse
 from ingestion.model import Cabinet, Change, ChangeKind
 from ingestion.retrieval import Hit, Question
 from ingestion.search_api import EVERYONE
 from ingestion.settings import Settings
 from local.cloud import Cloud
-from operations import documents, erase, letters, onboard, reindex
+from operations import documents, erase, hold, letters, onboard, reindex
 from tests.local_cloud.grid import Webhook
 
 WAIT = 60.0  # seconds; a bound, not a measurement
@@ -150,6 +150,25 @@ def test_an_erased_document_never_comes_back_and_leaves_a_receipt(
     settled(services, cabinet, after)
     assert services.index.remaining(cabinet.active, put.document, []) == 0
     assert services.ledger.get(cabinet.active, put.document).row.status == "erased"
+
+
+def test_a_held_document_outlives_its_deletion_and_is_not_erased_until_the_hold_is_lifted(
+    services: Services, cabinet: Cabinet, tmp_path: Path
+) -> None:
+    put = upload(services, cabinet, tmp_path, "sous séquestre.txt", NOTE.replace("Port-Lune", "Grand-Pré").encode())
+    settled(services, cabinet, put)
+    which = erase.which(services, cabinet, put.document, "")
+    hold.order(services, cabinet, which)
+    with pytest.raises(Refuse, match="legal hold"):
+        erase.erase(services, cabinet, which)
+    services.container(cabinet.sources[0]).delete(put.name)
+    erase.order(services, cabinet, which, ChangeKind.DELETED)  # in our hands, so that it has been handled for certain
+    assert [(document, status) for document, _, status in hold.held(services, cabinet)] == [(put.document, "live")]
+    assert any(it.document == put.document for it in ask(services, cabinet, "médiation Grand-Pré"))
+
+    hold.order(services, cabinet, which, lift=True)
+    assert documents.wait_gone(services, cabinet, [put], WAIT, lambda _: None)[0].status == "gone"
+    assert list(hold.held(services, cabinet)) == []
 
 
 def test_two_cabinets_see_nothing_of_each_other(

@@ -2,9 +2,12 @@
 
 The shipped worker runs here too. An invocation is the log of what its ports have answered; to see what it asks next, it
 is run again on that log and stopped at the first question beyond it. So a state is a value: row, index, source, queue,
-requests in flight and logs. Two ways to one state are one state. What is bounded: how many troubles of each kind.
+requests in flight and logs. Two ways to one state are one state, and so are two states that differ only in the names of
+generations, messages and ETags, or in what no worker remembers any more (`continuation.py`). Every name is new, as a
+nonce is. What is bounded: how many troubles of each kind.
 """
 
+import re
 import sys
 import time
 from collections import deque
@@ -44,6 +47,7 @@ from ingestion.reconcile import Worker
 from ingestion.rows import Row, chunk_keys
 from ingestion.telemetry import Telemetry
 from tests.simulation.content import PurePipeline, sealed
+from tests.simulation.continuation import standing, text
 
 PHASE = 1_000.0  # seconds; far longer than a worker lives, so that a phase ends every attempt of the one before
 LIMITS = Limits(60.0, 73.0, 3.0, 5.0, {SourceKind.BLOB: 0.0})
@@ -64,6 +68,7 @@ class Scope:
     crashes: int = 0
     redeliveries: int = 0
     late_writes: int = 0
+    errors: int = 0
     erase: bool = False
     duplicate: bool = False  # each change is told twice
     chunks: int = 1
@@ -92,6 +97,8 @@ class State:
     crashes: int = 0
     redeliveries: int = 0
     late: int = 0
+    errors: int = 0
+    names: int = 0  # that were ever given: it tells nothing of the future
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,21 +212,45 @@ class Silence:
 
 TELEMETRY = Telemetry(cast(Tracer, Silence()))
 DONE, FAILED = Ask("done"), Ask("failed")
+NAME = re.compile(r"n\d+n|<\d+>")
+REMEMBERED = 400_000  # places where workers stopped
 ALONE = ("clock", "nonce")  # questions whose answer depends on nothing that others do, and changes nothing
 
 
 @dataclass(slots=True)
 class World:
     scope: Scope
-    asked: dict[Run, Ask] = field(default_factory=dict)
+    asked: dict[Run, tuple[Ask, str]] = field(default_factory=dict)
     answers: list[object] = field(default_factory=list)
     numbers: dict[object, int] = field(default_factory=dict)
 
     def next(self, run: Run) -> Ask:
-        """What the shipped worker asks after these answers. Asked once for each log."""
+        """What the shipped worker asks after these answers."""
+        return self._stopped(run)[0]
+
+    def _stopped(self, run: Run) -> tuple[Ask, str]:
         if run not in self.asked:
+            if len(self.asked) >= REMEMBERED:
+                self.asked.clear()
             self.asked[run] = _run_on(run.message, [self.answers[it] for it in run.log])
         return self.asked[run]
+
+    def key(self, it: State) -> int:
+        """The same for two states from which the same can happen. Names are numbered in the order of their use."""
+        row = f"{text(it.row)}<{it.etag}>"
+        numbers: dict[str, str] = {}
+        _numbered(row, numbers)
+        parts = [
+            *(text(sorted(some, key=lambda one: _blank(text(one), numbers))) for some in (it.index, it.flying)),
+            *sorted((self._of(run) for run in it.runs), key=lambda one: _blank(one, numbers)),
+            *sorted((text(one) for one in it.queue), key=lambda one: _blank(one, numbers)),
+        ]
+        counts = (it.phase, it.step, it.erased, it.crashes, it.redeliveries, it.late, it.errors, len(it.runs))
+        return hash(_numbered("\n".join((row, *parts, repr(counts))), numbers))
+
+    def _of(self, run: Run) -> str:
+        ask, standing_at = self._stopped(run)
+        return f"{text(run.message)} {ask.kind} {text(ask.argument)} {text(ask.more)} {standing_at}"
 
     def answered(self, it: State, run: Run, others: tuple[Run, ...], answer: object) -> State:
         return self.with_run(it, Run(run.message, (*run.log, self._number(answer))), others)
@@ -229,10 +260,18 @@ class World:
 
         Whatever others do before or after it leads to the same states, so that one order stands for all.
         """
-        while (ask := self.next(run)).kind in ALONE:
-            known = replace(it, runs=(*others, run))
-            run = Run(run.message, (*run.log, self._number(self._answer(known, ask)[1])))
-        return replace(it, runs=tuple(sorted((*others, run), key=_order)))
+        while (ask := self.next(run)).kind in ALONE or self._is_unseen(it, ask):
+            it, answer = self._answer(it, ask)
+            run = Run(run.message, (*run.log, self._number(answer)))
+        return replace(it, runs=(*others, run))
+
+    def _is_unseen(self, it: State, ask: Ask) -> bool:
+        """The source has told its story, or a sweep is promised already: nobody can tell when it was asked."""
+        if it.errors < self.scope.errors:
+            return False
+        if ask.kind == "send":
+            return self._sent(it, ask) in it.queue
+        return ask.kind in ("head", "read") and it.step == len(self.scope.versions)
 
     def _number(self, answer: object) -> int:
         number = self.numbers.setdefault((type(answer), answer), len(self.answers))
@@ -292,6 +331,9 @@ class World:
             yield f"{run.message.id} fails", replace(it, runs=others)
             return
         after, answer = self._answer(it, ask)
+        if it.errors < self.scope.errors:
+            failed = replace(it, errors=it.errors + 1)
+            yield f"{run.message.id}: {ask.kind} fails", self.answered(failed, run, others, Lost())
         yield f"{run.message.id}: {ask.kind}", self.answered(after, run, others, answer)
         if ask.kind == "upload" and it.late < self.scope.late_writes:
             writes = cast("tuple[tuple[ChunkKey, str], ...]", ask.argument)
@@ -320,15 +362,11 @@ class World:
             case "remaining":
                 return it, len(it.index)
             case "send":
-                change = cast(Change, ask.argument)
-                if change.kind is ChangeKind.SWEEP:
-                    change = replace(change, id="sweep", correlation="sweep")  # any two are as good as one
-                due = it.phase + bool(ask.more)
-                return replace(it, queue=it.queue | {(replace(change, attempt=0), due)}), True
+                return replace(it, queue=it.queue | {self._sent(it, ask)}), True
             case "clock":
                 return it, 1_000_000.0 + it.phase * PHASE
             case "nonce":
-                return it, self._unused(it)
+                return replace(it, names=it.names + 1), Nonce(f"n{it.names}n")
         raise AssertionError(ask.kind)
 
     def _swap(self, it: State, row: Row, expected: str | None) -> tuple[State, object]:
@@ -353,13 +391,13 @@ class World:
                 raise Broken("an erased document is written after its receipt")
         return replace(it, index=it.index | set(writes))
 
-    def _unused(self, it: State) -> Nonce:
-        """The smallest name that nothing in this world bears, nor any worker remembers from a row that it read: else a
-        sweeper that read an old row would delete the keys of a new attempt, which in a real world has another name.
-        """
-        heard = [self.answers[n] for run in it.runs for n in run.log]
-        borne = repr((it.row, it.index, it.flying, it.queue, [run.message.id for run in it.runs], heard))
-        return next(Nonce(f"n{n}n") for n in range(1_000) if f"n{n}n" not in borne)
+    def _sent(self, it: State, ask: Ask) -> tuple[Change, int]:
+        """The message, and from which phase on. Any two sweeps are as good as one; attempts bear on
+        nothing here."""
+        change = replace(cast(Change, ask.argument), attempt=0)
+        if change.kind is ChangeKind.SWEEP:
+            change = replace(change, id="sweep")
+        return change, it.phase + bool(ask.more)
 
     def _version(self, it: State) -> str:
         return self.scope.versions[it.step - 1] if it.step else ""
@@ -386,7 +424,8 @@ class Broken(Exception):
     """An invariant does not hold."""
 
 
-def _run_on(message: Change, log: Sequence[object]) -> Ask:
+def _run_on(message: Change, log: Sequence[object]) -> tuple[Ask, str]:
+    """What the worker asks next, and where it stands then."""
     replay = Replay(log)
     ports = Ports(
         registry=cast("object", replay),  # type: ignore[arg-type]
@@ -405,18 +444,23 @@ def _run_on(message: Change, log: Sequence[object]) -> Ask:
     try:
         delivery.deliver(message, replay)
     except Stopped as stopped:
-        return stopped.ask
+        return stopped.ask, standing(stopped, __file__)
     except (Failed, GreffeError):
-        return FAILED
-    return DONE
+        return FAILED, ""
+    return DONE, ""
 
 
-def _order(run: Run) -> tuple[str, tuple[int, ...]]:
-    return run.message.id, run.log
+def _numbered(text: str, numbers: dict[str, str]) -> str:
+    return NAME.sub(lambda it: numbers.setdefault(it[0], f"#{len(numbers)}"), text)
+
+
+def _blank(text: str, numbers: Mapping[str, str]) -> str:
+    """To sort by: what differs only in names that bear no number yet may come in any order."""
+    return NAME.sub(lambda it: numbers.get(it[0], "#"), text)
 
 
 def _message(name: str, kind: ChangeKind) -> Change:
-    return Change(name, SOURCE.id, CABINET.id, DOCUMENT, LOCATOR, kind, name)
+    return Change(name, SOURCE.id, CABINET.id, DOCUMENT, LOCATOR, kind, "told")
 
 
 def _head(version: str) -> Head | None:
@@ -447,22 +491,22 @@ class Found:
     path: list[str] = field(default_factory=list)
 
 
-def explore(scope: Scope, *, at_most: int = 20_000_000) -> Found:
-    """Every state that can be reached, the nearest first: a counterexample is a shortest one."""
-    world, start = World(scope), State()
-    came: dict[int, tuple[int, str]] = {hash(start): (0, "")}
-    waiting = deque([start])
+def explore(scope: Scope, *, at_most: int = 20_000_000, start: State | None = None) -> Found:
+    """Every state that can be reached from `start`, the nearest first: a counterexample is a shortest one."""
+    world, start = World(scope), start or State()
+    came: dict[int, tuple[int, str]] = {(first := world.key(start)): (0, "")}
+    waiting = deque([(start, first)])
     while waiting:
-        it = waiting.popleft()
+        it, here = waiting.popleft()
         try:
             world.judge(it)
             for label, after in world.steps(it):
-                key = hash(after)
+                key = world.key(after)
                 if key not in came:
-                    came[key] = (hash(it), label)
-                    waiting.append(after)
+                    came[key] = (here, label)
+                    waiting.append((after, key))
         except Broken as broken:
-            return Found(len(came), whole=False, broken=str(broken), path=_path(came, hash(it)))
+            return Found(len(came), whole=False, broken=str(broken), path=_path(came, here))
         if len(came) > at_most:
             return Found(len(came), whole=False)
     return Found(len(came), whole=True)

@@ -208,8 +208,17 @@ _place = Worker._place
 
 
 def _read_before_claim(self: Attempts, job: Job, stored: Stored, head: Head) -> str | None:
-    chunks = self._read(job, head)
-    return _make(_With(self, _read=lambda *_: chunks), job, stored, head)  # type: ignore[arg-type]
+    try:
+        read: object = self._read(job, head)
+    except Park as parked:
+        read = parked
+
+    def remembered(*_: object) -> object:
+        if isinstance(read, Park):
+            raise read
+        return read
+
+    return _make(_With(self, _read=remembered), job, stored, head)  # type: ignore[arg-type]
 
 
 def _claim_blind(self: Attempts, job: Job, stored: Stored, head: Head) -> str | None:

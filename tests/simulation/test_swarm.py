@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion.rows import Row
-from tests.simulation import crash_sweep, exhaustive
+from tests.simulation import crash_sweep
 from tests.simulation.chance import HOSTILE, Chance, swarm
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.runs import Plan, digest, run_seeds, shrink
@@ -116,10 +116,3 @@ def test_a_deletion_whose_sweep_failed_would_wait_for_a_promise_if_its_message_d
     with patch.object(Row, "unswept", new=False):
         _, wrong = crash_sweep.sweep(deletion)
     assert any("ERROR" in it and "waits for a promise" in it for it in wrong)
-
-
-@pytest.mark.parametrize("scope", exhaustive.QUICK, ids=lambda it: it.name)
-def test_no_interleaving_of_a_small_world_breaks_it(scope: exhaustive.Scope) -> None:
-    found = exhaustive.explore(scope)
-    assert found.broken == "", found.path
-    assert found.whole
