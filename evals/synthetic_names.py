@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from evals.press import Marked, Range
+from evals.synthetic_acts import ACTS
 from evals.synthetic_frames import FRAMES, HEADINGS, SURNAMES
-from redaction.lexicon import written_first_names
+from redaction.lexicon import known_given_names, known_surnames, places, written_first_names
 
 _ONSETS = "b br c ch d dr f fr g gr gu h j k l m n p pl pr qu r s t tr v v z th sch st y".split()
 _MIDDLES = "a ai au e é eau i ie o oi ou u ue an en in on er ar or el al oul ell ann ess ett iss".split()
@@ -77,7 +78,7 @@ _SENTENCES = (
     "Pièce n° 4 : courriel de {P} à {P} ; pièce n° 5 : devis {C} {K}.",
 )
 _PERSON = frozenset("PSGV")
-_ALL = (*_SENTENCES, *FRAMES)
+_ALL = (*_SENTENCES, *FRAMES, *ACTS)
 _NOT_PEOPLE = (  # where a name stands for a street, a law, a school: no person
     "{R} {S}", "{R} {G} {S}", "lycée {G} {S}", "collège {S}", "hôpital {G} {S}", "Loi {S}", "amendement {S}",
     "jurisprudence {S}", "barème {S}", "plan {S}", "Place {G} {S}",
@@ -108,6 +109,8 @@ def _sentence(name: str, random: Random) -> Marked:
         if piece[1] in _PERSON:
             persons.append((len(text), len(text) + len(filled)))
         text += filled
+    if random.random() < SHOUTED and len(text.upper()) == len(text):
+        text = text.upper()
     return Marked(name, _misread(text, random) if random.random() < 0.2 else text, tuple(persons))
 
 
@@ -136,8 +139,11 @@ def _word(random: Random) -> str:
 
 
 def _surname(random: Random, capitals: bool) -> str:
-    if random.random() < 0.45:
+    form = random.random()
+    if form < 0.4:
         name = random.choice(SURNAMES).replace("-", " ")
+    elif form < 0.6:
+        name = random.choice(_LISTED_SURNAMES).capitalize()
     else:
         name = (random.choice(_PARTICLES) if random.random() < 0.12 else "") + _word(random)
     if random.random() < 0.08:
@@ -146,6 +152,11 @@ def _surname(random: Random, capitals: bool) -> str:
 
 
 def _given(random: Random, capitals: bool) -> str:
+    form = random.random()
+    if form < UNLISTED:
+        return _word(random)
+    if form < UNLISTED + FOREIGN:
+        return random.choice(_FOREIGN_GIVEN).capitalize()
     name = random.choice(_GIVEN)
     return f"{name}-{random.choice(_GIVEN)}" if random.random() < 0.08 else name
 
@@ -186,7 +197,7 @@ def _company(random: Random, capitals: bool) -> str:
     form = random.random()
     if form < 0.15:
         return "".join(random.choice("ABCDEFGILMNOPRST") for _ in range(random.choice((3, 4, 5))))
-    name = _word(random)
+    name = _word(random) if random.random() < 0.8 else random.choice(_LISTED_SURNAMES).capitalize()
     if form < 0.35:
         name += f" {random.choice(_TRADES)}"
     elif form < 0.45:
@@ -195,6 +206,8 @@ def _company(random: Random, capitals: bool) -> str:
 
 
 def _town(random: Random, capitals: bool) -> str:
+    if random.random() < 0.4:
+        return random.choice(_TOWNS).capitalize()
     tail = random.choice(("", "", "ville", "court", "-sur-" + _word(random), "ac", "-les-Bains"))
     return _word(random) + tail
 
@@ -203,6 +216,12 @@ def _choice(values: Sequence[str]) -> Callable[[Random, bool], str]:
     return lambda random, _: random.choice(values)
 
 
+SHOUTED = 0.06  # of the sentences: acts that are in capitals from end to end
+FOREIGN = 0.12  # of the first names: on the list of other countries
+UNLISTED = 0.1  # and on none
+_LISTED_SURNAMES = sorted(known_surnames())
+_FOREIGN_GIVEN = sorted(known_given_names())
+_TOWNS = sorted(places())
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _GIVEN = sorted(name for name in written_first_names() if len(name) > 2)
 _SLOTS: dict[str, Callable[[Random, bool], str]] = {

@@ -49,8 +49,8 @@ def main() -> None:
         sys.exit("usage: python -m redaction.build_words fr.dic fr.aff")
     entries = list(_entries(Path(sys.argv[1])))
     rules = _rules(Path(sys.argv[2]))
-    _write("ordinary_words.txt.gz", ordinary(entries, rules))
-    _write("towns.txt.gz", towns(entries))
+    write("ordinary_words.txt.gz", ordinary(entries, rules))
+    write("towns.txt.gz", towns(entries))
 
 
 def ordinary(entries: Iterable[tuple[str, str, frozenset[str]]], rules: Rules) -> set[str]:
@@ -98,7 +98,7 @@ def _forms(stem: str, flags: str, rules: Rules) -> Iterator[str]:
                 yield stem[: len(stem) - len(off)] + ("" if on == "0" else on)
 
 
-def _write(name: str, words: set[str]) -> None:
+def write(name: str, words: set[str]) -> None:
     (DATA / name).write_bytes(gzip.compress("\n".join(sorted(words)).encode("utf-8"), mtime=0))
 
 

@@ -23,6 +23,18 @@ def written_first_names() -> list[str]:
 
 
 @cache
+def known_given_names() -> frozenset[str]:
+    """Folded first names of many countries, for the model: too many and too foreign for a rule to rely on."""
+    return frozenset(_unpacked("given_names.txt.gz"))
+
+
+@cache
+def known_surnames() -> frozenset[str]:
+    """Folded surnames of many countries, for the model: French has many of them as words."""
+    return frozenset(_unpacked("surnames.txt.gz"))
+
+
+@cache
 def places() -> frozenset[str]:
     """Folded names of countries, regions and large towns, which stand where a person's name could."""
     text = (files("redaction") / "data" / "places.txt").read_text("utf-8")

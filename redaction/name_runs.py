@@ -23,7 +23,7 @@ WORD = r"(?:\p{Lu}\p{L}*+(?:['\-]\p{L}++)*+(?![\p{N}_@]))"
 _TITLE = r"(?:MM?|Mmes?|Mlles?|Mrs?|Mgr|Dr|Pr|Me) ?\."
 _ELEMENT = rf"(?:{_TITLE}|{_INITIAL}|{WORD})"
 # A surname in capitals may stand on the next line.
-_LINK = rf"(?:(?<=\.)[ \-]?|[ ]|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"
+_LINK = rf"(?:(?<=\.)[ \-]?|[ ]{{1,2}}|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"
 RUN = regex.compile(rf"(?=\p{{Lu}})(?<![\p{{L}}\p{{N}}_@]){_ELEMENT}(?:{_LINK}{_ELEMENT})*+")
 NAME = regex.compile(rf"{_PARTICLE}{{0,2}}{_ELEMENT}(?:{_LINK}{_ELEMENT}){{0,6}}")
 PIECES = regex.compile(rf"{_TITLE}|{_PARTICLE}|{_INITIAL}|\p{{L}}[\p{{L}}'\-]*+")
@@ -62,7 +62,14 @@ def built(pieces: Pieces, honorific: str, why: str, *, ordinary_ends: bool = Fal
     if len(kept) == 1 and len(first) == 1:
         return None
     given, surname = split_name([piece[0] for piece in kept])
-    return Name(kept[0].start(), end_of(kept[-1]), given, surname, why, honorific, len(surname) > 2 and why != "office")
+    return Name(
+        kept[0].start(), end_of(kept[-1]), given, surname, why, honorific, _can_be_carried(surname) and why != "office"
+    )
+
+
+def _can_be_carried(surname: str) -> bool:
+    """Of two letters, only what French has not: «Ly», «Xu»."""
+    return len(surname) > 2 or (len(surname) == 2 and surname.isalpha() and not is_ordinary(surname))
 
 
 def end_of(piece: regex.Match[str]) -> int:
@@ -101,6 +108,8 @@ def trimmed(pieces: Pieces, *, capitals: bool, ordinary_ends: bool = False) -> P
             break
         if fold(word) in TITLES and fold(word) not in LEADING and not word.endswith((" ", "'", ".")):
             break
+        if word.isupper() and _goes_on(piece.string, piece):
+            break
         if (
             (capitals or ordinary_ends)
             and is_ordinary(word)
@@ -114,6 +123,29 @@ def trimmed(pieces: Pieces, *, capitals: bool, ordinary_ends: bool = False) -> P
     while kept and (kept[-1][0][0].islower() or kept[-1][0].endswith(". ")) and len(kept) > 1:
         kept.pop()  # a particle or a blank left over
     return [] if not kept or (kept[0][0].strip().islower() and len(kept) == 1) else kept
+
+
+def _goes_on(text: str, piece: regex.Match[str]) -> bool:
+    """«M. BAH EST FIXÉE À», «M. ROUX DÉCLARE AVOIR»: where all is in capitals, a verb or two words of French end it."""
+    word = piece[0]
+    if fold(word) in _VERBS:
+        return True
+    following = _NEXT_IN_CAPITALS.match(text, piece.end()) if len(word) > 1 else None
+    return (
+        following is not None
+        and fold(word) not in LEADING
+        and is_ordinary(word)
+        and not is_given(word)
+        and is_ordinary(following[1])
+        and not is_given(following[1])
+    )
+
+
+_VERBS = frozenset((
+    "est", "sont", "sera", "seront", "etait", "etaient", "avait", "avaient", "ont", "doit", "peut", "declare", "expose",
+    "demeurant", "et", "ou", "qui",
+))  # fmt: skip
+_NEXT_IN_CAPITALS = regex.compile(r" (\p{Lu}++)(?![\p{L}.'\-])")
 
 
 def _surname_of(kept: Pieces, word: str) -> bool:

@@ -27,6 +27,7 @@ from redaction.name_runs import (
 from redaction.normalise import fold
 from redaction.surroundings import TELLING, by_kin, by_what_follows
 from redaction.vocabulary import (
+    BRANDS,
     CUES,
     HONORIFICS,
     INSTITUTIONS,
@@ -42,6 +43,7 @@ from redaction.vocabulary import (
 )
 
 _PLACEHOLDER = regex.compile(r"[\[\"«(]? ?\p{Lu}{1,2}(?=\.\.\.)")
+_DOTTED = regex.compile(r"\p{Lu}{2}\.\.\.")
 _OPENING = regex.compile(r"[ \n]?[\[\"«(]? ?")
 _LOWER_NAME = regex.compile(r"\p{Ll}[\p{Ll}'\-]{2,}+(?![\p{N}@._])")
 _GLUED = regex.compile(r"(Mme|Mlle|Mmes|Monsieur|Madame|Maître)(?=\p{Lu})")
@@ -130,6 +132,9 @@ def _titled(text: str, title: str, end: int, pieces: Pieces) -> Iterator[Name]:
                 strong=False,
             )
             return
+    if pieces and _DOTTED.match(text, pieces[0].start()):
+        yield Name(pieces[0].start(), pieces[0].start() + 2, "", pieces[0][0][:2], "honorific", honorific, strong=False)
+        return
     name = built(pieces, honorific, "honorific")
     if name is None:
         lower = _lower_case_name(text, end, honorific) if not pieces else None
@@ -213,6 +218,8 @@ def _goes_to_law(text: str, pieces: Pieces) -> bool:
     first = text.startswith(_VERSUS, end) and text[end + 4 : end + 5].isupper()
     second = text[max(0, start - 4) : start] in _VERSUS and start > 4 and text[start - 5].isalpha()
     if not (first or second) or is_place(pieces) or any(is_acronym(piece[0]) for piece in pieces):
+        return False
+    if fold(text[start:end]) in BRANDS:
         return False
     return fold(pieces[0][0]) not in INSTITUTIONS
 

@@ -202,7 +202,8 @@ PATTERNS: tuple[Pattern, ...] = (
         anchors=_VEHICLES),
     Pattern(Entity.PASSPORT, _c(rf"{_B}{_DIGITS}(?:\d{{2}} ?[A-Z]{{2}} ?\d{{5}}|[A-Z0-9]{{7,10}}){_E}"),
         cue=_PASSPORT, before=55, same_line=True, anchors=('passeport',)),
-    Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}){_E}"),
+    Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}"
+            rf"|\d{{3}}-\d{{7}}-\d{{2}}){_E}"),
         cue=_CNI, before=75, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
     Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75,
         same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss', 'étranger', 'agdref')),

@@ -34,20 +34,21 @@ _TOWN = _UNWRITTEN + (
     r"\p{Lu}[\p{L}'\-]*+(?: (?:(?:sur|sous|en|de|du|des|la|le|les|lès"
     r"|aux?)[ -])*(?:[dl]')?\p{Lu}[\p{L}'\-]*+){0,4}(?: (?:CEDEX|Cedex|cedex)(?: \d{1,2})?)?"
 )
-_CODE = r"(?:F-?)?\d{2} ?\d{3}(?! ?(?:€|euros?\b|EUR\b|francs?\b|\d))"
+_CODE = r"(?:F-?)?\d{2} ?\d{3}(?! ?(?:€|[Ee]uros?\b|EUR(?:OS?)?\b|[Ff]rancs?\b|FRANCS?\b|\d))"
 _POSTCODE_TOWN = rf"{_CODE},? {_TOWN}"
 _TOWN_POSTCODE = rf"(?:,? à |, ?| ?- ?| |\n)?{_TOWN} ?\(\d{{2,5}}\)"
 _NAME_OF_STREET = r"(?:[ ](?:\d{1,2} )?[\p{L}'\-.]++){1,8}?"  # lazily, up to what ends it
 _MORE = (
     r"(?:[,\n ] ?(?:-[ ])?(?:(?:[Aa]pp(?:t|artement)?|[Bb][âa]t(?:iment)?|[Ee]sc(?:alier)?|[ÉEée]tage|[Pp]orte"
-    r"|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) étage)){0,4}"
+    r"|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) étage"
+    r"(?:,? (?:à )?(?:droite|gauche|face|porte \w{1,3}))?)){0,4}"
 )
 _TAIL = rf"(?:{_MORE}(?:[,\n ] ?| ?-[ ]|,? à ){_POSTCODE_TOWN}|{_MORE}{_TOWN_POSTCODE}|{_MORE})"
 
 _NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?$")
 _ADDRESS = regex.compile(
     rf"{_NUMBER},? ?(?:{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}|[Gg]rande?[ -][Rr]ue|GRANDE?[ -]RUE)"
-    rf"(?=[,;.\n)(|]|$| (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
+    rf"(?=[,;.\n)(|]|$|  | (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
 )
 # «Besançon (25000), 31 rue Battant», «demeurant à Bastia, 12 boulevard Paoli, 20200».
 _TOWN_BEFORE = regex.compile(
@@ -95,6 +96,8 @@ _LIFE = regex.compile(
     r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
     r"|pacs|pacte civil)(?!\p{L})(?:[^.;|\d(]|\((?:\d{2,5}|[\p{L} '\-]{2,30})\)){0,60}$"
 )
+_LISTED = regex.compile(r"(?:^|\n)[ ]*(?:[-•*–]|\d{1,2}[.)°/]+)[ ]?[^\n,:]{3,60}, (?:le )?$")
+_CHILDREN = regex.compile(r"(?:sont|est) (?:né|issu)e?s?\b|enfants? (?:né|issu)e?s?\b")
 _CALLED = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}\-']++) ?\($")
 _LIFE_HINT = re.compile("[nN][éÉE]|acte civil|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
 _WALL = 80  # characters before a date in which its cue is read
@@ -183,9 +186,16 @@ def _date(text: str, start: int, end: int) -> Span:
     called = _CALLED.search(before) if before[-1:] == "(" and text[end : end + 1] == ")" else None
     if called and is_given(called[1]):  # «Hawa (14/02/2018)»
         return Span(start, end, Entity.BIRTH_DATE, 0.8, "date:bracket")
-    if _LIFE_HINT.search(before) and _LIFE.search(before):
+    if (_LIFE_HINT.search(before) and _LIFE.search(before)) or _is_of_a_child(text, start, before):
         return Span(start, end, Entity.BIRTH_DATE, 0.9, "date:cue")
     return Span(start, end, Entity.DATE, 0.6, "date:form")
+
+
+def _is_of_a_child(text: str, start: int, before: str) -> bool:
+    """«De leur union sont nés :\n- Awa Sow, le 2 mai 2015,\n- Ali Sow, le …»: the cue stands above the list."""
+    return before.endswith((", le ", ", ")) and bool(
+        _LISTED.search(before) and _CHILDREN.search(text, max(0, start - 500), start)
+    )
 
 
 def _towns(text: str, dates: list[Span]) -> Iterator[Span]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
-from redaction.lexicon import first_names, ordinary_words
+from redaction.lexicon import first_names, ordinary_words, places
 from redaction.name_parts import is_given
-from redaction.name_runs import Name
+from redaction.name_runs import Name, is_acronym, is_ordinary
 from redaction.normalise import fold
 from redaction.vocabulary import words as _list
 
@@ -35,7 +35,7 @@ _ACTS = regex.compile(
 _SENTENCE = regex.compile(r"(?:^|[.!?:»\"\n•\-–|] ?)$")
 _BEFORE_SPAN = regex.compile(
     r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}(?:h|hr)?\.[ \-]?){1,3}(?:de la |de |du |des |d'|von |van )?$"
-    r"|(?<![\p{L}\p{N}])\p{Lu}[\p{L}'\-]*+ $"
+    r"|(?<![\p{L}\p{N}])\p{Lu}[\p{L}'\-]* $"
 )
 _AFTER_SPAN = regex.compile(r" (\p{Lu}\p{Ll}[\p{L}'\-]*+)")
 
@@ -64,7 +64,7 @@ def _split(surname: str) -> list[str]:
 
 def propagate(text: str, names: Sequence[Name]) -> list[Name]:
     """The mentions that the rules did not see, of the names that they saw."""
-    known = {keys(name.surname): name.surname for name in names if name.strong and len(fold(name.surname)) > 2}
+    known = {keys(name.surname): name.surname for name in names if name.strong and _is_carried(text, name)}
     by_first: dict[str, list[tuple[Words, str]]] = defaultdict(list)
     for words, surname in known.items():
         by_first[words[0]].append((words, surname))
@@ -75,8 +75,14 @@ def propagate(text: str, names: Sequence[Name]) -> list[Name]:
     covered = _Covered(names)
     found = list(_surnames(text, by_first, covered))
     found += _lower_case(text, known, covered)
-    found += _first_names(text, names, _Covered([*names, *found]))
+    found += _first_names(text, [*names, *found], _Covered([*names, *found]))
     return found
+
+
+def _is_carried(text: str, name: Name) -> bool:
+    """Of two letters, a name («Ly»), no letters that stand for one («M. DR...»)."""
+    length = len(fold(name.surname))
+    return length > 2 or (length == 2 and not text.startswith("..", name.end))
 
 
 class _Covered:
@@ -139,13 +145,26 @@ def _with_given(text: str, start: int, end: int) -> Name:
     """Takes in a first name or initials that stand next to the surname."""
     lead = _BEFORE_SPAN.search(text, max(0, start - 30), start)
     written = text[start:end]
-    if lead and ("." in lead[0] or is_given(lead[0].strip())):
+    if lead and ("." in lead[0] or _may_be_given(lead[0].strip())):
         given = "" if "." in lead[0] else lead[0].strip()
         return Name(lead.start(), end, given, written, "propagated")
     trail = _AFTER_SPAN.match(text, end)
     if trail and written.isupper() and is_given(trail[1]):
         return Name(start, trail.end(), trail[1], written, "propagated")
     return Name(start, end, "", written, "propagated")
+
+
+def _may_be_given(word: str) -> bool:
+    """«Tobi Wiśniewski»: beside a known surname, a first name that no list has."""
+    if is_given(word):
+        return True
+    return (
+        word.istitle()
+        and len(word) > 2
+        and not is_ordinary(word)
+        and not is_acronym(word)
+        and fold(word) not in places()
+    )
 
 
 def _lower_case(text: str, known: dict[Words, str], covered: _Covered) -> Iterator[Name]:
@@ -175,12 +194,15 @@ def _found(text: str, spellings: set[str]) -> Iterator[tuple[int, int]]:
             at = text.find(spelling, end)
 
 
+_TELLING = ("table", "propagated")
+
+
 def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterator[Name]:
     """«Yann a été licencié»: a first name alone, of a person whom the document names in full."""
     bearers: dict[str, set[str]] = defaultdict(set)
     for name in names:
         first = name.given.split(" ")[0]
-        sure = name.why == "table" or (name.strong and (is_given(first) or name.surname.isupper()))
+        sure = name.why in _TELLING or (name.strong and (is_given(first) or name.surname.isupper()))
         if len(first) > 2 and sure:
             bearers[fold(first)].add(name.surname or name.bearer)
     bearers = {first: who for first, who in bearers.items() if first not in ordinary_words()}

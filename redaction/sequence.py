@@ -14,12 +14,14 @@ from functools import cache
 from importlib.resources import files
 
 from redaction.candidates import CANDIDATE, CAPITAL, is_capital, opening, windows
+from redaction.lexicon import ordinary_words
 from redaction.name_parts import split_name
 from redaction.name_runs import Name
+from redaction.normalise import fold
 from redaction.policy import LABELS
 from redaction.pseudonyms import is_token
 from redaction.traits import EDGE, Token, Traits, joint, placed, traits
-from redaction.vocabulary import HONORIFICS
+from redaction.vocabulary import HONORIFICS, LEADING
 
 FILE = "names.crf.gz"
 # Log-odds given to "a person" before a word is read. Outside legal writing names come unannounced, and a missed one
@@ -229,18 +231,28 @@ _LABELS = frozenset(LABELS.values())
 
 
 def _names(text: str, words: Sequence[Token]) -> Iterator[Name]:
-    """One name, or one on each line: a name that runs on to another line is two."""
+    """One name, or one on each line and in each column: a name that runs on to another is two."""
     line: list[Token] = []
     for word in words:
-        if line and "\n" in text[line[-1].end : word.start]:
+        if line and _APART.search(text, line[-1].end, word.start):
             yield from _name(text, line)
             line = []
         line.append(word)
     yield from _name(text, line)
 
 
+def _is_common(word: str) -> bool:
+    """«très», «débutez»: no name begins with a word of French in lower case, particles apart."""
+    return word.islower() and len(word) > 1 and word not in LEADING and fold(word) in ordinary_words()
+
+
+_APART = re.compile(r"\n| {3}|,(?= [a-zà-ÿœ])")
+
+
 def _name(text: str, kept: list[Token]) -> Iterator[Name]:
-    while kept and (kept[0].word in HONORIFICS or not kept[0].word.isalnum()):
+    if len(kept) > 2 and kept[0].word in ("L", "l") and kept[1].word == "'":
+        kept = kept[2:]  # «L'AAH»
+    while kept and (kept[0].word in HONORIFICS or not kept[0].word.isalnum() or _is_common(kept[0].word)):
         kept = kept[1:]
     while kept and not kept[-1].word.isalnum():
         kept = kept[:-1]

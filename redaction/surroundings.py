@@ -48,6 +48,8 @@ def by_what_follows(text: str, pieces: Pieces) -> Iterator[Name]:
     if _SAID_AFTER.match(text, end_of(pieces[-1])) is None:
         return
     before = text[max(0, pieces[0].start() - 4) : pieces[0].start()]
+    if pieces[0][0] in ("À", "A", "AU", "AUX", "EN"):
+        return  # «NÉ À CONAKRY, DE NATIONALITÉ»
     kept = _without_lead(pieces)
     if not kept or (len(kept) == 1 and before.endswith((" à ", "À ", "lle ", "nt à "))):
         return

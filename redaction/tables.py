@@ -14,11 +14,11 @@ from redaction.name_runs import Name, is_acronym, is_ordinary
 from redaction.normalise import fold
 from redaction.vocabulary import LEADING
 
-_SURNAMES = frozenset(
+SURNAMES = frozenset(
     map(fold, ("nom", "nom de famille", "nom de naissance", "nom d'usage", "nom patronymique", "noms", "patronyme"))
 )
-_GIVEN = frozenset(map(fold, ("prénom", "prénoms", "prénom(s)", "premier prénom")))
-_FULL = frozenset(map(fold, (
+GIVEN = frozenset(map(fold, ("prénom", "prénoms", "prénom(s)", "premier prénom")))
+FULL = frozenset(map(fold, (
     "nom et prénom", "nom et prénoms", "nom prénom", "prénom nom", "nom / prénom", "prénom et nom", "salarié",
     "client", "locataire", "bailleur", "associé",
     "associés", "débiteur", "créancier", "bénéficiaire", "titulaire", "patient", "héritier", "indivisaire",
@@ -40,7 +40,7 @@ def find_in_tables(text: str) -> Iterator[Name]:
         if " | " in line:
             cells = line.split(" | ")
             header = [_role(cell) for cell in cells]
-            if len(cells) == 2 and header[0] and not roles and _looks_like_a_person(cells[1].split()):
+            if len(cells) == 2 and header[0] and not roles and looks_like_a_person(cells[1].split()):
                 yield from _row(at, cells, ["", header[0]])  # a form: label | value
             elif any(header) and not roles:
                 roles = header
@@ -51,7 +51,7 @@ def find_in_tables(text: str) -> Iterator[Name]:
         at += len(line) + 1
 
 
-def _looks_like_a_person(words: list[str]) -> bool:
+def looks_like_a_person(words: list[str]) -> bool:
     """Columns of creditors, partners and clients hold companies as well."""
     if any(is_acronym(word) for word in words) or not 1 <= len(words) <= 6:
         return False
@@ -65,7 +65,7 @@ def _looks_like_a_person(words: list[str]) -> bool:
 
 def _role(cell: str) -> str:
     folded = fold(cell)
-    return "surname" if folded in _SURNAMES else "given" if folded in _GIVEN else "full" if folded in _FULL else ""
+    return "surname" if folded in SURNAMES else "given" if folded in GIVEN else "full" if folded in FULL else ""
 
 
 def _row(at: int, cells: list[str], roles: list[str]) -> Iterator[Name]:
@@ -80,6 +80,6 @@ def _row(at: int, cells: list[str], roles: list[str]) -> Iterator[Name]:
             yield Name(start, start + len(word), "", word, "table")
         elif role == "given":
             yield Name(start, start + len(word), word, "", "table", strong=False, bearer=surname)
-        elif not _HONORIFIC.match(word) and _looks_like_a_person(word.split()):
+        elif not _HONORIFIC.match(word) and looks_like_a_person(word.split()):
             first, last = split_name(word.split())
             yield Name(start, start + len(word), first, last, "table")

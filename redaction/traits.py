@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from redaction.lexicon import first_names, ordinary_words, places
+from redaction.lexicon import first_names, known_given_names, known_surnames, ordinary_words, places
 from redaction.normalise import fold
 from redaction.vocabulary import CUES, HONORIFICS, LEADING, NEVER, OFFICES, STREETS, TITLES
 
@@ -99,7 +99,7 @@ def _lists(word: str, low: str) -> str:
     on = {
         "h": word in HONORIFICS, "t": low in TITLES, "n": low in NEVER, "s": word.lower() in STREETS,
         "p": low in LEADING, "c": word in CUES or word in OFFICES, "g": low in first_names(), "l": low in places(),
-        "o": low in ordinary_words(),
+        "o": low in ordinary_words(), "G": low in known_given_names(), "u": low in known_surnames(),
     }  # fmt: skip
     marks = "".join(mark for mark, belongs in on.items() if belongs)
     return marks or ("~" if _misread(low) else "")

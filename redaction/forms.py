@@ -1,0 +1,187 @@
+"""Forms and minutes: «Nom : DIABY   Prénom : Awa», «Adresse : …», «Absents : BRESSON (160), ZHU Meiling (190)».
+
+A label and a colon say what follows them, whatever it looks like: that is how forms, hearings and attendance lists are
+filled, by hand or by OCR. Looks only around colons, so that other text costs next to nothing. Normalised text only.
+"""
+
+from collections.abc import Iterator
+
+import regex
+
+from redaction.name_parts import split_name
+from redaction.name_runs import Name, is_initial, is_ordinary
+from redaction.normalise import fold
+from redaction.spans import Entity, Span
+from redaction.tables import FULL, GIVEN, SURNAMES, looks_like_a_person
+
+
+def _labels(text: str) -> frozenset[str]:
+    return frozenset(fold(label) for label in text.split(";"))
+
+
+_PEOPLE = FULL | _labels(
+    """vos nom et prénoms; noms et prénoms; nom et prénom(s); nom, prénom; nom, prénoms; nom/prénom; locataire(s);
+    locataires; bailleur(s); bailleurs; bailleresse; garant; garants; garant(e); vendeur; vendeurs; acquéreur;
+    acquéreurs; acheteur; emprunteur; emprunteurs; co-emprunteur; prêteur; mandant; donateur; donataire; testateur;
+    défunt; défunte; époux; épouse; père; mère; fils de; fille de; déclarant; déclarante; plaignant; plaignante; mis
+    en cause; mise en cause; prévenu; prévenue; partie civile; requérant; requérante; appelant; appelante; intimé;
+    intimée; demanderesse; défenderesse; conducteur; conductrice; assurée; salariée; cliente; patiente;
+    copropriétaires absents; absents; absent; absents et non représentés; excusés; excusé; représentés; présents;
+    présents ou représentés; présent; étaient présents; sont présents; votent contre; ont voté contre; votent pour;
+    ont voté pour; vote contre; s'abstiennent; se sont abstenus; abstentions; opposants; opposant; contre; pour;
+    défaillants; destinataires; associés présents; scrutateurs; scrutateur; scrutatrice; secrétaire de séance;
+    secrétaire; héritiers; ayants droit; témoin de; signé; signature; nom du salarié; nom du client; nom du patient;
+    affaire; dossier; nos réf; alias; surnom; dit; personne à prévenir; personne à contacter; autre parent; l'autre
+    parent; nom de l'enfant; nom du père; nom de la mère; nom du conjoint; nom et prénom de l'enfant; employée;
+    vendeuse; représentant légal; représentée par; représenté par; représentant; interprète; usufruitier;
+    nu-propriétaire; nue-propriétaire; cédant; cessionnaire; caution solidaire; débitrice; créancière; curateur;
+    tuteur; tutrice; curatrice; majeur protégé; mineur; mineure; stagiaire; gérante; mandataire; maître d'ouvrage;
+    locataire sortant"""
+)
+_ADDRESSES = _labels(
+    """adresse; adresse(s); adresse postale; adresse personnelle; adresse actuelle; dernière adresse; domicile;
+    demeurant; demeurant à; demeurant au; domicilié à; domiciliée à; domicilié; domiciliée; résidence; logement
+    loué; localisation du logement; adresse du logement; adresse du bien; adresse des locaux; bien loué; situation
+    du bien; adresse de l'immeuble; lieu de résidence"""
+)
+_DATES = _labels(
+    """né le; née le; né(e) le; date de naissance; date et lieu de naissance; date de décès; décédé le; décédée le;
+    date de mariage; marié le; mariée le; mariés le; ddn"""
+)
+_PHONES = _labels(
+    """téléphone; tél; tel; portable; mobile; téléphone portable; téléphone fixe; n° de téléphone; tél. portable;
+    numéro de téléphone; télécopie; fax; gsm"""
+)
+_PAPERS = _labels(
+    """n° étranger; numéro étranger; agdref; n° agdref; carte d'identité; n° de carte d'identité; cni; n° cni;
+    passeport; n° de passeport; titre de séjour; n° de titre de séjour; n° fiscal; numéro fiscal; spi; n° spi; n° de
+    sécurité sociale; numéro de sécurité sociale; sécurité sociale; n° sécu; nir; n° ss; n° allocataire; numéro
+    allocataire; allocataire; matricule; n° client; n° de permis; permis de conduire; n° d'écrou; n° de compte"""
+)
+
+_ENDS = regex.compile(r"\n| {3,}| \| |$")
+_LIST_ENDS = regex.compile(r"\n[ ]*\n| {3,}| \| |\.(?=[ \n]|$)(?<!\p{Lu}\.)(?<!Mm?es?\.)|$")
+_SEPARATORS = regex.compile(r"[ \n]*[,;/][ \n]*| (?:et|&|ET)(?: de)? |\n[ ]*[-–•*]?[ ]*")
+_ITEM = regex.compile(
+    r"(?:(?:MM?\.|M\.|Mmes?|MME|Mlles?|Mes?|Monsieur|Madame|Mademoiselle|Maître|Dr|indivision|INDIVISION|consorts"
+    r"|CONSORTS|les époux|époux|succession|SUCCESSION)[ .]+)*+[«\"']?[ ]?(?P<name>\p{Lu}[\p{L}'\- .]{1,48}?)[ ]?[»\"']?"
+    r"(?:[ ]?\(.*)?[ .]*+"
+)
+_DATE = regex.compile(r"[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolISB]{2,4}(?![\p{L}\p{N}])")
+_PHONE = regex.compile(r"\+?(?:[0-9OolISB][ .\-/]{0,2}){8,13}[0-9OolISB](?![\p{L}\p{N}])")
+_PAPER = regex.compile(
+    r"(?:[Nn]°[ ]?)?(?P<number>(?=(?:[^\d\n]*+\d){5})[A-Z0-9](?:[ ./\-]?[A-Z0-9]){4,24})(?![\p{L}\p{N}])"
+)
+_POSTCODE = regex.compile(r"[,\n ]*\d{2} ?\d{3} \p{Lu}[\p{L}'\- ]{1,40}")
+_LONGEST = 44  # characters of a label
+_LONGEST_LIST = 900
+
+
+def find_people_in_forms(text: str) -> Iterator[Name]:
+    for label, start, end in _fields(text):
+        if label in SURNAMES or label in GIVEN:
+            yield from _part(text, start, end, given=label in GIVEN)
+        elif label in _PEOPLE:
+            yield from _listed(text, start, _stop(text, _LIST_ENDS, start, _LONGEST_LIST))
+
+
+def find_other_fields(text: str) -> Iterator[Span]:
+    """Addresses, dates of a life, telephones and papers, as forms have them; OCR's digits included."""
+    for anchor in _BORN:
+        at = text.find(anchor)
+        while at >= 0:
+            match = _DATE.match(text, at + len(anchor))
+            if match:
+                yield Span(*match.span(), Entity.BIRTH_DATE, 0.8, "date:field")
+            at = text.find(anchor, at + 1)
+    for label, start, end in _fields(text):
+        if label in _ADDRESSES:
+            yield from _address(text, start, end)
+            continue
+        for labels, pattern, entity in _FIELDS:
+            match = pattern.match(text, start, end + 1) if label in labels else None
+            if match:
+                number = match.span("number") if "number" in pattern.groupindex else match.span()
+                yield Span(*number, entity, 0.8, f"{entity}:field")
+
+
+_BORN = (
+    "né le ",
+    "née le ",
+    "Né le ",
+    "Née le ",
+    "NÉ LE ",
+    "NÉE LE ",
+    "NE LE ",
+    "NEE LE ",
+    "né(e) le ",
+    "écédé le ",
+    "écédée le ",
+)
+_FIELDS = (
+    (_DATES, _DATE, Entity.BIRTH_DATE),
+    (_PHONES, _PHONE, Entity.PHONE),
+    (_PAPERS, _PAPER, Entity.CONTRACT),
+)
+
+
+def _fields(text: str) -> Iterator[tuple[str, int, int]]:
+    """(label, folded; where its value begins and ends) for each colon that ends a label."""
+    at = text.find(":")
+    while at >= 0:
+        low = max(0, at - _LONGEST)
+        label = regex.split(r"\n| {3,}|[|;.•] ?", text[low:at])[-1].strip(" -–*>")
+        start = at + 1
+        while text[start : start + 1] == " ":
+            start += 1
+        if len(label) > 1 and text[start : start + 1] == "\n" and text[start + 1 : start + 2] not in ("\n", ""):
+            start += 1  # the value stands beneath its label
+        if len(label) > 1:
+            yield fold(label), start, _stop(text, _ENDS, start, 160)
+        at = text.find(":", at + 1)
+
+
+def _stop(text: str, ends: regex.Pattern[str], start: int, most: int) -> int:
+    match = ends.search(text, start, start + most)
+    return match.start() if match else min(len(text), start + most)
+
+
+def _part(text: str, start: int, end: int, *, given: bool) -> Iterator[Name]:
+    match = _ITEM.fullmatch(text, start, end)
+    if match and not any(c.isdigit() for c in match["name"]):
+        word = match["name"].strip()
+        low = match.start("name")
+        yield Name(low, low + len(word), word if given else "", "" if given else word, "table", strong=not given)
+
+
+def _listed(text: str, start: int, end: int) -> Iterator[Name]:
+    """The persons of a list, which ends at the first thing that is none; companies between them are passed over."""
+    at = start
+    while at < end:
+        link = _SEPARATORS.search(text, at, end)
+        stop = link.start() if link else end
+        match = _ITEM.fullmatch(text, at, stop)
+        if match is None and text[at : at + 1].islower():
+            return  # the sentence goes on
+        if match:
+            words = match["name"].split()
+            if words and _is_person(words):
+                given, surname = split_name(words)
+                low = match.start("name")
+                yield Name(low, low + len(match["name"].rstrip()), given, surname, "table")
+        at = link.end() if link else end
+
+
+def _is_person(words: list[str]) -> bool:
+    in_capitals = len(words) in (2, 3) and words[0].isupper() and len(words[0]) > 2
+    if in_capitals and (is_initial(words[-1]) or (words[-1].istitle() and not is_ordinary(words[0]))):
+        return True  # «BOIS Y.», «TERZIAN Ara»
+    return len(words) <= 5 and looks_like_a_person(words)
+
+
+def _address(text: str, start: int, end: int) -> Iterator[Span]:
+    value = text[start:end].rstrip(" ,.")
+    if not any(c.isdigit() for c in value) or len(value) < 6 or "@" in value:
+        return
+    more = _POSTCODE.match(text, end, end + 60)
+    yield Span(start, more.end() if more else start + len(value), Entity.ADDRESS, 0.85, "address:field")
