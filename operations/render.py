@@ -50,6 +50,9 @@ def status(states: Sequence[CabinetStatus], queues: Mapping[str, Backlog], dead:
                 (p.name or p.document, p.reason, p.advice, "kept" if p.old_version_kept else "") for p in it.parked
             ]
             table("Parked", ("document", "reason", "what to do", "old version"), parked)
+        if it.flagged:
+            flagged = [(f.name or f.document, ", ".join(f.flags)) for f in it.flagged]
+            table("Live, and to be read with care", ("document", "flags"), flagged)
     waiting = [
         (name, it.due_in_words, max(it.messages - it.due, 0)) for name, it in queues.items() if it.messages or it.due
     ]

@@ -1,14 +1,16 @@
 """`greffe status`: what each cabinet's index holds, what waits, what is parked and why, what was given up on."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
 from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
 from ingestion.adapters.queues import PEEKED_AT_ONCE, StorageQueue
 from ingestion.errors import WHAT_TO_DO, GreffeError, ParkReason
 from ingestion.locators import open_
-from ingestion.model import Cabinet, IndexState, SourceKind, SourceRef
+from ingestion.model import Cabinet, DocumentId, IndexRef, IndexState, SourceKind, SourceRef
 from ingestion.rows import Row
+from redaction.hostile import HOSTILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,15 @@ class ParkedDocument:
     advice: str
     old_version_kept: bool
     name: str | None = None  # only where the operator asked for names
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedDocument:
+    """A live document that hides text or speaks to a model: search shows it, and whoever reads it should know."""
+
+    document: str
+    flags: tuple[str, ...]
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +67,25 @@ class CabinetStatus:
     indexes: list[IndexStatus]
     parked: list[ParkedDocument]
     drives: list[DriveStatus] = field(default_factory=list)
+    flagged: list[FlaggedDocument] = field(default_factory=list)
 
 
 def of_cabinet(services: Services, cabinet: Cabinet, *, names: bool) -> CabinetStatus:
-    """Counts by status, and each parked document. `names` opens their seals, and writes that to the audit."""
-    indexes, parked = [], []
+    """Counts by status, each parked document, and each that hides text or speaks to a model.
+
+    `names` opens the seals of these two, and writes that to the audit.
+    """
+    indexes, parked, flagged = [], list[ParkedDocument](), list[FlaggedDocument]()
     for index in cabinet.indexes:
         rows = list(services.ledger.scan(index))
         counted = services.search_admin(index.endpoint).count(index.name)
         indexes.append(IndexStatus(index.name, index.state.value, dict(Counter(it.status for it in rows)), counted))
         if index.state is IndexState.ACTIVE:
             parked = [_parked(services, cabinet, row, names=names) for row in rows if row.status == "parked"]
+            flagged = [] if counted is None else _flagged(services, cabinet, index, rows, names=names)
     if names:
-        services.audit.record(cabinet.id, "names_shown", rows=len(parked))
-    return CabinetStatus(cabinet.id, cabinet.policy, indexes, parked, _drives(services, cabinet))
+        services.audit.record(cabinet.id, "names_shown", rows=len(parked) + len(flagged))
+    return CabinetStatus(cabinet.id, cabinet.policy, indexes, parked, _drives(services, cabinet), flagged)
 
 
 def backlog(services: Services) -> dict[str, Backlog]:
@@ -104,7 +120,27 @@ def _drive(services: Services, source: SourceRef) -> DriveStatus:
     return DriveStatus(source.id, "active", watch.expires_at.isoformat(timespec="minutes"))
 
 
+def _flagged(
+    services: Services, cabinet: Cabinet, index: IndexRef, rows: Iterable[Row], *, names: bool
+) -> list[FlaggedDocument]:
+    """The flags stand on the chunks, and of these on those of live generations alone: what search shows."""
+    live = {(row.document, row.live.nonce): row for row in rows if row.live}
+    met: dict[DocumentId, set[str]] = {}
+    for document, generation, flags in services.index.flagged(index, HOSTILE):
+        if (document, generation) in live:
+            met.setdefault(document, set()).update(flags)
+    return [
+        FlaggedDocument(row.document, tuple(sorted(met[row.document])), _name(services, cabinet, row, shown=names))
+        for row in live.values()
+        if row.document in met
+    ]
+
+
+def _name(services: Services, cabinet: Cabinet, row: Row, *, shown: bool) -> str | None:
+    return open_(services.keys.secret(cabinet), row.source, row.locator) if shown else None
+
+
 def _parked(services: Services, cabinet: Cabinet, row: Row, *, names: bool) -> ParkedDocument:
     reason = row.parked.reason if row.parked else ""
-    name = open_(services.keys.secret(cabinet), row.source, row.locator) if names else None
+    name = _name(services, cabinet, row, shown=names)
     return ParkedDocument(row.document, reason, WHAT_TO_DO[ParkReason(reason)], row.live is not None, name)

@@ -5,7 +5,7 @@ whether a lost answer matters); reads page by key range, because `skip` loses do
 A document goes only into an index that the registry gives its cabinet: names come from `IndexRef`, never from data.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -86,6 +86,15 @@ class AISearchIndex:
     def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
         for it in self._pages(index, None, ["key", "document_id", "generation"], PAGE):
             yield ChunkKey(str(it["key"])), DocumentId(str(it["document_id"])), Nonce(str(it["generation"]))
+
+    def flagged(self, index: IndexRef, flags: Iterable[str]) -> Iterator[tuple[DocumentId, Nonce, tuple[str, ...]]]:
+        """Of each chunk that bears one of the flags: its document, its generation, and which of them it bears."""
+        asked = sorted(flags)
+        wanted = f"flags/any(flag: search.in(flag, '{','.join(asked)}'))"
+        for it in self._pages(index, wanted, ["key", "document_id", "generation", "flags"], PAGE):
+            borne = it["flags"] if isinstance(it["flags"], list) else []
+            met = tuple(flag for flag in asked if flag in borne)
+            yield DocumentId(str(it["document_id"])), Nonce(str(it["generation"])), met
 
     def search(self, index: IndexRef, plan: Plan) -> list[Hit]:
         """What the service finds, best first; the ledger's word on each is retrieval's to ask."""

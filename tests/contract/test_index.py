@@ -108,6 +108,18 @@ def test_every_item_of_an_upload_is_told(adapter: AISearchIndex, index: IndexRef
     assert all(it.done for it in results)
 
 
+def test_the_chunks_that_bear_a_flag_are_told_with_the_flags_that_were_asked_for(
+    adapter: AISearchIndex, index: IndexRef
+) -> None:
+    marked = [
+        replace(it, chunk=replace(it.chunk, flags=("hidden_text", "ocr")))
+        for it in chunks(3, OTHER, OLD, "Texte blanc sur blanc.")
+    ]
+    adapter.upload(index, [*chunks(2), *marked])
+    assert set(adapter.flagged(index, ("hidden_text", "zero_width"))) == {(OTHER, OLD, ("hidden_text",))}
+    assert list(adapter.flagged(index, ("zero_width",))) == []
+
+
 def test_the_same_upload_twice_is_one(adapter: AISearchIndex, index: IndexRef) -> None:
     adapter.upload(index, chunks(3))
     assert all(it.done for it in adapter.upload(index, chunks(3)))

@@ -21,7 +21,7 @@ from operations.documents import Outcome, files
 from operations.environment import connect, read
 from operations.letters import Letter
 from operations.onboard import NAME, account_of
-from operations.status import Backlog, CabinetStatus, IndexStatus, ParkedDocument
+from operations.status import Backlog, CabinetStatus, FlaggedDocument, IndexStatus, ParkedDocument
 from tests.unit.test_settings import GOOD
 
 DOCUMENT = DocumentId("a" * 26)
@@ -249,13 +249,26 @@ def test_letters_as_json_are_ids_and_reasons(capsys: pytest.CaptureFixture[str])
 
 def test_a_status_shows_states_parked_documents_and_what_waits(capsys: pytest.CaptureFixture[str]) -> None:
     parked = ParkedDocument(DOCUMENT, "encrypted", WHAT_TO_DO[ParkReason.ENCRYPTED], True)
-    state = CabinetStatus("demo", "pseudonymise", [IndexStatus("demo-1", "active", {"live": 3}, 40)], [parked])
+    flagged = FlaggedDocument("b" * 26, ("hidden_text", "instructions_to_model"))
+    index = IndexStatus("demo-1", "active", {"live": 3}, 40)
+    state = CabinetStatus("demo", "pseudonymise", [index], [parked], flagged=[flagged])
     queues = {"documents": Backlog(7, 2), "documents-bulk": Backlog(50, 32), "drives": Backlog(0, 0)}
     render.status([state], queues, 1)
     said = " ".join(capsys.readouterr().out.split())
-    for wanted in ("Cabinet demo", "3 live", "40", DOCUMENT, "encrypted", "kept", "documents 2 5", "dead letters 1"):
+    for wanted in (
+        "Cabinet demo",
+        "3 live",
+        "40",
+        DOCUMENT,
+        "encrypted",
+        "kept",
+        "documents 2 5",
+        "dead letters 1",
+        "b" * 26,
+    ):
         assert wanted in said
     assert "documents-bulk 32 or more 18" in said
+    assert "hidden_text, instructions_to_model" in said
     assert "drives" not in said
 
 
