@@ -98,7 +98,7 @@ def _people_and_companies(
         return with_roles(text, names), []
     covered = _mask(text, [*names, *(span for span in others if span.entity in _NO_PERSON)])
     known = {
-        word
+        fold(word)
         for span in others
         if span.entity is Entity.ORGANISATION
         for word in _CAPITALISED.findall(text[span.start : span.end])
@@ -107,7 +107,7 @@ def _people_and_companies(
     seen: list[Name] = []
     for found in find_by_model(text, _bonus(text, legal), by, covered):
         name = _with_surname(text, found)
-        if not known.isdisjoint(_CAPITALISED.findall(text[name.start : name.end])):
+        if not known.isdisjoint(map(fold, _CAPITALISED.findall(text[name.start : name.end]))):
             companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
         elif 0 in covered[name.start : name.end] and not (_is_doubtful(text, name) or (legal and _is_seat(text, name))):
             seen.append(name)
@@ -149,8 +149,6 @@ _SURNAME_AFTER = regex.compile(r" (\p{Lu}\p{L}{2,}+(?:-\p{Lu}\p{L}++)?)(?![\p{L}
 def _is_doubtful(text: str, name: Name) -> bool:
     """A company that everyone knows; a word that is an institution's letters, a place, or begins a sentence."""
     word = text[name.start : name.end]
-    if fold(word) in BRANDS:
-        return True
     if text.startswith(" en ", name.start - 4) or _THING.search(text, max(0, name.start - 24), name.start):
         return True  # «en Floride», «l'API Légifrance»
     if text.startswith(("(e)", "(s)", " and ", " of ", " for "), name.end):
@@ -160,6 +158,8 @@ def _is_doubtful(text: str, name: Name) -> bool:
     if word.isalpha() and len(word) <= 8 and _is_defined(text, word):
         return True
     words = [it for it in word.split() if fold(it) not in LEADING]
+    if fold("".join(words)) in BRANDS:
+        return True  # «Le Bureau Veritas»
     if all(fold(it) in TITLES or (it.isupper() and len(it) <= 4 and not is_given(it)) for it in words):
         return True  # «Lord Advocate», «Le PTZ»
     if not word.isalpha():

@@ -47,7 +47,10 @@ def is_initial(word: str) -> bool:
     return word.endswith(".") and len(word) <= 4
 
 
-def built(pieces: Pieces, honorific: str, why: str, *, ordinary_ends: bool = False) -> Name | None:
+def built(
+    pieces: Pieces, honorific: str, why: str, *, ordinary_ends: bool = False, ordinary: bool = False
+) -> Name | None:
+    """`ordinary`: what stands before is so sure that a word of French is a name («son mari Lulu»)."""
     shouted = honorific.isupper() and len(honorific) > 2
     kept = pieces if honorific in PEERS else trimmed(pieces, capitals=shouted, ordinary_ends=ordinary_ends)
     if not kept or (honorific in PEERS and not OFFICES_OF_PEERS.isdisjoint((fold(kept[0][0]), fold(kept[-1][0])))):
@@ -55,6 +58,7 @@ def built(pieces: Pieces, honorific: str, why: str, *, ordinary_ends: bool = Fal
     first = _first_word(kept)
     if (
         why not in ("honorific", "case", "marriage")
+        and not (ordinary and fold(first) not in TITLES | NEVER)
         and is_ordinary(first)
         and not (len(kept) > 1 and (is_given(first) or fold(first) in LEADING))
     ):

@@ -55,6 +55,7 @@ _BY_MARRIAGE = frozenset(("épouse", "ÉPOUSE", "EPOUSE", "née", "NÉE", "NEE",
 _NO_SURNAME = frozenset(
     ("commune", "communs", "separee", "divorcee", "francaise", "le", "la", "les", "en", "a", "vers")
 )
+_PHRASES = tuple(phrase.rstrip() for phrase in PHRASES)
 _VERSUS = (" c. ", " c/ ")
 _SEAT = regex.compile(
     r"(?i)(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
@@ -119,6 +120,8 @@ def _single(text: str, start: int, end: int, word: str) -> Iterator[Name]:
 
 def _titled(text: str, title: str, end: int, pieces: Pieces) -> Iterator[Name]:
     honorific = title.rstrip(". ")
+    if title == "M" and not pieces and text.startswith("\n", end):
+        return  # «Sexe : M»
     if not pieces:
         pieces, placeholder = _beyond(text, end)
         if placeholder is not None:
@@ -162,7 +165,7 @@ def _introduced(text: str, start: int) -> bool:
     word = _last_word(before)
     if word == "de":
         word = _last_word(before[:-4])
-    return word in _INTRODUCERS or before.endswith(PHRASES) or before[-2:-1] in _APPOSED
+    return word in _INTRODUCERS or before.rstrip('«"').rstrip().endswith(_PHRASES) or before[-2:-1] in _APPOSED
 
 
 def _last_word(before: str) -> str:
@@ -191,7 +194,7 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
 
 
 def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None:
-    if word in HONORIFICS and word not in SELDOM:
+    if word in HONORIFICS and word not in SELDOM and not (word == "M" and before.endswith("\n")):
         return built(pieces, word, "honorific")
     if _goes_to_law(text, pieces):
         return built(pieces, "", "case")
@@ -199,7 +202,7 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
         return None  # «l'entreprise de travail temporaire, dite ETT»
     if word in _BY_MARRIAGE and fold(pieces[0][0]) not in _NO_SURNAME and not is_acronym(pieces[0][0]):
         return built(pieces, "", "marriage")
-    if word in CUES or before.endswith(PHRASES):
+    if word in CUES or before.rstrip('«" ').endswith(_PHRASES):
         return built(pieces, "", "cue")
     if word == "de":
         word = _last_word(before[:-4])  # «les attestations de Sellier», «le frère de Wagnon»
@@ -263,6 +266,8 @@ def _may_follow(text: str, pieces: Pieces, *, plural: bool) -> bool:
     words = [piece[0].strip() for piece in pieces if piece[0][0].isupper()]
     if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in NEVER:
         return False
+    if len(words) > 1 and fold(words[0]) in INSTITUTIONS:
+        return False  # «Consorts Pagès / Entreprise Batisud»
     telling = [word for word in words if fold(word) not in LEADING and not is_initial(word)]
     if len(telling) == len(words) == 1 and fold(words[0]) == words[0].lower() and fold(words[0]) in places():
         return False  # «MM. Poulard, Rennes»; Mme Sommé is not the Somme

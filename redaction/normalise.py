@@ -97,7 +97,19 @@ def normalise(text: str) -> Normalised:
         length += len(new)
         done = change.end()
     pieces.append(text[done:])
-    return Normalised(_flattened("".join(pieces)), tuple(at), tuple(original), tuple(widths))
+    return Normalised(_reread(_flattened("".join(pieces))), tuple(at), tuple(original), tuple(widths))
+
+
+def _reread(text: str) -> str:
+    """OCR's «JOUFFR0Y», «DIAKlTÉ», «lbrahima»: what no word of French has, read as the letter that it was."""
+    if _MISREAD.search(text) is None:
+        return text
+    return _BEGUN_WITH_L.sub("I", _IN_CAPITALS.sub(lambda word: word[0].replace("0", "O").replace("l", "I"), text))
+
+
+_IN_CAPITALS = regex.compile(r"(?<![\p{L}\p{N}])\p{Lu}{2,}(?:[0l]\p{Lu}++)+(?![\p{L}\p{N}])")
+_BEGUN_WITH_L = regex.compile(r"(?<![\p{L}\p{N}'])l(?=[bcdfgjkmnpqrstvxz]\p{Ll}{3})")
+_MISREAD = regex.compile(rf"[0l](?=\p{{Lu}})(?<=\p{{Lu}}.)|{_BEGUN_WITH_L.pattern}")
 
 
 def _flattened(text: str) -> str:

@@ -210,7 +210,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE,
         before=70, same_line=True, anchors=('permis ',)),
     Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle="<<"),
-    Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:n(?:um[ée]ro)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
+    Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:[nN](?:um[ée]ro|UM[ÉE]RO)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
             rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]))*){_E}"),
             cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"

@@ -55,6 +55,7 @@ _TOWN_BEFORE = regex.compile(
     rf"(?:(?:à|À|sise?|située?|au|:) |^|\n)(?=\p{{Lu}})({_TOWN} ?\(\d{{5}}\)|\d{{5}} {_TOWN}"
     rf"|(?<=(?:emeurante?|omiciliée?|ésidante?)(?: à| :) ){_TOWN})[,\n ]{{1,2}}$"
 )
+_AT_TOWN = regex.compile(rf",? à {_TOWN}")
 _CODE_AFTER = regex.compile(r",? ?\d{5}(?!\d)")
 _POSTCODE = regex.compile(rf"(?=[F\d])(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_CODE} (?=\p{{Lu}})")
 _TOWN_HERE = regex.compile(_TOWN)
@@ -63,6 +64,7 @@ _LEAD_IN = regex.compile(
     r"|[Mm]anoir|[Vv]illa|[Rr]ésidence|[Cc]hemin|[Rr]oute|[Ii]mpasse|[Rr]ue|[Pp]lace|[Aa]llée|[Qq]uartier"
     r"|[Zz]one [\p{L}' ]{3,25}|ZI|ZA|ZAC|[Dd]omaine|[Bb]ourg|LE BOURG|[Cc]entre commercial|[Ii]mmeuble)"
     r" [^,;.:\n|]{1,40}[,\n]? ?"
+    r"|(?<![\p{L}\p{N}.,/])\d{1,3}(?: ?(?:bis|ter|[A-D]))?,? \p{Ll}{2,4} \p{Lu}[^,;.:\n|\d]{2,40}[,\n -]{1,3}"
     r"|(?<!\p{L})(?:demeurante?|domiciliée?s?|résid(?:ante?|ent|e)|DEMEURANT|DOMICILIÉE?|sise?s?|SISE?)"
     r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux "
     r"|dans )?(?<from>[^;\n|]{3,80}[,\n] ?))$"
@@ -116,9 +118,9 @@ _FORM = (
     r"|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
 )
 _CAPITAL = (
-    r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître)(?!\p{L}))"  # «la SCI Dol et M. Roux»
+    r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître|SIREN|SIRET|RCS|SARL|SASU?|SA|AU|DONT)(?!\p{L}))"  # «la SCI Dol et M. Roux»
     + _UNWRITTEN
-    + r"(?:[dl]')?\p{Lu}[\p{L}\p{N}'&.+\-]*+)"
+    + r"(?:[dl]')?\p{Lu}(?:[\p{L}\p{N}'&+\-]|\.(?=[\p{L}\p{N}]))*+)"
 )
 _CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"
 _NAMED_FORM = regex.compile(rf"{_FORM} (?:dite )?(?:« ?|\" ?)?({_CHAIN})")
@@ -147,7 +149,8 @@ def _streets(digest: Digest) -> Iterator[Span]:
             done = at + 1
             town = _TOWN_BEFORE.search(digest.source, max(0, match.start() - 60), match.start())
             start = town.start(1) if town else match.start()
-            code = _CODE_AFTER.match(digest.source, match.end()) if town else None
+            there = _AT_TOWN.match(digest.source, match.end())
+            code = there or (_CODE_AFTER.match(digest.source, match.end()) if town else None)
             yield Span(
                 start, code.end() if code else _end(match.string, match.end()), Entity.ADDRESS, 0.85, "address:street"
             )

@@ -18,11 +18,12 @@ from redaction.vocabulary import words as _list
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
 _LOWER = regex.compile(r"(?<!\p{L})\p{Ll}{4,}+(?!\p{L})")
-_ALONE = regex.compile(r"(?=\p{Lu})(?<![\p{L}\p{N}\-'_])\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])")
+_ALONE = regex.compile(r"(?=\p{Lu})(?<![\p{L}\p{N}\-_])(?<![^dD]')\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])")
 _SEPARATORS = regex.compile(r"[ \-'’.]+")
 _MANY = 60
-_GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den |of )){0,2}")
+_GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den |of |dos |das |da |do )){0,2}")
 PARTICLES = _list("d de du des of von van der den ten ter zu")
+_BETWEEN = _list("da das do dos")  # of «Teixeira dos Santos»; «Da Costa» begins with it
 _STREET = regex.compile(
     r"(?i)(?:rue|avenue|boulevard|place|quai|cours|square|impasse|all[ée]e|saint|sainte)(?: d[eu]s?| de la)? $"
 )
@@ -30,6 +31,8 @@ _STREET = regex.compile(
 _ACTS = regex.compile(
     r" (?:a|avait|ait|aurait|est|était|fut|sera|soit|n'|ne|s'|se|en|y|lui|l'|m'|doit|peut|veut|dit|écrit|sait|fait"
     r"|soutient|affirme|conclut|expose|indique|déclare|refuse|reconnaît|demande|prétend|conteste|produit|invoque"
+    r"|trouve|pense|propose|rappelle|signale|montre|appelle|vient|va|passe|part|revient|arrive|crie|souhaite|croit|estime"
+    r"|signe|remet|garantit|cède|apporte|exige|réclame|ignore|admet|nie|vote|donne|reçoit|prend|tient|quitte|accompagne"
     r"|réplique|répond|accepte|verse|paie|reproche|travaille|confirme|précise|ajoute|maintient)(?!\p{L})|-t-| a-t-"
 )
 _SENTENCE = regex.compile(r"(?:^|[.!?:»\"\n•\-–|] ?)$")
@@ -45,7 +48,7 @@ Words = tuple[str, ...]
 def keys(surname: str) -> Words:
     """The folded words that must be met in order; particles are left out, as the gap between words allows them."""
     words = _split(surname)
-    kept = [word for word in words if word not in PARTICLES]
+    kept = [word for at, word in enumerate(words) if word not in PARTICLES and not (at and word in _BETWEEN)]
     return tuple(kept or words)
 
 
@@ -70,6 +73,9 @@ def propagate(text: str, names: Sequence[Name]) -> list[Name]:
         by_first[words[0]].append((words, surname))
         if len(words) > 1:
             by_first["".join(words)].append((("".join(words),), surname))
+            for word in words:
+                if len(word) > 3 and _rare(word) and word not in places():
+                    by_first[word].append(((word,), surname))  # «Da Cunha Lima» is called «Da Cunha»
     for candidates in by_first.values():
         candidates.sort(key=lambda pair: -len(pair[0]))
     covered = _Covered(names)
@@ -105,13 +111,24 @@ def _surnames(text: str, by_first: dict[str, list[tuple[Words, str]]], covered: 
         candidates = folded[word] if word in folded else folded.setdefault(word, by_first.get(fold(word)))
         if candidates is None or match.start() < done or match.start() in covered:
             continue
-        for words, _ in candidates:
+        for words, surname in candidates:
             end = _matched(text, match, words)
             if end is not None and _written_as_a_name(text, match.start(), end, words):
-                name = _with_given(text, match.start(), end)
+                name = _with_given(text, _with_particles(text, match.start(), surname), end)
                 done = name.end
                 yield name
                 break
+
+
+def _with_particles(text: str, start: int, surname: str) -> int:
+    """«par van der Heijden», where the key of the name is its last word."""
+    lead = _PARTICLES_OF.match(surname)
+    if lead and text[max(0, start - len(lead[0])) : start].lower() == lead[0].lower():
+        return start - len(lead[0])
+    return start
+
+
+_PARTICLES_OF = regex.compile(r"(?i)(?:d'|(?:de|du|des|von|van|der|den|ten|ter|zu|da|dos|do|del|el|al|ben|le|la|di) )+")
 
 
 def _matched(text: str, match: regex.Match[str], words: Words) -> int | None:
@@ -194,23 +211,31 @@ def _found(text: str, spellings: set[str]) -> Iterator[tuple[int, int]]:
             at = text.find(spelling, end)
 
 
+_ANNOUNCED = ("table", "said", "header")
 _TELLING = ("table", "propagated")
 
 
 def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterator[Name]:
     """«Yann a été licencié»: a first name alone, of a person whom the document names in full."""
     bearers: dict[str, set[str]] = defaultdict(set)
+    announced: set[str] = set()  # as somebody's first name, so that a word of French is one too («Emir»)
     for name in names:
         first = name.given.split(" ")[0]
         sure = name.why in _TELLING or (name.strong and (is_given(first) or name.surname.isupper()))
-        if len(first) > 2 and sure:
+        rare = name.strong and len(first) > 3 and fold(first) not in places()  # «Tugdual»: on no list
+        if len(first) > 2 and (sure or rare):
             bearers[fold(first)].add(name.surname or name.bearer)
-    bearers = {first: who for first, who in bearers.items() if first not in ordinary_words()}
+            announced |= {fold(first)} if name.why in _ANNOUNCED else set()
+    bearers = {first: who for first, who in bearers.items() if first not in ordinary_words() or first in announced}
     if not bearers:
         return
     for match in _ALONE.finditer(text):
         who = bearers.get(fold(match[0]))
         if who is None or match.start() in covered or _STREET.search(text, max(0, match.start() - 24), match.start()):
+            continue
+        if fold(match[0]) in ordinary_words() and not _written_as_a_name(
+            text, match.start(), match.end(), (fold(match[0]),)
+        ):
             continue
         bearer = min(who) if len({canonical_surname(surname) for surname in who}) == 1 else ""
         yield Name(match.start(), match.end(), match[0], "", "propagated:given", bearer=bearer)

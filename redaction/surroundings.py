@@ -32,26 +32,33 @@ TELLING = (
     ", r",
     ", s",
     " (né",
+    " fils",
+    " père",
+    " juni",
 )
 _SAID_AFTER = regex.compile(
     r"(?i)(?:,[ \n]| \(?)(?:née?s? (?:le |à |en \d|au |aux |vers |l[ae] )|né\(e\) (?:le|à))"
     r"|,[ \n](?:demeurante?s? |domiciliée?s? |de nationalité |célibataire\b|majeure?s?\b|mineure?s?\b|âgée?s? de \d"
     r"|mariée?s? (?:à|avec|sous|sans)|vei?u(?:f|ve) (?:de|non)|divorcée? (?:de|non)|retraitée?s?\b|salariée?s?\b"
-    r"|sans profession\b|ès qualités?\b|séparée? de)"
+    r"|sans profession\b|ès qualités?\b|séparée? de)| (?:fils|père|junior)(?=[ ,;.)\n])"
 )
 _APPOSITION = regex.compile(r"(?: ?,| :| ?«)[ \n]?$")
+_KIN_AFTER = ("fils", "père", "junior")
 _ENDS_APPOSITION = regex.compile(r" ?[,;)».\"\n]| (?:et|qui|a|est|était|avait|lui|lui-même)\b")
 
 
 def by_what_follows(text: str, pieces: Pieces) -> Iterator[Name]:
     """«NOM Prénom, né le», «Prénom Nom, demeurant»: whoever was born or dwells somewhere is a person."""
-    if _SAID_AFTER.match(text, end_of(pieces[-1])) is None:
+    said = _SAID_AFTER.match(text, end_of(pieces[-1]))
+    if said is None:
         return
     before = text[max(0, pieces[0].start() - 4) : pieces[0].start()]
     if pieces[0][0] in ("À", "A", "AU", "AUX", "EN"):
         return  # «NÉ À CONAKRY, DE NATIONALITÉ»
     kept = _without_lead(pieces)
-    if not kept or (len(kept) == 1 and before.endswith((" à ", "À ", "lle ", "nt à "))):
+    if not kept or (
+        len(kept) == 1 and said[0][1:] not in _KIN_AFTER and before.endswith((" à ", "À ", "lle ", "nt à "))
+    ):
         return
     words = [piece[0] for piece in kept]
     sure = any(not is_ordinary(word) for word in words) or (len(words) > 1 and is_given(words[0]))
@@ -64,10 +71,14 @@ def by_kin(text: str, pieces: Pieces, word: str) -> Name | None:
     apposed = word not in KIN and word not in PAPERS
     if apposed and not _kin_before(text, pieces[0].start()):
         return None
-    name = built(pieces, "", "kin", ordinary_ends=True)
+    whose = not apposed and _WHOSE.search(text, max(0, pieces[0].start() - 30), pieces[0].start()) is not None
+    name = built(pieces, "", "kin", ordinary_ends=True, ordinary=whose and pieces[0][0].istitle())
     if name is None or is_acronym(pieces[0][0]) or is_place(pieces):
         return None
     return None if apposed and not _ENDS_APPOSITION.match(text, name.end) else name
+
+
+_WHOSE = regex.compile(r"(?<!\p{L})(?:[mts](?:on|a|es)|[nv]otre|[nv]os|leurs?) [\p{Ll}\-]+ $")
 
 
 def _kin_before(text: str, start: int) -> bool:

@@ -100,7 +100,7 @@ INSTITUTIONS = words(
     prefecture procureur syndicat association banque mutuelle consorts compagnie etablissement etablissements agence
     office union region departement gouvernement commission conseil parlement royaume confederation groupe fonds
     credit assurance assurances direction administration centre clinique hopital universite chambre ordre autres
-    ministre public direction generale secretaire home attorney general"""
+    ministre entreprise ets maison transports public direction generale secretaire home attorney general"""
 )
 
 # Capitalised words that look like the second half of a name and are not.
