@@ -38,6 +38,7 @@ class Pipeline:
     extract: Extract
     settings: ChunkSettings
     voters: Voters = ()  # engines that an operator adds to redaction's rules
+    voters_fingerprint: str = ""  # of their configuration; "" without any
 
     def run(self, data: bytes, head: Head, *, policy: str, secret: bytes) -> Processed:
         """The chunks of one document.
@@ -71,9 +72,10 @@ class Pipeline:
         stages = (EXTRACTION_VERSION << 40) | (REDACTION_VERSION << 28) | (CHUNKING_VERSION << 16)
         return Revision(stages | policy_revision)
 
-    @staticmethod
-    def fingerprint(policy: str, index: IndexRef) -> str:
-        stages = f"x{EXTRACTION_VERSION}.r{REDACTION_VERSION}.c{CHUNKING_VERSION}"
+    def fingerprint(self, policy: str, index: IndexRef) -> str:
+        """What made a chunk; it stands on each. A change of voters shows here, and does not raise the revision."""
+        voters = f"-v{self.voters_fingerprint}" if self.voters_fingerprint else ""
+        stages = f"x{EXTRACTION_VERSION}.r{REDACTION_VERSION}{voters}.c{CHUNKING_VERSION}"
         return f"{stages}.{policy}.{index.schema}.{index.model}.{index.dimensions}"
 
 

@@ -226,8 +226,9 @@ _SEAT = regex.compile(
     r"|tribuna(?:l|ux)|cours?|mairies?|d[ée]p[ôo]ts?|entrep[ôo]ts?|ateliers?|h[ôo]pita(?:l|ux)|eaux|barreaux?|secteurs?"
     r"|lieu-?dit|hameau|for[êe]t|lac|parc|r[ée]gion|(?:sous-)?pr[ée]fecture|d[ée]partement|arrondissement|domaine"
     r"|commissariat|prisons?|maison d'arr[êe]t|p[ée]nitencier|direction|s[ûu]ret[ée]|s[ée]curit[ée]|acad[ée]mie"
-    r"|premi[èe]re instance|universit[ée]|facult[ée]|province|comt[ée]|district|court|council|board|justiciary|a[ée]roport|ambassade"
-    r"|consulat|rectorat|trait[ée]|accord|bataille|diocèse|paroisse|abbaye|golfe|vall[ée]e|rivi[èe]re|massif)"
+    r"|premi[èe]re instance|universit[ée]|facult[ée]|province|comt[ée]|district|court|council|board"
+    r"|justiciary|a[ée]roport"
+    r"|ambassade|consulat|rectorat|trait[ée]|accord|bataille|diocèse|paroisse|abbaye|golfe|vall[ée]e|rivi[èe]re|massif)"
     r"(?: [\p{Ll}']+)? (?:de |d'|du |des )$"
 )
 

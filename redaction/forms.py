@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import regex
 
-from redaction.name_parts import split_name
+from redaction.lexicon import known_given_names
+from redaction.name_parts import is_given, split_name
 from redaction.name_runs import Name, is_initial, is_ordinary
 from redaction.normalise import fold
 from redaction.spans import Entity, Span
@@ -130,7 +131,7 @@ def _fields(text: str) -> Iterator[tuple[str, int, int]]:
     at = text.find(":")
     while at >= 0:
         low = max(0, at - _LONGEST)
-        label = regex.split(r"\n| {3,}|[|;.•] ?", text[low:at])[-1].strip(" -–*>")
+        label = regex.split(r"\n| {3,}|[|;.•] ?", text[low:at].rstrip(" ."))[-1].strip(" -–*>")
         start = at + 1
         while text[start : start + 1] == " ":
             start += 1
@@ -174,9 +175,14 @@ def _listed(text: str, start: int, end: int) -> Iterator[Name]:
 
 def _is_person(words: list[str]) -> bool:
     in_capitals = len(words) in (2, 3) and words[0].isupper() and len(words[0]) > 2
-    if in_capitals and (is_initial(words[-1]) or (words[-1].istitle() and not is_ordinary(words[0]))):
+    if in_capitals and (is_initial(words[-1]) or (words[-1].istitle() and _is_surname(words))):
         return True  # «BOIS Y.», «TERZIAN Ara»
     return len(words) <= 5 and looks_like_a_person(words)
+
+
+def _is_surname(words: list[str]) -> bool:
+    """Of «TERZIAN Ara»: a word of French only where a first name follows."""
+    return not is_ordinary(words[0]) or is_given(words[-1]) or fold(words[-1]) in known_given_names()
 
 
 def _address(text: str, start: int, end: int) -> Iterator[Span]:

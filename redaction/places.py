@@ -118,7 +118,8 @@ _FORM = (
     r"|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
 )
 _CAPITAL = (
-    r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître|SIREN|SIRET|RCS|SARL|SASU?|SA|AU|DONT)(?!\p{L}))"  # «la SCI Dol et M. Roux»
+    r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître"  # «la SCI Dol et M. Roux»
+    r"|SIREN|SIRET|RCS|SARL|SASU?|SA|AU|DONT)(?!\p{L}))"
     + _UNWRITTEN
     + r"(?:[dl]')?\p{Lu}(?:[\p{L}\p{N}'&+\-]|\.(?=[\p{L}\p{N}]))*+)"
 )

@@ -43,15 +43,15 @@ OFFICES = words(
 # Who someone is to somebody else: a name may follow at once («mon frère Loïc») or between commas («sa sœur, Anaïs,»).
 KIN = words(
     """mère mères pères mari femme épouse époux conjoint conjointe compagnon compagne concubin concubine partenaire
-    fiancé fiancée frères sœurs soeurs demi-frère demi-sœur beau-frère belle-sœur beau-père belle-mère beau-fils belle-fille
-    gendre bru oncle tante cousin cousine neveu nièce parrain marraine filleul filleule grand-père grand-mère
-    petit-fils petite-fille aïeul aïeule jumeau jumelle père frère soeur sœur fils fille enfant ami amie amis collègue
-    collègues voisin voisine voisins associé associée héritier héritière légataire employeur employé employée patient
-    patiente victime témoin gérant gérante assistant assistante adjoint adjointe géomètre comptable secrétaire
-    bailleur bailleresse locataire sous-locataire colocataire tuteur tutrice curateur curatrice mandataire
-    supérieur supérieure chef responsable agresseur conducteur conductrice passager passagère acheteur acheteuse
-    vendeur vendeuse élève stagiaire apprenti apprentie pupille défunt défunte associés cohéritiers parents
-    grands-parents beaux-parents copropriétaires jumeaux jumelles voisines amies"""
+    fiancé fiancée frères sœurs soeurs demi-frère demi-sœur beau-frère belle-sœur beau-père belle-mère beau-fils
+    belle-fille gendre bru oncle tante cousin cousine neveu nièce parrain marraine filleul filleule grand-père
+    grand-mère petit-fils petite-fille aïeul aïeule jumeau jumelle père frère soeur sœur fils fille enfant ami amie
+    amis collègue collègues voisin voisine voisins associé associée héritier héritière légataire employeur employé
+    employée patient patiente victime témoin gérant gérante assistant assistante adjoint adjointe géomètre comptable
+    secrétaire bailleur bailleresse locataire sous-locataire colocataire tuteur tutrice curateur curatrice
+    mandataire supérieur supérieure chef responsable agresseur conducteur conductrice passager passagère acheteur
+    acheteuse vendeur vendeuse élève stagiaire apprenti apprentie pupille défunt défunte associés cohéritiers
+    parents grands-parents beaux-parents copropriétaires jumeaux jumelles voisines amies"""
 )
 # Papers that bear the name of who made them or whom they concern: «l'attestation Mebarki», «la succession Roux».
 PAPERS = words(
@@ -131,28 +131,30 @@ STREETS = words(
 
 
 def _brands(text: str) -> frozenset[str]:
-    return frozenset(name.replace(" ", "") for name in text.replace("\n", ";").split(";") if name.strip())
+    return frozenset("".join(name.split()) for name in text.split(";"))
 
 
 # Companies and bodies that documents name as one names people, folded: insurers, banks, shops, carriers, makers.
 BRANDS = _brands(
-    """axa;maif;macif;maaf;matmut;groupama;allianz;generali;gmf;mma;smabtp;smacl;gan;aviva;abeille;covea;thelem;swisslife
-    pacifica;direct assurance;mutuelle generale;malakoff humanis;harmonie mutuelle;ag2r;klesia;pro btp;cnp;hiscox
-    bnp paribas;societe generale;credit agricole;credit mutuel;credit lyonnais;lcl;cic;boursorama;hsbc;natixis;cofidis
-    sofinco;cetelem;franfinance;younited;banque postale;la banque postale;caisse depargne;bred;ing;monabanq;revolut
-    leroy merlin;point p;castorama;brico depot
-    bricomarche;mr bricolage;carrefour;auchan;e leclerc;lidl;aldi
-    monoprix;intermarche;super u;hyper u;systeme u;franprix;darty;fnac;decathlon;ikea;conforama;but
-    sephora;yves rocher;marionnaud;zara;kiabi;gemo;amazon;google;facebook;instagram;whatsapp;tinder;youtube;twitter
-    linkedin;microsoft;apple;airbnb;booking;uber;deliveroo;blablacar;leboncoin;vinted;paypal;orange;sfr;free;bouygues
-    bouygues telecom;numericable;edf;engie;enedis;grdf;veolia;suez;totalenergies;total;esso;shell;sncf;ratp;keolis
-    transdev;air france;easyjet;ryanair;la poste;chronopost;colissimo;dhl;fedex;ups;dpd;gls;mondial relay;geodis
-    renault;peugeot;citroen;dacia;volkswagen;audi;bmw;mercedes;mercedes benz;toyota;nissan;hyundai;kia;fiat;ford;opel
-    volvo;tesla;skoda;seat;honda;yamaha;suzuki;iveco;scania;michelin;norauto;feu vert;midas;speedy;europcar;hertz;avis
-    sixt;arval;alphabet;ald;foncia;nexity;citya;century 21;orpi;laforet;guy hoquet;human immobilier;iad;kaufman broad
-    bureau veritas;socotec;apave;dekra;qualiconsult;saretec;polyexpert;soletanche bachy;vinci;eiffage;spie;fayat
-    sodexo;elior;compass;onet;samsic;derichebourg;securitas;adecco;manpower;randstad;synergie;crit;proman
-    sanofi;bayer;pfizer;servier;biogaran;doctolib;korian;orpea;emeis;colisee;apple pay;docusign;teams;zoom;outlook
-    france travail;pole emploi;urssaf;cpam;caf;carsat;msa;pro btp;agefiph;cap emploi;mission locale;action logement
-    emmaus;croix rouge;secours catholique;restos du coeur;samu social;cimade;legifrance;doctrine;dalloz;lexis;lexisnexis"""
+    """axa; maif; macif; maaf; matmut; groupama; allianz; generali; gmf; mma; smabtp; smacl; gan; aviva; abeille;
+    covea; thelem; swisslife; pacifica; direct assurance; mutuelle generale; malakoff humanis; harmonie mutuelle;
+    ag2r; klesia; pro btp; cnp; hiscox; bnp paribas; societe generale; credit agricole; credit mutuel; credit
+    lyonnais; lcl; cic; boursorama; hsbc; natixis; cofidis; sofinco; cetelem; franfinance; younited; banque postale;
+    la banque postale; caisse depargne; bred; ing; monabanq; revolut; leroy merlin; point p; castorama; brico depot;
+    bricomarche; mr bricolage; carrefour; auchan; e leclerc; lidl; aldi; monoprix; intermarche; super u; hyper u;
+    systeme u; franprix; darty; fnac; decathlon; ikea; conforama; but; sephora; yves rocher; marionnaud; zara;
+    kiabi; gemo; amazon; google; facebook; instagram; whatsapp; tinder; youtube; twitter; linkedin; microsoft;
+    apple; airbnb; booking; uber; deliveroo; blablacar; leboncoin; vinted; paypal; orange; sfr; free; bouygues;
+    bouygues telecom; numericable; edf; engie; enedis; grdf; veolia; suez; totalenergies; total; esso; shell; sncf;
+    ratp; keolis; transdev; air france; easyjet; ryanair; la poste; chronopost; colissimo; dhl; fedex; ups; dpd;
+    gls; mondial relay; geodis; renault; peugeot; citroen; dacia; volkswagen; audi; bmw; mercedes; mercedes benz;
+    toyota; nissan; hyundai; kia; fiat; ford; opel; volvo; tesla; skoda; seat; honda; yamaha; suzuki; iveco; scania;
+    michelin; norauto; feu vert; midas; speedy; europcar; hertz; avis; sixt; arval; alphabet; ald; foncia; nexity;
+    citya; century 21; orpi; laforet; guy hoquet; human immobilier; iad; kaufman broad; bureau veritas; socotec;
+    apave; dekra; qualiconsult; saretec; polyexpert; soletanche bachy; vinci; eiffage; spie; fayat; sodexo; elior;
+    compass; onet; samsic; derichebourg; securitas; adecco; manpower; randstad; synergie; crit; proman; sanofi;
+    bayer; pfizer; servier; biogaran; doctolib; korian; orpea; emeis; colisee; apple pay; docusign; teams; zoom;
+    france travail; pole emploi; urssaf; cpam; caf; carsat; msa; agefiph; cap emploi; mission locale; action
+    logement; emmaus; croix rouge; secours catholique; restos du coeur; samu social; cimade; legifrance; doctrine;
+    dalloz; lexis; lexisnexis"""
 )

@@ -6,6 +6,7 @@ the first one; a text longer than its window is read in overlapping windows, nev
 is raised, so that redaction fails closed. Voters add findings: none replaces the rules.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -32,14 +33,14 @@ class ConfiguredVoter:
             raise RedactionError("voter", f"a window of {window} characters is too small; at least {_LEAST}")
         if not analyzer.is_file():
             raise RedactionError("voter", "the analyzer's configuration is no file")
-        self._analyzer = analyzer
-        self._window = window
+        self.analyzer = analyzer
+        self.window = window
         self._loading = Lock()
 
     def __call__(self, text: str) -> list[Span]:
         with self._loading:
             voter = self._voter
-        found = {span for start, piece in windows(text, self._window) for span in _moved(voter(piece), start)}
+        found = {span for start, piece in windows(text, self.window) for span in _moved(voter(piece), start)}
         return sorted(found, key=lambda span: (span.start, span.end, span.entity))
 
     @cached_property
@@ -48,7 +49,7 @@ class ConfiguredVoter:
 
         from redaction.recognizer import NoEnhancer, PresidioVoter
 
-        engine = AnalyzerEngineProvider(analyzer_engine_conf_file=self._analyzer).create_engine()
+        engine = AnalyzerEngineProvider(analyzer_engine_conf_file=self.analyzer).create_engine()
         engine.context_aware_enhancer = NoEnhancer()  # Presidio's own is quadratic
         return PresidioVoter(engine)
 
@@ -63,6 +64,17 @@ def load(file: Path) -> dict[str, ConfiguredVoter]:
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError):
         raise RedactionError("voter", "the voters' file is not as its manual says") from None
     return {name: ConfiguredVoter(file.parent / analyzer, window) for name, (analyzer, window) in chosen.items()}
+
+
+def fingerprint(file: Path) -> str:
+    """8 hex characters that change with the voters, their windows and what their analyzers' files say.
+
+    Not with the weights that a file names by a path: put another version under another name.
+    """
+    digest = hashlib.sha256()
+    for name, voter in sorted(load(file).items()):
+        digest.update(f"{name}\x1f{voter.window}\x1f".encode() + voter.analyzer.read_bytes() + b"\x1e")
+    return digest.hexdigest()[:8]
 
 
 def windows(text: str, size: int) -> Iterator[tuple[int, str]]:

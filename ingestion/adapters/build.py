@@ -9,6 +9,7 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,7 @@ class Services(Connections):
             lambda data, head: sandbox.extract(data, head.title),
             ChunkSettings(max_chunks=settings.max_chunks),
             self._voters,
+            self._voters_fingerprint,
         )
 
     @cached_property
@@ -125,7 +127,16 @@ class Services(Connections):
             return ()
         from redaction.voters import load
 
+        if find_spec("azure.ai.textanalytics"):
+            from ingestion.adapters import azure_language  # noqa: F401  (Presidio finds its class by name)
+
         return tuple(load(Path(self.settings.redaction_voters)).items())
+
+    @property
+    def _voters_fingerprint(self) -> str:
+        from redaction.voters import fingerprint
+
+        return fingerprint(Path(self.settings.redaction_voters)) if self.settings.redaction_voters else ""
 
     @cached_property
     def worker(self) -> "Worker":

@@ -1,6 +1,7 @@
 """The vault on real tables and a real key: names come back to their cabinet, and never once they are forgotten."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import pytest
 from azure.data.tables import TableClient
@@ -8,11 +9,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
+from ingestion.adapters.key_vault import KeyVaultKeys
 from ingestion.adapters.vault import TableVault
 from ingestion.errors import Retry
 from ingestion.model import Cabinet
-from redaction import Mention
-from tests.contract.conftest import Storage, needs_azurite
+from redaction import Mention, Redactor
+from tests.contract.conftest import Storage, needs_azurite, with_key
 
 pytestmark = needs_azurite
 
@@ -106,6 +108,39 @@ def test_a_destroyed_key_of_the_cabinet_closes_the_whole_vault(made: Made, cabin
             aes_key_unwrap(bytes(32), key)
         with pytest.raises(InvalidTag):
             AESGCM(bytes(32)).decrypt(box[:12], box[12:], None)
+
+
+def test_once_its_key_in_key_vault_is_destroyed_nobody_reveals_a_token_of_the_cabinet_again(
+    storage: Storage, key_vault: str, cabinet: Cabinet
+) -> None:
+    names = (storage.name(), storage.name())
+
+    def worker() -> tuple[KeyVaultKeys, TableVault]:
+        keys = KeyVaultKeys(key_vault, storage.credential, storage.transport, time.time)
+        return keys, TableVault(storage.table, storage.credential, storage.transport, keys, tables=names)
+
+    keys, vault = worker()
+    vault.create()
+    ours = with_key(cabinet, keys.create("shredded"))
+    redaction = Redactor("pseudonymise", keys.secret(ours)).redact(["M. Aurélien TESSANDIER signe."])
+    vault.remember(ours, redaction.mentions)
+    tokens = [it.token for it in redaction.mentions]
+    assert "TESSANDIER" in {form for forms in vault.reveal(ours, tokens).values() for form in forms}
+
+    keys.destroy(ours.key_name, purge=True)
+    for _, reader in ((keys, vault), worker()):  # the one that knew the secret, and one that starts
+        with pytest.raises(Retry) as refused:
+            reader.reveal(ours, tokens)
+        assert refused.value.code == "key_unavailable"
+    again, after = worker()
+    renewed = with_key(cabinet, again.create("shredded"))  # the same name is another key
+    with pytest.raises(Retry):
+        again.secret(replace(renewed, wrapped_secret=ours.wrapped_secret))
+    with pytest.raises(Retry) as sealed:
+        after.reveal(renewed, tokens)
+    assert sealed.value.code == "vault_sealed"
+    written = Redactor("pseudonymise", again.secret(renewed)).redact(["M. Aurélien TESSANDIER signe."])
+    assert not set(tokens) & {it.token for it in written.mentions}
 
 
 def test_another_secret_opens_nothing(made: Made, cabinet: Cabinet) -> None:

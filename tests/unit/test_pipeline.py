@@ -224,5 +224,6 @@ def test_the_fingerprint_changes_with_everything_that_an_index_is_made_by() -> N
         replace(INDEX, model="other"),
         replace(INDEX, dimensions=5),
     ]
-    made = [Pipeline.fingerprint("pseudonymise", it) for it in (INDEX, *changed)]
-    assert len({*made, Pipeline.fingerprint("strict", INDEX)}) == 5
+    plain, voting = Pipeline(reading, SETTINGS), Pipeline(reading, SETTINGS, voters_fingerprint="0123abcd")
+    made = [plain.fingerprint("pseudonymise", it) for it in (INDEX, *changed)]
+    assert len({*made, plain.fingerprint("strict", INDEX), voting.fingerprint("pseudonymise", INDEX)}) == 6

@@ -15,7 +15,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from redaction import RedactionError, Redactor
 from redaction.spans import Entity
-from redaction.voters import OVERLAP, WINDOW, ConfiguredVoter, load, windows
+from redaction.voters import OVERLAP, WINDOW, ConfiguredVoter, fingerprint, load, windows
 
 SECRET = bytes(range(32))
 TEXT = "La gabare quimpertine accoste ; quimpertine salue, puis l'équipage décharge."
@@ -109,6 +109,25 @@ def test_an_engine_that_cannot_be_loaded_refuses_the_document(
     with pytest.raises(RedactionError) as refusal:
         redactor.redact((TEXT,))
     assert refusal.value.reason == "voter"
+
+
+def test_the_fingerprint_changes_with_voters_their_windows_and_what_their_files_say(tmp_path: Path) -> None:
+    voters, analyzer = tmp_path / "voters.yaml", tmp_path / "a.yaml"
+
+    def written(names: str, says: str) -> str:
+        voters.write_text(f"voters: {names}", "utf-8")
+        analyzer.write_text(says, "utf-8")
+        return fingerprint(voters)
+
+    first = written("{a: {analyzer: a.yaml}}", "default_score_threshold: 0.3")
+    assert first == written("{a: {analyzer: a.yaml, window: 5120}}", "default_score_threshold: 0.3")
+    others = [
+        written("{a: {analyzer: a.yaml, window: 4000}}", "default_score_threshold: 0.3"),
+        written("{b: {analyzer: a.yaml}}", "default_score_threshold: 0.3"),
+        written("{a: {analyzer: a.yaml}}", "default_score_threshold: 0.4"),
+        written("{a: {analyzer: a.yaml}, b: {analyzer: a.yaml}}", "default_score_threshold: 0.3"),
+    ]
+    assert len({first, *others}) == 5
 
 
 @pytest.mark.parametrize(
