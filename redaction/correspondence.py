@@ -44,6 +44,7 @@ def find_in_letters(text: str) -> Iterator[Name]:
     """In the order of the document; the same mention may be found by other rules as well."""
     yield from _headers(text)
     yield from _displayed(text)
+    yield from _chats(text)
     for match in _near(text, _GREETING_ANCHORS, _GREETING, 14, 90):
         yield from _person(text, match, "who", "greeting")
     for match in _near(text, _CLOSING_ANCHORS, _CLOSING, 12, 160):
@@ -56,6 +57,24 @@ def _headers(text: str) -> Iterator[Name]:
     for line in _HEADER.finditer(text):
         for match in _PERSON.finditer(text, line.start("rest"), line.end("rest")):
             yield from _person(text, match, 1, "header")
+
+
+def _chats(text: str) -> Iterator[Name]:
+    """«[12/01/2025 20:15] Pénélope: moi oui»: who writes in an exported conversation, as they call themselves."""
+    if "/20" not in text:
+        return
+    for match in _CHAT.finditer(text):
+        given, surname = split_name(match["who"].split())
+        single = not given
+        yield Name(
+            *match.span("who"), surname if single else given, "" if single else surname, "header", strong=not single
+        )
+
+
+_CHAT = regex.compile(
+    r"(?m)^\[?\d{1,2}/\d{1,2}/(?:20)?\d\d,? (?:à )?\d{1,2}:\d\d(?::\d\d)?\]? ?(?:- )?~? ?"
+    r"(?P<who>\p{L}[\p{L}'\-. ]{1,39}?)(?: ?[^\p{L}\p{N}\s:]{1,4})? ?:"
+)
 
 
 def _displayed(text: str) -> Iterator[Name]:

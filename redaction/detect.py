@@ -34,7 +34,7 @@ from redaction.sequence import (
 )
 from redaction.spans import Entity, Role, Span
 from redaction.tables import find_in_tables
-from redaction.vocabulary import BRANDS, INSTITUTIONS, LEADING, NEVER, TITLES
+from redaction.vocabulary import BRANDS, INSTITUTIONS, LEADING, NEVER, NOT_GIVEN, TITLES
 
 _SCORES = {
     "honorific": 0.95,
@@ -93,6 +93,7 @@ def _people_and_companies(
     if legal:  # elsewhere single letters are initials, notes of music, or what OCR left
         names += find_letters(text)
     names += find_in_letters(text)
+    names = [it for it in names if it.why not in _MAY_BE_A_BRAND or fold(text[it.start : it.end]) not in BRANDS]
     names += propagate(text, names)
     if by_rules_alone:
         return with_roles(text, names), []
@@ -109,7 +110,7 @@ def _people_and_companies(
         name = _with_surname(text, found)
         if not known.isdisjoint(map(fold, _CAPITALISED.findall(text[name.start : name.end]))):
             companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
-        elif 0 in covered[name.start : name.end] and not (_is_doubtful(text, name) or (legal and _is_seat(text, name))):
+        elif _adds(text, name, covered) and not (_is_doubtful(text, name) or (legal and _is_seat(text, name))):
             seen.append(name)
     names += seen
     sure = [replace(name, strong=True) for name in seen if _is_full(name)]
@@ -117,6 +118,17 @@ def _people_and_companies(
         names += propagate(text, [*names, *sure])
     names += find_again(text, seen, _mask(text, [*names, *others]))
     return with_roles(text, names), companies
+
+
+def _adds(text: str, name: Name, covered: bytearray) -> bool:
+    """Whether the model says more than the rules did; a word of French before a name that is known is no part of it."""
+    new = [match for match in _LETTERS.finditer(text, name.start, name.end) if not covered[match.start()]]
+    if len(new) == 1 and 1 in covered[name.start : name.end]:
+        return is_given(new[0][0]) or not is_ordinary(new[0][0])
+    return bool(new)
+
+
+_LETTERS = regex.compile(r"\p{L}++")
 
 
 def _is_full(name: Name) -> bool:
@@ -149,7 +161,11 @@ _SURNAME_AFTER = regex.compile(r" (\p{Lu}\p{L}{2,}+(?:-\p{Lu}\p{L}++)?)(?![\p{L}
 def _is_doubtful(text: str, name: Name) -> bool:
     """A company that everyone knows; a word that is an institution's letters, a place, or begins a sentence."""
     word = text[name.start : name.end]
-    if text.startswith(" en ", name.start - 4) or _THING.search(text, max(0, name.start - 24), name.start):
+    if (
+        word.lower() in NOT_GIVEN
+        or text.startswith(" en ", name.start - 4)
+        or _THING.search(text, max(0, name.start - 24), name.start)
+    ):
         return True  # «en Floride», «l'API Légifrance»
     if text.startswith(("(e)", "(s)", " and ", " of ", " for "), name.end):
         return True  # «Marié(e)», «Foreign and Commonwealth»
@@ -241,6 +257,7 @@ def _mask(text: str, found: Iterable[Name | Span]) -> bytearray:
     return mask
 
 
+_MAY_BE_A_BRAND = frozenset(("look", "kin", "office", "cue", "header"))
 _NO_PERSON = (Entity.ORGANISATION, Entity.ADDRESS, Entity.PLACE)
 
 

@@ -68,6 +68,7 @@ _ITEM = regex.compile(
     r"|CONSORTS|les époux|époux|succession|SUCCESSION)[ .]+)*+[«\"']?[ ]?(?P<name>\p{Lu}[\p{L}'\- .]{1,48}?)[ ]?[»\"']?"
     r"(?:[ ]?\(.*)?[ .]*+"
 )
+_GIVEN = regex.compile(r"(?P<name>\p{Lu}[\p{L}'\- .,]{1,60}?)[ .]*+")
 _DATE = regex.compile(r"[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolISB]{2,4}(?![\p{L}\p{N}])")
 _PHONE = regex.compile(r"\+?(?:[0-9OolISB][ .\-/]{0,2}){8,13}[0-9OolISB](?![\p{L}\p{N}])")
 _PAPER = regex.compile(
@@ -148,7 +149,7 @@ def _stop(text: str, ends: regex.Pattern[str], start: int, most: int) -> int:
 
 
 def _part(text: str, start: int, end: int, *, given: bool) -> Iterator[Name]:
-    match = _ITEM.fullmatch(text, start, end)
+    match = (_GIVEN if given else _ITEM).fullmatch(text, start, end)
     if match and not any(c.isdigit() for c in match["name"]):
         word = match["name"].strip()
         low = match.start("name")

@@ -34,6 +34,7 @@ from redaction.vocabulary import (
     KIN,
     LEADING,
     NEVER,
+    NOT_GIVEN,
     OFFICES,
     PAPERS,
     PHRASES,
@@ -206,6 +207,8 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
         return built(pieces, "", "cue")
     if word == "de":
         word = _last_word(before[:-4])  # «les attestations de Sellier», «le frère de Wagnon»
+    if word in PAPERS and before.endswith("\n"):
+        return None  # a heading, «Mentions du certificat»
     if word in KIN or word in PAPERS or (before[-2:-1] in _APPOSED and before[-1:] == " "):
         name = by_kin(text, pieces, word)
         if name is not None:
@@ -230,8 +233,8 @@ def _goes_to_law(text: str, pieces: Pieces) -> bool:
 def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
     """«Samira a signé»: whoever is called by a first name that French has for nothing else."""
     before = text[max(0, piece.start() - 50) : piece.start()]
-    if piece[0].lower() in ("marié", "élisée"):
-        return  # no Marie
+    if piece[0].lower() in NOT_GIVEN:
+        return
     if not NOT_A_PERSON.search(before[-20:]) and not _SEAT.search(before):
         yield Name(piece.start(), piece.end(), piece[0], "", "given", strong=False)
 

@@ -64,12 +64,17 @@ _LEAD_IN = regex.compile(
     r"|[Mm]anoir|[Vv]illa|[Rr]ésidence|[Cc]hemin|[Rr]oute|[Ii]mpasse|[Rr]ue|[Pp]lace|[Aa]llée|[Qq]uartier"
     r"|[Zz]one [\p{L}' ]{3,25}|ZI|ZA|ZAC|[Dd]omaine|[Bb]ourg|LE BOURG|[Cc]entre commercial|[Ii]mmeuble)"
     r" [^,;.:\n|]{1,40}[,\n]? ?"
-    r"|(?<![\p{L}\p{N}.,/])\d{1,3}(?: ?(?:bis|ter|[A-D]))?,? \p{Ll}{2,4} \p{Lu}[^,;.:\n|\d]{2,40}[,\n -]{1,3}"
+    r"|(?<![\p{L}\p{N}.,/])\d{1,3}(?: ?(?:bis|ter|[A-D]))?,? "
+    r"(?:\p{Ll}{2,4} |L[ae]s? |L')\p{Lu}[^,;.:\n|\d]{2,40}[,\n -]{1,3}"
     r"|(?<!\p{L})(?:demeurante?|domiciliée?s?|résid(?:ante?|ent|e)|DEMEURANT|DOMICILIÉE?|sise?s?|SISE?)"
     r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux "
     r"|dans )?(?<from>[^;\n|]{3,80}[,\n] ?))$"
 )
 _TOWN_AFTER_DATE = regex.compile(rf"\)?,? (?:à|À|A) ({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)")
+_HOME = regex.compile(
+    r"(?:demeurante?s?|domiciliée?s?)(?: ensemble)? (?:à|au) "
+    rf"({_TOWN} ?\(\d{{5}}\)(?:, (?!née?s? |de |et |son |sa |d')[^,;.\n]{{3,45}})?)"
+)
 _IN_TOWN = regex.compile(
     rf"(?:demeurante?|domiciliée?s?|résidante?|[Ll]ieu de naissance) ?:? ?(?:à "
     rf"|: ?)({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)"
@@ -207,6 +212,10 @@ def _towns(text: str, dates: list[Span]) -> Iterator[Span]:
         match = _TOWN_AFTER_DATE.match(text, date.end) if date.entity is Entity.BIRTH_DATE else None
         if match:
             yield _span(match, 1, Entity.PLACE, "place:birth", 0.7)
+    for at in _anchors(text, ("demeurant", "domicili")):
+        home = _HOME.match(text, at, at + 160)
+        if home:
+            yield _span(home, 1, Entity.ADDRESS, "address:home")
     for at in _anchors(text, _IN_TOWN_ANCHORS):
         match = _IN_TOWN.search(text, max(0, at - 1), at + 90)
         if match:

@@ -21,12 +21,12 @@ from redaction.normalise import fold
 from redaction.policy import LABELS
 from redaction.pseudonyms import is_token
 from redaction.traits import EDGE, Token, Traits, joint, placed, traits
-from redaction.vocabulary import HONORIFICS, LEADING
+from redaction.vocabulary import HONORIFICS, LEADING, TITLES
 
 FILE = "names.crf.gz"
 # Log-odds given to "a person" before a word is read. Outside legal writing names come unannounced, and a missed one
 # costs more than a false one. Legal writing announces its people, and its bare capitals are companies and institutions.
-ANYWHERE = 0.7
+ANYWHERE = 0.5
 IN_LEGAL_WRITING = -1.0
 IN_A_SHORT_ACT = 0.0  # a note or a letter announces fewer of its people, and names fewer companies
 LONG = 8_000  # characters: three pages
@@ -246,13 +246,20 @@ def _is_common(word: str) -> bool:
     return word.islower() and len(word) > 1 and word not in LEADING and fold(word) in ordinary_words()
 
 
+def _is_title(words: Sequence[Token]) -> bool:
+    """The first word of «Bâtonnier Sandrine Mourier»."""
+    return len(words) > 1 and words[0].word.istitle() and fold(words[0].word) in TITLES - LEADING
+
+
 _APART = re.compile(r"\n| {3}|,(?= [a-zà-ÿœ])")
 
 
 def _name(text: str, kept: list[Token]) -> Iterator[Name]:
     if len(kept) > 2 and kept[0].word in ("L", "l") and kept[1].word == "'":
         kept = kept[2:]  # «L'AAH»
-    while kept and (kept[0].word in HONORIFICS or not kept[0].word.isalnum() or _is_common(kept[0].word)):
+    while kept and (
+        kept[0].word in HONORIFICS or not kept[0].word.isalnum() or _is_common(kept[0].word) or _is_title(kept)
+    ):
         kept = kept[1:]
     while kept and not kept[-1].word.isalnum():
         kept = kept[:-1]

@@ -12,7 +12,7 @@ from redaction.lexicon import places
 from redaction.name_parts import is_given, split_name
 from redaction.name_runs import Name, Pieces, built, end_of, is_acronym, is_initial, is_ordinary, is_place, trimmed
 from redaction.normalise import fold
-from redaction.vocabulary import HONORIFICS, KIN, LEADING, PAPERS, TITLES
+from redaction.vocabulary import HONORIFICS, INSTITUTIONS, KIN, LEADING, PAPERS, TITLES
 
 # What is said of a person right after the name. Its first characters, to look before the pattern is tried.
 TELLING = (
@@ -55,13 +55,13 @@ def by_what_follows(text: str, pieces: Pieces) -> Iterator[Name]:
     before = text[max(0, pieces[0].start() - 4) : pieces[0].start()]
     if pieces[0][0] in ("À", "A", "AU", "AUX", "EN"):
         return  # «NÉ À CONAKRY, DE NATIONALITÉ»
-    kept = _without_lead(pieces)
+    kept = _without_lead(pieces) or _of_ordinary_words(pieces, said[0])
     if not kept or (
         len(kept) == 1 and said[0][1:] not in _KIN_AFTER and before.endswith((" à ", "À ", "lle ", "nt à "))
     ):
         return
     words = [piece[0] for piece in kept]
-    sure = any(not is_ordinary(word) for word in words) or (len(words) > 1 and is_given(words[0]))
+    sure = _is_birth(said[0]) or any(not is_ordinary(word) for word in words) or (len(words) > 1 and is_given(words[0]))
     if sure and not (len(words) == 1 and fold(words[0]) in places()):
         yield _name(kept, "said", strong=len(words) > 1)
 
@@ -71,14 +71,14 @@ def by_kin(text: str, pieces: Pieces, word: str) -> Name | None:
     apposed = word not in KIN and word not in PAPERS
     if apposed and not _kin_before(text, pieces[0].start()):
         return None
-    whose = not apposed and _WHOSE.search(text, max(0, pieces[0].start() - 30), pieces[0].start()) is not None
+    whose = _WHOSE.search(text, max(0, pieces[0].start() - 40), pieces[0].start()) is not None
     name = built(pieces, "", "kin", ordinary_ends=True, ordinary=whose and pieces[0][0].istitle())
     if name is None or is_acronym(pieces[0][0]) or is_place(pieces):
         return None
     return None if apposed and not _ENDS_APPOSITION.match(text, name.end) else name
 
 
-_WHOSE = regex.compile(r"(?<!\p{L})(?:[mts](?:on|a|es)|[nv]otre|[nv]os|leurs?) [\p{Ll}\-]+ $")
+_WHOSE = regex.compile(r"(?<!\p{L})(?:[MmTtSs](?:on|a|es)|[NnVv](?:otre|os)|[Ll]eurs?)(?: [\p{Ll}\-]+){1,2}(?: ?,)? $")
 
 
 def _kin_before(text: str, start: int) -> bool:
@@ -86,6 +86,18 @@ def _kin_before(text: str, start: int) -> bool:
     before = text[max(0, start - 60) : start]
     mark = _APPOSITION.search(before)
     return mark is not None and not KIN.isdisjoint(before[: mark.start()].replace("'", " ").split()[-3:])
+
+
+def _of_ordinary_words(pieces: Pieces, said: str) -> Pieces:
+    """«Merveille Samba, née le 7 mai 1991»: who was born is somebody, whatever French has the words for."""
+    words = [piece[0] for piece in pieces]
+    if len(words) != 2 or not _is_birth(said) or not all(word.istitle() for word in words):
+        return []
+    return [] if {fold(word) for word in words} & (TITLES | LEADING | INSTITUTIONS) else pieces
+
+
+def _is_birth(said: str) -> bool:
+    return said.lstrip(" ,\n(").lower().startswith("né")
 
 
 def _without_lead(pieces: Pieces) -> Pieces:

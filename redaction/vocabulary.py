@@ -45,17 +45,22 @@ KIN = words(
     """mère mères pères mari femme épouse époux conjoint conjointe compagnon compagne concubin concubine partenaire
     fiancé fiancée frères sœurs soeurs demi-frère demi-sœur beau-frère belle-sœur beau-père belle-mère beau-fils
     belle-fille gendre bru oncle tante cousin cousine neveu nièce parrain marraine filleul filleule grand-père
-    grand-mère petit-fils petite-fille aïeul aïeule jumeau jumelle père frère soeur sœur fils fille enfant ami amie
-    amis collègue collègues voisin voisine voisins associé associée héritier héritière légataire employeur employé
-    employée patient patiente victime témoin gérant gérante assistant assistante adjoint adjointe géomètre comptable
-    secrétaire bailleur bailleresse locataire sous-locataire colocataire tuteur tutrice curateur curatrice
-    mandataire supérieur supérieure chef responsable agresseur conducteur conductrice passager passagère acheteur
-    acheteuse vendeur vendeuse élève stagiaire apprenti apprentie pupille défunt défunte associés cohéritiers
-    parents grands-parents beaux-parents copropriétaires jumeaux jumelles voisines amies"""
+    grand-mère petit-fils petite-fille aïeul aïeule jumeau jumelle père frère soeur sœur fils fille enfant ami
+    amie amis collègue collègues voisin voisine voisins associé associée héritier héritière légataire employeur
+    employé employée patient patiente victime témoin gérant gérante assistant assistante adjoint adjointe
+    géomètre comptable secrétaire bailleur bailleresse locataire sous-locataire colocataire tuteur tutrice
+    curateur curatrice mandataire supérieur supérieure chef responsable agresseur conducteur conductrice
+    passager passagère acheteur acheteuse vendeur vendeuse élève stagiaire apprenti apprentie pupille défunt
+    défunte associés cohéritiers parents grands-parents beaux-parents copropriétaires jumeaux jumelles voisines
+    amies médecin directrice directeur gardien gardienne facteur factrice serveur serveuse vigile maîtresse
+    instituteur institutrice éducateur éducatrice inspecteur inspectrice infirmier infirmière artisan ouvrier
+    ouvrière livreur concierge interprète nourrice psychologue psychiatre dentiste enseignant enseignante
+    professeur entraîneur cariste intérimaire chauffeur prédécesseur"""
 )
 # Papers that bear the name of who made them or whom they concern: «l'attestation Mebarki», «la succession Roux».
 PAPERS = words(
-    "attestation attestations audition auditions succession divorce déposition témoignage indivision tutelle"
+    """attestation attestations certificat certificats plainte témoignages dépositions audition auditions
+    succession divorce déposition témoignage indivision tutelle"""
 )
 
 PHRASES = (
@@ -110,12 +115,15 @@ NEVER = words(
     rcs tva iban bic rib nir ue cee cedh cjue dalloz lexisnexis ccn drh cse chsct dreets direccte ag sci sarl sas sa
     snc eurl scp pageref hyperlink mergeformat numpages toc api cgu cgv
     cipav anah dreal carsat agirc arrco ircantec afpa dif cpf acre arce nacre crous ehpad esat ameli adil cada cnil inpi
-    ofii ofpra ademe pacs smic rsa apl mdph cdaph fiva civi sarvi fgti cnaf msa rsi aah ptz"""
+    ofii ofpra ademe pacs smic rsa apl mdph cdaph fiva civi sarvi fgti cnaf msa rsi aah ptz udaf"""
 )
 
 LEADING = words(
     "le la les el al van von der den de des du da di dos das del della ben bin ibn mac mc o st saint san santa abou abu"
 )
+
+# Words that differ from a first name by their accents alone.
+NOT_GIVEN = frozenset(("marié", "mariés", "élisée"))
 
 SELDOM = frozenset(("mes", "feu"))  # ordinary words far more often than titles
 
@@ -136,25 +144,26 @@ def _brands(text: str) -> frozenset[str]:
 
 # Companies and bodies that documents name as one names people, folded: insurers, banks, shops, carriers, makers.
 BRANDS = _brands(
-    """axa; maif; macif; maaf; matmut; groupama; allianz; generali; gmf; mma; smabtp; smacl; gan; aviva; abeille;
-    covea; thelem; swisslife; pacifica; direct assurance; mutuelle generale; malakoff humanis; harmonie mutuelle;
-    ag2r; klesia; pro btp; cnp; hiscox; bnp paribas; societe generale; credit agricole; credit mutuel; credit
-    lyonnais; lcl; cic; boursorama; hsbc; natixis; cofidis; sofinco; cetelem; franfinance; younited; banque postale;
-    la banque postale; caisse depargne; bred; ing; monabanq; revolut; leroy merlin; point p; castorama; brico depot;
-    bricomarche; mr bricolage; carrefour; auchan; e leclerc; lidl; aldi; monoprix; intermarche; super u; hyper u;
-    systeme u; franprix; darty; fnac; decathlon; ikea; conforama; but; sephora; yves rocher; marionnaud; zara;
-    kiabi; gemo; amazon; google; facebook; instagram; whatsapp; tinder; youtube; twitter; linkedin; microsoft;
-    apple; airbnb; booking; uber; deliveroo; blablacar; leboncoin; vinted; paypal; orange; sfr; free; bouygues;
-    bouygues telecom; numericable; edf; engie; enedis; grdf; veolia; suez; totalenergies; total; esso; shell; sncf;
-    ratp; keolis; transdev; air france; easyjet; ryanair; la poste; chronopost; colissimo; dhl; fedex; ups; dpd;
-    gls; mondial relay; geodis; renault; peugeot; citroen; dacia; volkswagen; audi; bmw; mercedes; mercedes benz;
-    toyota; nissan; hyundai; kia; fiat; ford; opel; volvo; tesla; skoda; seat; honda; yamaha; suzuki; iveco; scania;
-    michelin; norauto; feu vert; midas; speedy; europcar; hertz; avis; sixt; arval; alphabet; ald; foncia; nexity;
-    citya; century 21; orpi; laforet; guy hoquet; human immobilier; iad; kaufman broad; bureau veritas; socotec;
-    apave; dekra; qualiconsult; saretec; polyexpert; soletanche bachy; vinci; eiffage; spie; fayat; sodexo; elior;
-    compass; onet; samsic; derichebourg; securitas; adecco; manpower; randstad; synergie; crit; proman; sanofi;
-    bayer; pfizer; servier; biogaran; doctolib; korian; orpea; emeis; colisee; apple pay; docusign; teams; zoom;
-    france travail; pole emploi; urssaf; cpam; caf; carsat; msa; agefiph; cap emploi; mission locale; action
-    logement; emmaus; croix rouge; secours catholique; restos du coeur; samu social; cimade; legifrance; doctrine;
-    dalloz; lexis; lexisnexis"""
+    """john deere; axa; maif; macif; maaf; matmut; groupama; allianz; generali; gmf; mma; smabtp; smacl; gan;
+    aviva; abeille; covea; thelem; swisslife; pacifica; direct assurance; mutuelle generale; malakoff humanis;
+    harmonie mutuelle; ag2r; klesia; pro btp; cnp; hiscox; bnp paribas; societe generale; credit agricole;
+    credit mutuel; credit lyonnais; lcl; cic; boursorama; hsbc; natixis; cofidis; sofinco; cetelem; franfinance;
+    younited; banque postale; la banque postale; caisse depargne; bred; ing; monabanq; revolut; leroy merlin;
+    point p; castorama; brico depot; bricomarche; mr bricolage; carrefour; auchan; e leclerc; lidl; aldi;
+    monoprix; intermarche; super u; hyper u; systeme u; franprix; darty; fnac; decathlon; ikea; conforama; but;
+    sephora; yves rocher; marionnaud; zara; kiabi; gemo; amazon; google; facebook; instagram; whatsapp; tinder;
+    youtube; twitter; linkedin; microsoft; apple; airbnb; booking; uber; deliveroo; blablacar; leboncoin;
+    vinted; paypal; orange; sfr; free; bouygues; bouygues telecom; numericable; edf; engie; enedis; grdf;
+    veolia; suez; totalenergies; total; esso; shell; sncf; ratp; keolis; transdev; air france; easyjet; ryanair;
+    la poste; chronopost; colissimo; dhl; fedex; ups; dpd; gls; mondial relay; geodis; renault; peugeot;
+    citroen; dacia; volkswagen; audi; bmw; mercedes; mercedes benz; toyota; nissan; hyundai; kia; fiat; ford;
+    opel; volvo; tesla; skoda; seat; honda; yamaha; suzuki; iveco; scania; michelin; norauto; feu vert; midas;
+    speedy; europcar; hertz; avis; sixt; arval; alphabet; ald; foncia; nexity; citya; century 21; orpi; laforet;
+    guy hoquet; human immobilier; iad; kaufman broad; bureau veritas; socotec; apave; dekra; qualiconsult;
+    saretec; polyexpert; soletanche bachy; vinci; eiffage; spie; fayat; sodexo; elior; compass; onet; samsic;
+    derichebourg; securitas; adecco; manpower; randstad; synergie; crit; proman; sanofi; bayer; pfizer; servier;
+    biogaran; doctolib; korian; orpea; emeis; colisee; apple pay; docusign; teams; zoom; france travail; pole
+    emploi; urssaf; cpam; caf; carsat; msa; agefiph; cap emploi; mission locale; action logement; emmaus; croix
+    rouge; secours catholique; restos du coeur; samu social; cimade; legifrance; doctrine; dalloz; lexis;
+    lexisnexis"""
 )
