@@ -169,6 +169,8 @@ def _is_doubtful(text: str, name: Name) -> bool:
         return True  # «en Floride», «l'API Légifrance»
     if text.startswith(("(e)", "(s)", " and ", " of ", " for "), name.end):
         return True  # «Marié(e)», «Foreign and Commonwealth»
+    if len(word) <= 4 and not is_given(word) and _IN_BRACKETS.search(text[name.start - 3 : name.end + 1]):
+        return True  # «livret d'épargne (Rice)»
     if not is_given(word) and _ARTICLE.search(text, max(0, name.start - 10), name.start):
         return True  # «une Dreal»
     if word.isalpha() and len(word) <= 8 and _is_defined(text, word):
@@ -191,9 +193,11 @@ def _is_doubtful(text: str, name: Name) -> bool:
 _THING = regex.compile(
     r"(?i)(?<!\p{L})(?:logiciels?|applications?|sites?|portails?|apis?|plateformes?|marques?|projets?|programmes?"
     r"|navires?|paquebots?|cargos?|chalutiers?|groupes?|mod[èe]les?|m[ée]dicaments?|produits?|formules?|label|r[ée]seaux?"
-    r"|cha[îi]nes?|journal|magazine|revue|hebdomadaire|quotidien|op[ée]ration|dispositif|syndrome|traitement) [\"«]? ?$"
+    r"|cha[îi]nes?|journal|magazine|revue|hebdomadaire|quotidien|op[ée]ration|dispositif|syndrome|traitement"
+    r"|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|clinique|stade|pont|universit[ée]|rue|avenue|boulevard|place|quai|square) [\"«]? ?$"
 )
 _BEGINS = regex.compile(r"(?:^|[.!?:;»\n•|\d]|- ?| {3})\s*$")
+_IN_BRACKETS = regex.compile(r"^\p{Ll} \(\p{L}+\)$")
 _ARTICLE = regex.compile(r"(?i)(?<!\p{L})(?:l'|(?:une?|cette|cet|chaque|aucune?|leurs?) )$")
 
 

@@ -25,6 +25,7 @@ from redaction.name_runs import (
     is_place,
 )
 from redaction.normalise import fold
+from redaction.policy import LABELS
 from redaction.surroundings import TELLING, by_kin, by_what_follows
 from redaction.vocabulary import (
     BRANDS,
@@ -56,6 +57,7 @@ _BY_MARRIAGE = frozenset(("épouse", "ÉPOUSE", "EPOUSE", "née", "NÉE", "NEE",
 _NO_SURNAME = frozenset(
     ("commune", "communs", "separee", "divorcee", "francaise", "le", "la", "les", "en", "a", "vers")
 )
+_LABELS = tuple(LABELS.values())
 _PHRASES = tuple(phrase.rstrip() for phrase in PHRASES)
 _VERSUS = (" c. ", " c/ ")
 _SEAT = regex.compile(
@@ -153,6 +155,8 @@ def _beyond(text: str, end: int) -> tuple[Pieces, regex.Match[str] | None]:
     """A name behind a bracket, a quotation mark or a line break; or a placeholder («X...») of two letters."""
     opening = _OPENING.match(text, end)
     at = opening.end() if opening else end
+    if text[at - 1 : at] == "[" and text.startswith(_LABELS, at - 1):
+        return [], None  # what an earlier redaction wrote
     placeholder = _PLACEHOLDER.match(text, at)
     if placeholder:
         return [], placeholder if len(placeholder[0].strip(' ["«(')) > 1 else None
