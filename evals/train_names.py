@@ -29,7 +29,7 @@ from redaction.vocabulary import HONORIFICS
 SENTENCES = 6_000
 SEED = 20
 PARAMETERS = {"c1": 0.05, "c2": 0.02, "max_iterations": 80, "feature.possible_transitions": True}
-MODELS = 5
+MODELS = 3
 LEFT_OUT = 0.3  # of the features of each word, in each model
 LABELS = "OBI"
 

@@ -10,9 +10,10 @@ import regex
 
 from redaction.correspondence import find_in_letters
 from redaction.digest import digest
+from redaction.doubts import acronyms_of, is_doubtful, is_seat
 from redaction.forms import find_other_fields, find_people_in_forms
 from redaction.letters import find_letters
-from redaction.lexicon import known_given_names, known_surnames, ordinary_words
+from redaction.lexicon import known_given_names, ordinary_words
 from redaction.lexicon import places as place_names
 from redaction.name_parts import is_given
 from redaction.name_runs import Name, is_ordinary
@@ -34,7 +35,7 @@ from redaction.sequence import (
 )
 from redaction.spans import Entity, Role, Span
 from redaction.tables import find_in_tables
-from redaction.vocabulary import BRANDS, INSTITUTIONS, LEADING, NEVER, NOT_GIVEN, TITLES
+from redaction.vocabulary import BRANDS, INSTITUTIONS, NEVER, TITLES
 
 _SCORES = {
     "honorific": 0.95,
@@ -104,13 +105,14 @@ def _people_and_companies(
         if span.entity is Entity.ORGANISATION
         for word in _CAPITALISED.findall(text[span.start : span.end])
     }
+    acronyms = acronyms_of(text)
     companies: list[Span] = []
     seen: list[Name] = []
     for found in find_by_model(text, _bonus(text, legal), by, covered):
         name = _with_surname(text, found)
         if not known.isdisjoint(map(fold, _CAPITALISED.findall(text[name.start : name.end]))):
             companies.append(Span(name.start, name.end, Entity.ORGANISATION, 0.6, "organisation:name"))
-        elif _adds(text, name, covered) and not (_is_doubtful(text, name) or (legal and _is_seat(text, name))):
+        elif _adds(text, name, covered) and not (is_doubtful(text, name, acronyms) or (legal and is_seat(text, name))):
             seen.append(name)
     names += seen
     sure = [replace(name, strong=True) for name in seen if _is_full(name)]
@@ -158,99 +160,10 @@ def _with_surname(text: str, name: Name) -> Name:
 _SURNAME_AFTER = regex.compile(r" (\p{Lu}\p{L}{2,}+(?:-\p{Lu}\p{L}++)?)(?![\p{L}'.])")
 
 
-def _is_doubtful(text: str, name: Name) -> bool:
-    """A company that everyone knows; a word that is an institution's letters, a place, or begins a sentence."""
-    word = text[name.start : name.end]
-    if (
-        word.lower() in NOT_GIVEN
-        or text.startswith(" en ", name.start - 4)
-        or _THING.search(text, max(0, name.start - 24), name.start)
-    ):
-        return True  # «en Floride», «l'API Légifrance»
-    if text.startswith(("(e)", "(s)", " and ", " of ", " for "), name.end):
-        return True  # «Marié(e)», «Foreign and Commonwealth»
-    if len(word) <= 4 and not is_given(word) and _IN_BRACKETS.search(text[name.start - 3 : name.end + 1]):
-        return True  # «livret d'épargne (Rice)»
-    if not is_given(word) and _ARTICLE.search(text, max(0, name.start - 10), name.start):
-        return True  # «une Dreal»
-    if word.isalpha() and len(word) <= 8 and _is_defined(text, word):
-        return True
-    words = [it for it in word.split() if fold(it) not in LEADING]
-    if fold("".join(words)) in BRANDS:
-        return True  # «Le Bureau Veritas»
-    if all(fold(it) in TITLES or (it.isupper() and len(it) <= 4 and not is_given(it)) for it in words):
-        return True  # «Lord Advocate», «Le PTZ»
-    if not word.isalpha():
-        return fold(word) in place_names()
-    if (word.isupper() and len(word) <= 4 and not is_given(word)) or fold(word) in place_names():
-        return True
-    if word.isupper() and is_ordinary(word) and fold(word) not in known_surnames() and not text.isupper():
-        return True  # «PISTE»
-    return is_ordinary(word) and _BEGINS.search(text, max(0, name.start - 3), name.start) is not None
-
-
-# What bears a name and is nobody, where the name follows at once.
-_THING = regex.compile(
-    r"(?i)(?<!\p{L})(?:logiciels?|applications?|sites?|portails?|apis?|plateformes?|marques?|projets?|programmes?"
-    r"|navires?|paquebots?|cargos?|chalutiers?|groupes?|mod[èe]les?|m[ée]dicaments?|produits?|formules?|label|r[ée]seaux?"
-    r"|cha[îi]nes?|journal|magazine|revue|hebdomadaire|quotidien|op[ée]ration|dispositif|syndrome|traitement"
-    r"|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|clinique|stade|pont|universit[ée]|rue|avenue|boulevard|place|quai|square) [\"«]? ?$"
-)
-_BEGINS = regex.compile(r"(?:^|[.!?:;»\n•|\d]|- ?| {3})\s*$")
-_IN_BRACKETS = regex.compile(r"^\p{Ll} \(\p{L}+\)$")
-_ARTICLE = regex.compile(r"(?i)(?<!\p{L})(?:l'|(?:une?|cette|cet|chaque|aucune?|leurs?) )$")
-
-
-def _is_defined(text: str, word: str) -> bool:
-    """«l'environnement, l'aménagement et le logement (Dreal)»: the letters begin the words before the bracket."""
-    at = text.find(f"({word})")
-    if at < 0:
-        return False
-    initials = [fold(it[0])[:1] for it in _INITIALS.findall(text, max(0, at - 160), at)]
-    letters = list(fold(word))
-    for initial in reversed(initials):
-        if letters and initial == letters[-1]:
-            letters.pop()
-            if not letters:
-                return True
-    return False
-
-
-_INITIALS = regex.compile(r"\p{L}++")
-
-
 def _bonus(text: str, legal: bool) -> float:
     if not legal:
         return ANYWHERE
     return IN_LEGAL_WRITING if len(text) > LONG else IN_A_SHORT_ACT
-
-
-def _is_seat(text: str, name: Name) -> bool:
-    """«le magasin de Noyelle-Vion», «du Foreign Office»: where something is, or what it is; not who."""
-    if is_given(name.given.split(" ")[0]):
-        return False
-    if name.start > 1 and text[name.start - 1] == "-" and text[name.start - 2].isalpha():
-        return True  # the end of «Saint-Amans-Valtoret»
-    if text.startswith(" du ", name.start - 4) or _DWELLS.search(text, max(0, name.start - 24), name.start):
-        return True
-    return _SEAT.search(text, max(0, name.start - 50), name.start) is not None
-
-
-_DWELLS = regex.compile(
-    r"(?i)(?<!\p{L})(?:vit|viv\p{L}+|habit\p{L}+|r[ée]sid\p{L}+|demeur\p{L}+|n[ée]e?s?|situ[ée]\p{L}*|sise?s?|scolaris\p{L}+"
-    r"|hospitalis\p{L}+|install\p{L}+|arriv\p{L}+|voyag\p{L}+|d[ée]c[ée]d[ée]e?s?|bas[ée]e?s?|incarc[ée]r\p{L}+|d[ée]tenue?s?"
-    r"|emprisonn\p{L}+|d[ée]livr[ée]e?s?|poste|si[èe]ge|s[ée]jour\p{L}*|rend\p{L}*|partie?s?) à $"
-)
-_SEAT = regex.compile(
-    r"(?i)(?<!\p{L})(?:magasins?|sites?|[ée]tablissements?|agences?|usines?|villes?|communes?|cantons?|gares?|ports?|centres?"
-    r"|tribuna(?:l|ux)|cours?|mairies?|d[ée]p[ôo]ts?|entrep[ôo]ts?|ateliers?|h[ôo]pita(?:l|ux)|eaux|barreaux?|secteurs?"
-    r"|lieu-?dit|hameau|for[êe]t|lac|parc|r[ée]gion|(?:sous-)?pr[ée]fecture|d[ée]partement|arrondissement|domaine"
-    r"|commissariat|prisons?|maison d'arr[êe]t|p[ée]nitencier|direction|s[ûu]ret[ée]|s[ée]curit[ée]|acad[ée]mie"
-    r"|premi[èe]re instance|universit[ée]|facult[ée]|province|comt[ée]|district|court|council|board"
-    r"|justiciary|a[ée]roport"
-    r"|ambassade|consulat|rectorat|trait[ée]|accord|bataille|diocèse|paroisse|abbaye|golfe|vall[ée]e|rivi[èe]re|massif)"
-    r"(?: [\p{Ll}']+)? (?:de |d'|du |des )$"
-)
 
 
 def _mask(text: str, found: Iterable[Name | Span]) -> bytearray:

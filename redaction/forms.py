@@ -92,7 +92,7 @@ def find_other_fields(text: str) -> Iterator[Span]:
     for anchor in _BORN:
         at = text.find(anchor)
         while at >= 0:
-            match = _DATE.match(text, at + len(anchor))
+            match = _DATE.match(text, at + len(anchor)) if text[at - 1 : at] in _LETTER_BEFORE else None
             if match:
                 yield Span(*match.span(), Entity.BIRTH_DATE, 0.8, "date:field")
             at = text.find(anchor, at + 1)
@@ -107,19 +107,8 @@ def find_other_fields(text: str) -> Iterator[Span]:
                 yield Span(*number, entity, 0.8, f"{entity}:field")
 
 
-_BORN = (
-    "né le ",
-    "née le ",
-    "Né le ",
-    "Née le ",
-    "NÉ LE ",
-    "NÉE LE ",
-    "NE LE ",
-    "NEE LE ",
-    "né(e) le ",
-    "écédé le ",
-    "écédée le ",
-)
+_BORN = ("é le ", "ée le ", "É LE ", "ÉE LE ", "é(e) le ")
+_LETTER_BEFORE = frozenset("nNdD")  # né le, décédée le
 _FIELDS = (
     (_DATES, _DATE, Entity.BIRTH_DATE),
     (_PHONES, _PHONE, Entity.PHONE),

@@ -71,6 +71,8 @@ def find_names(text: str) -> list[Name]:
     found: list[Name] = []
     for run in RUN.finditer(text):
         word = run[0]
+        if text[run.start() - 1 : run.start()] == "[" and text.startswith(_LABELS, run.start() - 1):
+            continue  # what an earlier redaction wrote
         if text.startswith(TELLING, run.end()):
             found += by_what_follows(text, list(PIECES.finditer(text, *run.span())))
         if " " not in word and "." not in word and "\n" not in word:
@@ -156,7 +158,7 @@ def _beyond(text: str, end: int) -> tuple[Pieces, regex.Match[str] | None]:
     opening = _OPENING.match(text, end)
     at = opening.end() if opening else end
     if text[at - 1 : at] == "[" and text.startswith(_LABELS, at - 1):
-        return [], None  # what an earlier redaction wrote
+        return [], None
     placeholder = _PLACEHOLDER.match(text, at)
     if placeholder:
         return [], placeholder if len(placeholder[0].strip(' ["«(')) > 1 else None

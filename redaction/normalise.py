@@ -4,6 +4,7 @@ Promises: one pass, linear; every span of the normalised text maps to the span o
 hidden characters inside it included. The original is never altered here.
 """
 
+import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -102,14 +103,19 @@ def normalise(text: str) -> Normalised:
 
 def _reread(text: str) -> str:
     """OCR's «JOUFFR0Y», «DIAKlTÉ», «lbrahima»: what no word of French has, read as the letter that it was."""
-    if _MISREAD.search(text) is None:
+    if not any(sign.search(text) for sign in _MISREAD):
         return text
     return _BEGUN_WITH_L.sub("I", _IN_CAPITALS.sub(lambda word: word[0].replace("0", "O").replace("l", "I"), text))
 
 
 _IN_CAPITALS = regex.compile(r"(?<![\p{L}\p{N}])\p{Lu}{2,}(?:[0l]\p{Lu}++)+(?![\p{L}\p{N}])")
 _BEGUN_WITH_L = regex.compile(r"(?<![\p{L}\p{N}'])l(?=[bcdfgjkmnpqrstvxz]\p{Ll}{3})")
-_MISREAD = regex.compile(rf"[0l](?=\p{{Lu}})(?<=\p{{Lu}}.)|{_BEGUN_WITH_L.pattern}")
+# Each begins with its rare letter: an eighth of the time of the patterns themselves.
+_MISREAD = (
+    re.compile(r"0(?<=[A-ZÀ-ÖØ-Þ]0)[A-ZÀ-ÖØ-Þ]"),
+    re.compile(r"l(?<=[A-ZÀ-ÖØ-Þ]l)[A-ZÀ-ÖØ-Þ]"),
+    re.compile(r"l(?<![\w']l)[bcdfgjkmnpqrstvxz]"),
+)
 
 
 def _flattened(text: str) -> str:
