@@ -1,9 +1,9 @@
 """Invented acts with what identifies people marked, `[[P Odile Vanneste]]`: of kinds that the corpus lacks.
 
 Marks: P a person, L a lawyer, a judge or a clerk, A an address, D a date of someone's life, I an identifier, O what may
-be hidden or not (a company's address, an officer). `acts` were looked at while rules were written. Each of the others was
-measured before anybody looked at what was missed in it, and looked at since, for the causes: what the first look gave
-stands in `docs/redaction.md`.
+be hidden or not (a company's address, an officer). `acts` were looked at while rules were written. Each of the others
+was measured before anybody looked at what was missed in it, and looked at since, for the causes: what the first look
+gave stands in `docs/redaction.md`.
 """
 
 import re

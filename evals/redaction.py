@@ -88,6 +88,10 @@ def of_sets(data: Path | None) -> dict[str, dict[str, float]]:
         statutes = (data or folder) / "edits"
         if statutes.is_dir():
             results["statutes"] = _false_spans(_texts(statutes))
+        for name in ("fiches", "contrats"):
+            files = sorted(((data or folder) / "documents" / name).glob("*.[tm]*"))
+            if files:
+                results[name] = _false_persons(file.read_text("utf-8") for file in files)
     return results
 
 
@@ -240,6 +244,15 @@ def _false_spans(texts: Iterable[str]) -> dict[str, float]:
         ]
         tally.spans += len(found)
     return {"false_spans_per_10kb": _share(tally.spans * 10_000, tally.characters), "characters": tally.characters}
+
+
+def _false_persons(texts: Iterable[str]) -> dict[str, float]:
+    """Leaflets and terms of use name nobody either, among many institutions, products and forms."""
+    redactor, tally = Redactor("strict", SECRET), Tally()
+    for text in texts:
+        tally.characters += len(text)
+        tally.spans += len(_detected(redactor, text, {Entity.PERSON}))
+    return {"false_persons_per_10kb": _share(tally.spans * 10_000, tally.characters), "characters": tally.characters}
 
 
 def _detected(redactor: Redactor, text: str, kinds: set[Entity]) -> list[Range]:

@@ -31,6 +31,8 @@ TELLING = (
     ", v",
     ", r",
     ", s",
+    ", l",
+    ", t",
     " (né",
     " fils",
     " père",
@@ -42,6 +44,7 @@ _SAID_AFTER = regex.compile(
     r"|mariée?s? (?:à|avec|sous|sans)|vei?u(?:f|ve) (?:de|non)|divorcée? (?:de|non)|retraitée?s?\b|salariée?s?\b"
     r"|sans profession\b|ès qualités?\b|séparée? de)| (?:fils|père|junior)(?=[ ,;.)\n])"
 )
+_KIN_SAID = regex.compile(r",[ \n](?:l[ea] |[mts]on |[mts]a |leur |[nv]otre )(?P<kin>\p{Ll}++)")
 _APPOSITION = regex.compile(r"(?: ?,| :| ?«)[ \n]?$")
 _KIN_AFTER = ("fils", "père", "junior")
 _ENDS_APPOSITION = regex.compile(r" ?[,;)».\"\n]| (?:et|qui|a|est|était|avait|lui|lui-même)\b")
@@ -49,7 +52,7 @@ _ENDS_APPOSITION = regex.compile(r" ?[,;)».\"\n]| (?:et|qui|a|est|était|avait|
 
 def by_what_follows(text: str, pieces: Pieces) -> Iterator[Name]:
     """«NOM Prénom, né le», «Prénom Nom, demeurant»: whoever was born or dwells somewhere is a person."""
-    said = _SAID_AFTER.match(text, end_of(pieces[-1]))
+    said = _SAID_AFTER.match(text, end_of(pieces[-1])) or _kin_said(text, end_of(pieces[-1]))
     if said is None:
         return
     before = text[max(0, pieces[0].start() - 4) : pieces[0].start()]
@@ -64,6 +67,12 @@ def by_what_follows(text: str, pieces: Pieces) -> Iterator[Name]:
     sure = _is_birth(said[0]) or any(not is_ordinary(word) for word in words) or (len(words) > 1 and is_given(words[0]))
     if sure and not (len(words) == 1 and fold(words[0]) in places()):
         yield _name(kept, "said", strong=len(words) > 1)
+
+
+def _kin_said(text: str, end: int) -> regex.Match[str] | None:
+    """«Lopez, le cousin», «Anaïs, sa sœur»."""
+    said = _KIN_SAID.match(text, end)
+    return said if said and said["kin"] in KIN else None
 
 
 def by_kin(text: str, pieces: Pieces, word: str) -> Name | None:

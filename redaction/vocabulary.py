@@ -67,7 +67,9 @@ PHRASES = (
     "ayants droit de ", "ayant droit de ", "succession de ", "représentée par ", "représenté par ",
     "en la personne de ", "nom d'usage ", "nom d'usage : ",
     "nom de naissance ", "nom de naissance : ", "Nom : ", "NOM : ", "Prénom : ", "Nom: ", "signé : ", "signé ",
-    "Signé : ", "ressortissant français, ", "un certain ", "une certaine ", "se nomme ",
+    "Signé : ", "ressortissant français, ", "en présence de ", "accompagné de ", "accompagnée de ",
+    "avec l'aide de ", "de la part de ", "en compagnie de ",
+    "un certain ", "une certaine ", "se nomme ",
     "me nomme ", "s'appelle ", "m'appelle ", "surnommé ", "surnommée ", "fait appeler ", "faisait appeler ",
 )  # fmt: skip
 

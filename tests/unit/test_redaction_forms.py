@@ -62,6 +62,8 @@ def test_what_a_label_announces_is_hidden(text: str, hidden: str) -> None:
         ("Il se faisait appeler « Ricoulo ». Un certain Momodi a tout vu.", "Ricoulo"),
         ("Je donne à son mari Lulu dix euros.", "Lulu"),
         ("M. Théophane JOUFFR0Y signe ; Jouffroy rend les clés.", "Jouffroy"),
+        ("C'est Lopezini, le cousin, qui est venu en présence de Jacquotel.", "Lopezini"),
+        ("C'est Lopezini, le cousin, qui est venu en présence de Jacquotel.", "Jacquotel"),
         ("bailleur ; M. lbrahima  DIAKlTOU", "DIAKlTOU"),
     ],
 )
