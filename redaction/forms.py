@@ -12,6 +12,7 @@ from redaction.lexicon import known_given_names
 from redaction.name_parts import is_given, split_name
 from redaction.name_runs import Name, is_initial, is_ordinary
 from redaction.normalise import fold
+from redaction.pseudonyms import TOKEN
 from redaction.spans import Entity, Span
 from redaction.tables import FULL, GIVEN, SURNAMES, looks_like_a_person
 
@@ -177,7 +178,7 @@ def _is_surname(words: list[str]) -> bool:
 
 def _address(text: str, start: int, end: int) -> Iterator[Span]:
     value = text[start:end].rstrip(" ,.")
-    if not any(c.isdigit() for c in value) or len(value) < 6 or "@" in value:
+    if not any(c.isdigit() for c in TOKEN.sub("", value)) or len(value) < 6 or "@" in value:
         return
     more = _POSTCODE.match(text, end, end + 60)
     yield Span(start, more.end() if more else start + len(value), Entity.ADDRESS, 0.85, "address:field")

@@ -12,7 +12,7 @@ from redaction.lexicon import ordinary_words, places
 from redaction.name_parts import is_given, split_name
 from redaction.name_runs import Name, Pieces, end_of, is_acronym, is_ordinary, trimmed
 from redaction.normalise import fold
-from redaction.vocabulary import TITLES
+from redaction.vocabulary import LEADING, TITLES
 
 # What stands before the name of a street, a school, a law or a firm: no person's.
 NOT_A_PERSON = regex.compile(
@@ -44,9 +44,20 @@ def by_look(text: str, pieces: Pieces) -> Iterator[Name]:
 def _first_look(pieces: Pieces) -> int | None:
     """Where in a run of capitalised words a name begins: at a first name, an initial, or «Xxx YYYY»."""
     for at, (one, two) in enumerate(itertools.pairwise(pieces)):
-        if _looks_named(one[0], two[0]):
+        if _looks_named(one[0], two[0]) or _has_particle(pieces, at):
             return at
     return None
+
+
+def _has_particle(pieces: Pieces, at: int) -> bool:
+    """«Éléonore de La Tour-Fondue»: a first name that is nothing else, a particle, and a capital that is no town."""
+    first = pieces[at][0]
+    after = [piece[0] for piece in pieces[at + 1 :]]
+    particles = list(itertools.takewhile(lambda word: fold(word) in LEADING or word[0].islower(), after))
+    if not particles or len(particles) == len(after) or not is_given(first) or is_ordinary(first):
+        return False
+    word = after[len(particles)]
+    return fold(word) not in places() and fold(word) not in TITLES and not is_acronym(word)
 
 
 def _looks_named(one: str, two: str) -> bool:

@@ -155,7 +155,7 @@ _NEXT_IN_CAPITALS = regex.compile(r" (\p{Lu}++)(?![\p{L}.'\-])")
 def _surname_of(kept: Pieces, word: str) -> bool:
     """«Nadège Ferré»: whoever has a first name that is nothing else may be called by a word of French."""
     first = kept[0][0]
-    if len(kept) > 1 and not (len(kept) == 2 and fold(kept[1][0]) in LEADING):  # «Morgane Le Bris»
+    if any(fold(piece[0]) not in LEADING for piece in kept[1:]):  # «Morgane Le Bris», «Anne de La Tour»
         return False
     return is_given(first) and not is_ordinary(first) and fold(word) not in TITLES | NEVER
 

@@ -210,7 +210,7 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
     if word in _BY_MARRIAGE and fold(pieces[0][0]) not in _NO_SURNAME and not is_acronym(pieces[0][0]):
         return built(pieces, "", "marriage")
     if word in CUES or before.rstrip('«" ').endswith(_PHRASES):
-        return built(pieces, "", "cue")
+        return built(pieces, "", "cue", ordinary=before.rstrip().endswith("«"))
     if word == "de":
         word = _last_word(before[:-4])  # «les attestations de Sellier», «le frère de Wagnon»
     if word in PAPERS and before.endswith("\n"):

@@ -140,7 +140,7 @@ _VEHICLES = ("immatricul", "véhicule", "vehicule", "plaque", "voiture", "automo
 _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
 _CONTRACTS = _cue(
     r"(?:allocataire|contrat|pr[êe]ts?|cr[ée]dit|comptes?|police|client|adh[ée]rent|sinistre|matricule|soci[ée]taire"
-    r"|dossier m[ée]dical|b[ée]n[ée]ficiaire|abonn[ée]|assur[ée]|IPP|NDA|CAF|identifiant|[ée]crou|agr[ée]ment"
+    r"|dossier|b[ée]n[ée]ficiaire|abonn[ée]|assur[ée]|IPP|NDA|CAF|identifiant|[ée]crou|agr[ée]ment"
     r"|cotisant|locataire|facture|ch[èe]que|assurance-vie|bulletin|r[ée]clamation)(?:e?s?)?(?!\p{L})"
     r"(?:(?!arr[êe]t|d[ée]cret|\bloi\b|pourvoi|ordonnance|R\.?G|d[ée]cision)[^\d]){0,40}$"
 )

@@ -27,7 +27,7 @@ _STREET = (
     r"|[Vv]enelle|[Rr]uelle|[Pp]arvis|[Mm]ail|[Cc]orniche|[Cc]our|[Cc]hauss[ée]e|[Ll]evée|[Gg]rande? [Rr]ue"
     r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier)"
 )
-_NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
+_NUMBER = r"(?:\d{1,4}|l\d{1,3})(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
 # Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
 _UNWRITTEN = r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))"
 _TOWN = _UNWRITTEN + (
@@ -100,13 +100,16 @@ _SMALL = (
 _SPELLED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{_SMALL}[ \-]){{1,4}}{_MONTH} (?:{_SMALL}[ \-]?){{2,8}}(?!\p{{L}})")
 _SPELLED_ANCHORS = (" mil ", " mille ", " MIL ", " MILLE ")
 _LIFE = regex.compile(
-    r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
-    r"|pacs|pacte civil)(?!\p{L})(?:[^.;|\d(]|\((?:\d{2,5}|[\p{L} '\-]{2,30})\)){0,60}$"
+    r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|[ée]pous[ée]+s?|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
+    r"|pacs|pacte civil)(?!\p{L})(?:[^.;|\d(]|(?<=\bMM?)\.|\((?:\d{2,5}|[\p{L} '\-]{2,30})\)){0,60}$"
+)
+_SPOUSES = regex.compile(
+    r"(?<!\p{L})(?:M\.|Mme|Monsieur|Madame) (?:est née? )?à \p{Lu}[\p{L}' \-]{1,30}(?: \([^)]*\))? le $"
 )
 _LISTED = regex.compile(r"(?:^|\n)[ ]*(?:[-•*–]|\d{1,2}[.)°/]+)[ ]?[^\n,:]{3,60}, (?:le )?$")
 _CHILDREN = regex.compile(r"(?:sont|est) (?:né|issu)e?s?\b|enfants? (?:né|issu)e?s?\b")
 _CALLED = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}\-']++) ?\($")
-_LIFE_HINT = re.compile("[nN][éÉE]|acte civil|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
+_LIFE_HINT = re.compile("pous|[nN][éÉE]|acte civil|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
 _WALL = 80  # characters before a date in which its cue is read
 
 _FORMS = (
@@ -195,7 +198,11 @@ def _date(text: str, start: int, end: int) -> Span:
     called = _CALLED.search(before) if before[-1:] == "(" and text[end : end + 1] == ")" else None
     if called and is_given(called[1]):  # «Hawa (14/02/2018)»
         return Span(start, end, Entity.BIRTH_DATE, 0.8, "date:bracket")
-    if (_LIFE_HINT.search(before) and _LIFE.search(before)) or _is_of_a_child(text, start, before):
+    if (
+        (_LIFE_HINT.search(before) and _LIFE.search(before))
+        or _is_of_a_child(text, start, before)
+        or _SPOUSES.search(before)
+    ):
         return Span(start, end, Entity.BIRTH_DATE, 0.9, "date:cue")
     return Span(start, end, Entity.DATE, 0.6, "date:form")
 

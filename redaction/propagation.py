@@ -36,6 +36,7 @@ _ACTS = regex.compile(
     r"|réplique|répond|accepte|verse|paie|reproche|travaille|confirme|précise|ajoute|maintient)(?!\p{L})|-t-| a-t-"
 )
 _SENTENCE = regex.compile(r"(?:^|[.!?:»\"\n•\-–|] ?)$")
+_INITIAL = regex.compile(r"(?<![\p{L}\p{N}])\p{Lu}\. $")
 _BEFORE_SPAN = regex.compile(
     r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}(?:h|hr)?\.[ \-]?){1,3}(?:de la |de |du |des |d'|von |van )?$"
     r"|(?<![\p{L}\p{N}])\p{Lu}[\p{L}'\-]* $"
@@ -151,7 +152,7 @@ def _written_as_a_name(text: str, start: int, end: int, words: Words) -> bool:
         return False
     if len(words) > 1 or (words[0] not in ordinary_words() and words[0] not in first_names()):
         return True
-    if _SENTENCE.search(before):
+    if _SENTENCE.search(before) and not _INITIAL.search(before):
         return _ACTS.match(text, end) is not None
     written = text[start:end]
     near = text[max(0, start - 20) : start] + text[end : end + 20]

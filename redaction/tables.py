@@ -25,6 +25,8 @@ FULL = frozenset(map(fold, (
     "signataire", "interlocuteur", "contact", "souscripteur", "copropriétaire", "copropriétaires", "propriétaire",
     "participant", "participants", "présents", "membre", "membres", "actionnaire", "actionnaires", "assuré", "victime",
     "témoin", "témoins", "demandeur", "défendeur", "partie", "parties", "caution", "gérant", "personne", "ayant droit",
+    "agent", "agents", "validé par", "établi par", "rédigé par", "signé par", "vérifié par", "suivi par", "chauffeur",
+    "intérimaire", "salariés", "collaborateurs", "stagiaire", "technicien", "opérateur", "conducteur", "référent",
     "conjoint", "enfant", "enfants", "employé", "collaborateur", "candidat", "élève", "intervenant", "responsable",
 )))  # fmt: skip
 _NAME_CELL = regex.compile(r"\p{L}[\p{L}'\- .]{1,59}")
@@ -57,6 +59,8 @@ def looks_like_a_person(words: list[str]) -> bool:
         return False
     if any(is_given(word) and not is_ordinary(word) for word in words):
         return True
+    if len(words) == 2 and is_given(words[1]) and not is_ordinary(words[0]) and fold(words[0]) not in places():
+        return True  # «Nkunku Prudence»
     if len(words) == 1 and words[0].isupper() and len(words[0]) < 4:
         return False  # initials of who did the work
     telling = [word for word in words if fold(word) not in LEADING]

@@ -55,7 +55,9 @@ KIN = words(
     amies médecin directrice directeur gardien gardienne facteur factrice serveur serveuse vigile maîtresse
     instituteur institutrice éducateur éducatrice inspecteur inspectrice infirmier infirmière artisan ouvrier
     ouvrière livreur concierge interprète nourrice psychologue psychiatre dentiste enseignant enseignante
-    professeur entraîneur cariste intérimaire chauffeur prédécesseur"""
+    professeur entraîneur cariste intérimaire chauffeur prédécesseur
+    surveillant surveillante enquêteur enquêtrice policier policière buraliste formateur formatrice moniteur monitrice
+    animateur animatrice régisseur fermier fermière éleveur aide-soignante aide-soignant coach dlle"""
 )
 # Papers that bear the name of who made them or whom they concern: «l'attestation Mebarki», «la succession Roux».
 PAPERS = words(
@@ -67,7 +69,8 @@ PHRASES = (
     "ayants droit de ", "ayant droit de ", "succession de ", "représentée par ", "représenté par ",
     "en la personne de ", "nom d'usage ", "nom d'usage : ",
     "nom de naissance ", "nom de naissance : ", "Nom : ", "NOM : ", "Prénom : ", "Nom: ", "signé : ", "signé ",
-    "Signé : ", "ressortissant français, ", "en présence de ", "accompagné de ", "accompagnée de ",
+    "Signé : ", "ressortissant français, ", "le nom ", "le prénom ", "le patronyme ", 
+   "en présence de ", "accompagné de ", "accompagnée de ",
     "avec l'aide de ", "de la part de ", "en compagnie de ",
     "un certain ", "une certaine ", "se nomme ",
     "me nomme ", "s'appelle ", "m'appelle ", "surnommé ", "surnommée ", "fait appeler ", "faisait appeler ",
@@ -124,8 +127,8 @@ LEADING = words(
     "le la les el al van von der den de des du da di dos das del della ben bin ibn mac mc o st saint san santa abou abu"
 )
 
-# Words that differ from a first name by their accents alone.
-NOT_GIVEN = frozenset(("marié", "mariés", "élisée"))
+# Words that differ from a first name by their accents alone, and those of English letters.
+NOT_GIVEN = frozenset(("marié", "mariés", "élisée", "thu", "to", "from", "sent", "subject", "kind", "dear", "best"))
 
 SELDOM = frozenset(("mes", "feu"))  # ordinary words far more often than titles
 
