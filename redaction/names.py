@@ -195,7 +195,10 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
         if word in HONORIFICS or name.why == "kin":
             yield from _enumerated(text, name.end, word if word in HONORIFICS else "MM")
     elif len(pieces) > 1:
-        yield from by_look(text, pieces)
+        seen = list(by_look(text, pieces))
+        yield from seen
+        if not seen and pieces[-2][0][0].islower() and is_given(pieces[-1][0]) and not is_ordinary(pieces[-1][0]):
+            yield from _first_name_alone(text, pieces[-1])  # «Dupuytren le Odile»: two names
     elif is_given(pieces[0][0]) and not is_ordinary(pieces[0][0]) and not is_place(pieces):
         yield from _first_name_alone(text, pieces[0])
 
