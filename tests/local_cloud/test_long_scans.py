@@ -14,6 +14,7 @@ from ingestion.adapters.build import Services
 from ingestion.extraction import ocr
 from ingestion.extraction.scans import LONG_SCAN
 from ingestion.model import Cabinet, DocumentId, Version
+from ingestion.scanning import ScannedIndex
 from ingestion.settings import Settings
 from local.cloud import Cloud
 from operations import documents, erase
@@ -58,14 +59,25 @@ def test_a_worker_killed_in_the_middle_of_a_scan_is_followed_by_one_that_reads_t
     assert row.live is not None
 
 
-def test_of_a_scan_erased_in_the_middle_nothing_is_left_when_its_receipt_is_issued(
+def test_of_a_scan_erased_in_the_middle_nothing_is_left(
     cloud: Cloud, services: Services, cabinet: Cabinet, tmp_path: Path
 ) -> None:
+    """Its receipt waits for the dead worker's deadline, twelve minutes: until then a late page might still come."""
     put = upload(services, cabinet, tmp_path, "à effacer.pdf", scan(range(100, 100 + PAGES)))
     with killed_in_the_middle(cloud, services, put):
         assert stored(services, put.document)
         erase.erase(services, cabinet, erase.which(services, cabinet, put.document, ""))
         assert stored(services, put.document) == {}, "the tombstone leaves pages behind"
+    assert services.ledger.get(cabinet.active, put.document).row.status == "erasing"
+
+
+def test_a_page_that_is_still_kept_at_an_erasure_is_gone_when_its_receipt_counts(
+    services: Services, cabinet: Cabinet, tmp_path: Path
+) -> None:
+    put = upload(services, cabinet, tmp_path, "effacé.txt", b"Note interne sur le bail.")
+    assert settled(services, cabinet, put) == "live"
+    services.scans.of(put.document, Version("0x1"), bytes(32)).keep("0123456789abcdef" * 2, "une page")
+    erase.erase(services, cabinet, erase.which(services, cabinet, put.document, ""))
     receipt = erase.wait_for_receipt(services, cabinet, put.document, WAIT, lambda _: None)
     assert receipt is not None
     assert [it.keys_found for it in receipt.proofs] == [0]
@@ -77,8 +89,8 @@ def test_an_erasure_is_not_proved_while_a_page_is_kept(services: Services, cabin
     pages = services.scans.of(document, Version("0x1"), bytes(32))
     pages.keep("0123456789abcdef" * 2, "une page")
     assert services.index.remaining(cabinet.active, document, []) == 1
-    services.scans.drop(document)
-    assert services.index.remaining(cabinet.active, document, []) == 0
+    assert ScannedIndex(services.index, services.scans).remaining(cabinet.active, document, []) == 0
+    assert stored(services, document) == {}
 
 
 def test_a_scan_that_its_source_lost_in_the_middle_leaves_no_page(
