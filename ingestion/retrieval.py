@@ -25,7 +25,7 @@ OVERFETCH = 3  # chunks of dead generations are dropped after the search: ask fo
 RANK_CONSTANT = 60  # of reciprocal rank fusion, as the service's own
 # Of the vector leg against the text leg's 1.0, by model: RRF with a weak leg loses what the strong one found. Measured
 # by `python -m evals retrieval`; a model that is not here was not, and gets the default. See docs/retrieval.md.
-VECTOR_WEIGHTS = {"greffe-hashed-ngrams": 0.15}
+VECTOR_WEIGHTS = {"greffe-hashed-ngrams": 0.1}
 VECTOR_WEIGHT = 0.5
 
 _OPERATORS = re.compile(r"""[+|"()*~\\]|(?<!\w)-""")  # of the simple query syntax; a hyphen within a word is none
