@@ -311,7 +311,7 @@ def _never_as_the_active(job: Job, row: Row, others: object) -> Row:
     return row
 
 
-def _no_release(self: Attempts, job: Job, nonce: Nonce, ended_at: float | None) -> None: ...
+def _no_release(*_: object, **__: object) -> None: ...
 
 
 def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str:
@@ -324,8 +324,8 @@ def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str:
 _mark = Worker._mark
 
 
-def _release_loosely(self: Attempts, job: Job, nonce: Nonce, ended_at: float | None) -> None:
-    self._release(job, nonce, ended_at)
+def _release_loosely(self: Attempts, job: Job, nonce: Nonce, ended_at: float | None, *, passing: bool = False) -> None:
+    self._release(job, nonce, ended_at, passing=passing)
 
 
 def _always_news(row: Row, look: Look) -> Row:
