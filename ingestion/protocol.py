@@ -65,9 +65,11 @@ def _agrees(row: Row, look: Look) -> bool:
 def claim(row: Row, generation: Generation) -> Row:
     """Add our attempt; every other OPEN one is fenced by the same swap.
 
-    A look that is owed is ours: the source was asked after the row was read, and will be after this swap.
+    A look that is owed, or was left with a dead attempt, is ours: the source was asked after the row was read, and will
+    be after this swap. It is news only if we die; our message may be done with by another delivery, and not come back.
     """
-    return replace(row, generations=(*_all_open_dead(row), generation), look_owed=False)
+    heir = replace(generation, asked=Asked.SAME) if row.look_owed or row.asked else generation
+    return replace(row, generations=(*_all_open_dead(row), heir), look_owed=False)
 
 
 def ask(row: Row, look: Look) -> Row:

@@ -42,6 +42,7 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     100_053_109: "a replay was left as no news with an attempt that had met what was mended since",
     120_010_060: "replays that were owed bred in two indexes",
     120_012_564: "a denied message left the attempt of its own dead delivery to its copy",
+    130_145_216: "a look that was owed died with a claim whose message another delivery had done with",
     1194: "the judge called a rebuild stuck that waited for a held document past its retention",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }

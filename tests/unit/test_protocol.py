@@ -390,6 +390,16 @@ def test_a_hint_is_left_with_whoever_works_on_the_document_until_they_are_done()
     assert committed.live == replace(OPEN, state=State.LIVE)
 
 
+@pytest.mark.parametrize("before", [row(LIVE, replace(OPEN, asked=Asked.SAME)), replace(row(LIVE), look_owed=True)])
+def test_a_claim_takes_over_a_look_that_is_owed_and_leaves_it_if_its_worker_dies(before: Row) -> None:
+    claimed = protocol.claim(before, replace(OPEN, nonce=Nonce("heir")))
+    assert (claimed.look_owed, claimed.asked) == (False, Asked.SAME)
+    committed = protocol.commit(claimed, Nonce("heir"), None)
+    assert committed is not None
+    assert not committed.look_owed
+    assert protocol.expire(claimed, OPEN.deadline + 1.0).look_owed
+
+
 def test_an_attempt_that_never_planned_is_kept_until_its_deadline_unless_its_own_worker_says_that_it_is_over() -> None:
     """It may still be alive, and keep pages of a scan and names in the vault: no receipt before."""
     started = replace(OPEN, chunks=0)
