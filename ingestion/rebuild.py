@@ -64,6 +64,9 @@ class Rebuild:
         """Let `index`, which exists and is empty, follow the sources beside the active one.
 
         From the registry's word on, erasures reach both. The comparison of each source then fills the new one.
+
+        Raises:
+            Refuse: another rebuild of the cabinet is under way.
         """
         self._change(cabinet, lambda it: replace(it, indexes=_with(it, index)))
         for source in cabinet.sources:
@@ -130,8 +133,16 @@ class Rebuild:
 
 
 def _with(cabinet: Cabinet, index: IndexRef) -> tuple[IndexRef, ...]:
-    """Once only: an operator who began a rebuild, and was not told so, begins it again."""
-    return cabinet.indexes if any(it.name == index.name for it in cabinet.indexes) else (*cabinet.indexes, index)
+    """Once only: an operator who began a rebuild, and was not told so, begins it again.
+
+    Raises:
+        Refuse: somebody else began one. Two would end in two active indexes.
+    """
+    if any(it.name == index.name for it in cabinet.indexes):
+        return cabinet.indexes
+    if _in_state(cabinet, IndexState.BUILDING):
+        raise Refuse("rebuild_under_way", f"Cabinet {cabinet.id}: another rebuild is under way; wait for its end.")
+    return (*cabinet.indexes, index)
 
 
 def _swapped(cabinet: Cabinet, new: IndexName) -> tuple[IndexRef, ...]:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from ingestion.adapters.build import Services
-from ingestion.model import Cabinet, IndexState
+from ingestion.errors import Refuse
+from ingestion.model import Cabinet, IndexName, IndexState
 from operations.onboard import new_index
 
 POLL = 1.0  # seconds
@@ -13,7 +14,7 @@ POLL = 1.0  # seconds
 def rebuild(services: Services, cabinet: Cabinet, seconds: float, told: Callable[[int], None]) -> dict[str, object]:
     """Begin, or go on with, a rebuild. `told`: how many documents agree. It goes on by itself when we stop waiting."""
     if not any(it.state is IndexState.BUILDING for it in cabinet.indexes):
-        services.rebuild.begin(cabinet, new_index(services, cabinet.id, IndexState.BUILDING))
+        _begin(services, cabinet)
         services.audit.record(cabinet.id, "rebuild_begun")
     end, step = time.monotonic() + seconds, "building"
     while step == "building" and time.monotonic() < end:
@@ -22,6 +23,15 @@ def rebuild(services: Services, cabinet: Cabinet, seconds: float, told: Callable
         told(services.rebuild.progress(current).agreed)
         step = services.rebuild.advance(current)
     return {"cabinet": cabinet.id, "step": step, "active_index": _now(services, cabinet).active.name}
+
+
+def _begin(services: Services, cabinet: Cabinet) -> None:
+    index = new_index(services, cabinet.id, IndexState.BUILDING)
+    try:
+        services.rebuild.begin(cabinet, index)
+    except Refuse:  # somebody else was first: nobody knows of ours
+        services.rebuild.service(index.endpoint).drop(IndexName(index.name))
+        raise
 
 
 def _now(services: Services, cabinet: Cabinet) -> Cabinet:

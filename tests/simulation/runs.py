@@ -51,6 +51,7 @@ class Plan:
     mutant: str = ""
     stop_at_first: bool = False
     weather: tuple[tuple[str, float], ...] = ()  # troubles that every run has, at this strength
+    dramas: bool = True  # in one run of eleven
 
 
 def begin(
@@ -58,7 +59,7 @@ def begin(
 ) -> tuple[Story, Violation | None]:
     chance = Chance.of_seed(seed, muted, record=trace)
     weather = HOSTILE if plan.hostile else swarm(chance)
-    flavour = flavours.of_seed(seed)
+    flavour = flavours.of_seed(seed) if plan.dramas else None
     if flavour is not None:
         weather = flavour.season(weather)
     weather = replace(weather, **dict(plan.weather))  # type: ignore[arg-type]

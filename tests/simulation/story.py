@@ -385,9 +385,16 @@ class Story:
     def _begun(self, unit: Unit, cabinet: Cabinet, index: IndexRef) -> str:
         """As the command does: begin, or go on where one was begun."""
         if not any(it.name == index.name for it in self.office.registrations.current(cabinet.id).indexes):
+            return self._first_to_begin(unit, cabinet, index)
+        unit.schedules.reconcile_cabinets()
+        return "rebuild begun"
+
+    def _first_to_begin(self, unit: Unit, cabinet: Cabinet, index: IndexRef) -> str:
+        try:
             unit.rebuild.begin(cabinet, index)
-        else:
-            unit.schedules.reconcile_cabinets()
+        except Refuse:
+            self.world.happened["a second rebuild refused"] += 1
+            return "rebuild refused"
         return "rebuild begun"
 
     def advance(self) -> None:
