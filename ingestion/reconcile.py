@@ -210,21 +210,20 @@ class Worker:
     def _mark(self, job: Job, stored: Stored, why: Park) -> str | None:
         """The source will not even tell its version: what search shows stays, and people see that it is cut off.
 
-        None when it tells by now. No claim keeps others from finding nothing to do while we were about to mark, so the
-        source is asked once more when the mark is there.
+        None when somebody moved first. No claim keeps others from finding that the source tells by now, and nothing to
+        do, while we are about to mark: so the source is asked again when we are done or dead.
         """
         parked = Parked(why.reason.value, UNKNOWN_VERSION, self._revision(job.cabinet), self._ports.clock())
         if protocol.is_marked(stored.row, parked):
             self._promise_after_nothing(job, stored.row)
             return stored.row.status
         self._ports.promise_second_look(job)
-        marked = self._ports.advance(job, stored, lambda row: protocol.mark(job.placed(row), parked))
+        self._ports.promise(job, ChangeKind.LOOK_AGAIN, job.limits.lifetime)
+        marked = self._ports.ledger.swap(job.index, protocol.mark(job.placed(stored.row), parked), stored.etag)
+        if marked is None:
+            return None
         self._telemetry.event("document_parked", **job.ids, code=why.code)
-        try:
-            self._look(job)
-        except Park:
-            return marked.row.status
-        return None
+        return marked.row.status
 
     def _age(self, change: Change) -> dict[str, float]:
         return {"since_event": round(self._ports.clock() - change.raised_at, 3)} if change.raised_at else {}

@@ -4,9 +4,9 @@ The registry entry comes last: until it stands no event is ours, and nothing can
 """
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import index_schemas
@@ -105,7 +105,7 @@ def _check_ocr(services: Services, ocr: OcrChoice) -> None:
 def new_index(services: Services, cabinet: str, state: IndexState) -> IndexRef:
     """A physical index of the current schema and embedding settings, empty, behind no alias yet."""
     settings = services.settings
-    name = IndexName(f"{cabinet}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}")
+    name = IndexName(f"{cabinet}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"[:-3])  # two may be made within a second
     schema = index_schemas.CURRENT
     services.search_admin(settings.search_endpoint).create(
         index_schemas.load(schema, name=name, dimensions=settings.embedding_dimensions)

@@ -15,6 +15,7 @@ from redaction.normalise import fold
 from redaction.pseudonyms import TOKEN
 from redaction.spans import Entity, Span
 from redaction.tables import FULL, GIVEN, SURNAMES, looks_like_a_person
+from redaction.vocabulary import HONORIFICS
 
 
 def _labels(text: str) -> frozenset[str]:
@@ -126,6 +127,8 @@ def _fields(text: str) -> Iterator[tuple[str, int, int]]:
         start = at + 1
         while text[start : start + 1] == " ":
             start += 1
+        if label.endswith("]"):
+            label = ""  # «[NOM] :», of an earlier redaction
         if len(label) > 1 and text[start : start + 1] == "\n" and text[start + 1 : start + 2] not in ("\n", ""):
             start += 1  # the value stands beneath its label
         if len(label) > 1:
@@ -140,8 +143,8 @@ def _stop(text: str, ends: regex.Pattern[str], start: int, most: int) -> int:
 
 def _part(text: str, start: int, end: int, *, given: bool) -> Iterator[Name]:
     match = (_GIVEN if given else _ITEM).fullmatch(text, start, end)
-    if match and not any(c.isdigit() for c in match["name"]):
-        word = match["name"].strip()
+    word = match["name"].strip() if match else ""
+    if match and word.rstrip(". ") not in HONORIFICS and not any(c.isdigit() for c in word):
         low = match.start("name")
         yield Name(low, low + len(word), word if given else "", "" if given else word, "table", strong=not given)
 

@@ -314,11 +314,12 @@ def _never_as_the_active(job: Job, row: Row, others: object) -> Row:
 def _no_release(*_: object, **__: object) -> None: ...
 
 
-def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str:
-    def denied(_: Worker, job: Job) -> None:
-        raise why
+class _Deaf:
+    def send(self, change: Change, *, delay: float = 0.0) -> None: ...
 
-    return _mark(_With(self, _look=denied), job, stored, why)  # type: ignore[arg-type,return-value]
+
+def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str | None:
+    return _mark(self, replace(job, queue=_Deaf()), stored, why)
 
 
 _mark = Worker._mark
