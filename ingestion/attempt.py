@@ -87,7 +87,7 @@ class Attempts:
             if not protocol.owns(stored.row, nonce):
                 return
             if passing and stored.row.asked is Asked.SAME:
-                self._ports.promise(job, ChangeKind.LOOK_AGAIN, job.limits.lifetime)
+                self._ports.promise(job, ChangeKind.READ_AGAIN, job.limits.lifetime)
             if self._ports.ledger.swap(job.index, protocol.release(stored.row, nonce, ended_at), stored.etag):
                 return
         raise contended(job)
