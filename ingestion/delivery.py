@@ -14,10 +14,17 @@ from dataclasses import dataclass, replace
 
 from ingestion.errors import Busy, GreffeError, Refuse, Retry
 from ingestion.intake import new_id
-from ingestion.model import Change
+from ingestion.model import Change, ChangeKind
 from ingestion.ports import Audit, Queue
 from ingestion.telemetry import Telemetry
 
+LOOKS = (
+    ChangeKind.CHANGED,
+    ChangeKind.DELETED,
+    ChangeKind.LOOK_AGAIN,
+    ChangeKind.READ_AGAIN,
+    ChangeKind.RECONCILE,
+)
 MAX_DELAY = 300.0  # seconds; a throttled service that asks for more is asked again before
 
 
@@ -82,6 +89,15 @@ class Delivery:
             attempt=change.attempt,
         )
         return outcome
+
+
+def replayed(change: Change) -> Change:
+    """What an operator sends again. A look at a document reads again what is parked; all else is asked for as it was:
+
+    a comparison of a source replayed as a mere look at it would be lost, and so would a sweep.
+    """
+    looks = change.document and change.kind in LOOKS
+    return replace(change, kind=ChangeKind.REPLAY if looks else change.kind, attempt=0)
 
 
 def _which(change: Change) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
 from ingestion.adapters.dead_letters import DeadLetter
 from ingestion.adapters.queues import Waiting
+from ingestion.delivery import replayed
 from ingestion.errors import Refuse
 from ingestion.model import ChangeKind
 
@@ -57,7 +58,7 @@ def _replay_poison(services: Services, name: str, cabinet: str | None, *, dry_ru
         letter = _of_message(name, message)
         if cabinet not in (None, letter.cabinet) or not letter.document + letter.cabinet:
             continue  # another cabinet's, or none that we can read: it comes back to the poison queue by itself
-        queue.send(replace(message.change(), kind=ChangeKind.REPLAY, attempt=0))
+        queue.send(replayed(message.change()))
         poison.acknowledge(message)
         yield letter
 

@@ -45,6 +45,8 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     130_145_216: "a look that was owed died with a claim whose message another delivery had done with",
     130_162_210: "two operators began a rebuild at once, and both became the active index",
     8846: "a delivery whose message was done marked a document as denied that others had found to be gone",
+    4213: "a comparison that was given up on was replayed as a mere look at its source",
+    140_003_976: "what was promised to who trusted a failed worker did not read again what is parked",
     1194: "the judge called a rebuild stuck that waited for a held document past its retention",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }

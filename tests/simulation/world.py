@@ -7,11 +7,12 @@ or one of the fates of `chance.py` befalls it. Nothing else decides what runs wh
 import contextlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from greenlet import getcurrent, greenlet
 
+from ingestion.delivery import replayed
 from ingestion.errors import Retry
 from ingestion.model import Change
 from tests.simulation.chance import CALM, READS, WRITES, Chance, Fate, Weather, cumulative
@@ -318,12 +319,6 @@ class World:
     def calm(self) -> None:
         self._steps = 0
         self.set_weather(CALM)
-
-
-def replayed(change: Change) -> Change:
-    from ingestion.model import ChangeKind
-
-    return replace(change, kind=ChangeKind.REPLAY, attempt=0)
 
 
 def spoken(error: BaseException | None) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from ingestion.delivery import MAX_DELAY, Delivery, Failed
+from ingestion.delivery import MAX_DELAY, Delivery, Failed, replayed
 from ingestion.errors import Busy, Refuse, Retry
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.model import CabinetId, Change, ChangeKind, DocumentId, Locator, SourceId
@@ -152,3 +152,20 @@ def test_a_queue_that_cannot_be_reached_keeps_the_delivery(room: Room) -> None:
     with pytest.raises(Failed, match=r"^unreachable$") as failed:
         delivery.deliver(CHANGE, Broken())
     assert SECRET not in "".join(traceback.format_exception(failed.value))
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "again"),
+    [
+        (ChangeKind.CHANGED, CHANGE.document, ChangeKind.REPLAY),
+        (ChangeKind.RECONCILE, CHANGE.document, ChangeKind.REPLAY),
+        (ChangeKind.SWEEP, CHANGE.document, ChangeKind.SWEEP),
+        (ChangeKind.ERASE, CHANGE.document, ChangeKind.ERASE),
+        (ChangeKind.RECONCILE, WHOLE_SOURCE, ChangeKind.RECONCILE),
+        (ChangeKind.RENEW, WHOLE_SOURCE, ChangeKind.RENEW),
+    ],
+)
+def test_what_is_replayed_is_what_was_asked_for(kind: ChangeKind, document: DocumentId, again: ChangeKind) -> None:
+    """Only a look at a document becomes another one: a replayed comparison is a comparison."""
+    given_up = replace(CHANGE, kind=kind, document=document, attempt=7)
+    assert replayed(given_up) == replace(given_up, kind=again, attempt=0)
