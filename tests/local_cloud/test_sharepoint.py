@@ -271,7 +271,7 @@ def test_denied_access_parks_and_takes_nothing_away(followed: Library) -> None:
         followed.turn(forbidden=0.0)
 
 
-# Of addresses, delta links and tokens, whose claims begin so after a dot: without it a sealed locator may say it by chance.
+# Of addresses, delta links and tokens, whose claims begin so after a dot: a sealed locator may say "eyJ" by chance.
 SECRETS = ("tempauth", "?token=", "Bearer ", ".eyJ")
 
 
