@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.adapters.build import Services
+from ingestion.settings import Settings
 from local.azurite import is_installed
 from local.certificate import Certificate, certificate
 from local.cloud import Cloud
@@ -45,6 +47,17 @@ def in_cloud(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     return cloud.layout.home
+
+
+@pytest.fixture(scope="module")
+def services(cloud: Cloud) -> Iterator[Services]:
+    """As an operator has them: the cloud's settings are this process's, too, while a module's tests run."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in cloud.environment.items():
+            environment.setenv(name, value)
+        services = Services(Settings.from_environment(cloud.environment), operator=True)
+        yield services
+        services.close()
 
 
 @pytest.fixture

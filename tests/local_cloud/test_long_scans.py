@@ -15,7 +15,6 @@ from ingestion.extraction import ocr
 from ingestion.extraction.scans import LONG_SCAN
 from ingestion.model import Cabinet, DocumentId, Version
 from ingestion.scanning import ScannedIndex
-from ingestion.settings import Settings
 from local.cloud import Cloud
 from operations import documents, erase
 from tests.local_cloud.hosted import alive
@@ -24,16 +23,6 @@ from tests.scan_pages import scan
 
 pytestmark = pytest.mark.skipif(not ocr.installed() and not os.environ.get("CI"), reason="needs the extra `ocr`")
 PAGES = 24
-
-
-@pytest.fixture(scope="module")
-def services(cloud: Cloud) -> Iterator[Services]:
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in cloud.environment.items():
-            environment.setenv(name, value)
-        services = Services(Settings.from_environment(cloud.environment), operator=True)
-        yield services
-        services.close()
 
 
 @pytest.fixture(scope="module")

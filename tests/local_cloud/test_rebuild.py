@@ -19,7 +19,6 @@ from ingestion.errors import GreffeError
 from ingestion.model import Cabinet, IndexState
 from ingestion.retrieval import Hit, Question
 from ingestion.search_api import EVERYONE
-from ingestion.settings import Settings
 from local.cloud import Cloud
 from operations import documents, onboard, reindex, status
 
@@ -57,16 +56,6 @@ def lease(delay: str = "trois mois") -> bytes:
         for number, subject in enumerate(SUBJECTS, 1)
     ]
     return "\n\n".join(["BAIL COMMERCIAL", *articles]).encode()
-
-
-@pytest.fixture(scope="module")
-def services(cloud: Cloud) -> Iterator[Services]:
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in cloud.environment.items():
-            environment.setenv(name, value)
-        services = Services(Settings.from_environment(cloud.environment), operator=True)
-        yield services
-        services.close()
 
 
 def test_an_edit_is_paid_for_by_the_tokens_of_the_chunks_that_it_changed(

@@ -17,7 +17,6 @@ from ingestion.errors import WHAT_TO_DO, ParkReason, Refuse
 from ingestion.model import Cabinet, Change, ChangeKind
 from ingestion.retrieval import Hit, Question
 from ingestion.search_api import EVERYONE
-from ingestion.settings import Settings
 from local.cloud import Cloud
 from operations import documents, erase, hold, letters, onboard, reindex, status
 from tests.local_cloud.grid import Webhook
@@ -32,16 +31,6 @@ Avant toute saisine du juge, les parties tentent une médiation confiée au cent
 Article 2 – Délai
 La médiation dure trois mois au plus à compter de la désignation du médiateur.
 """
-
-
-@pytest.fixture(scope="module")
-def services(cloud: Cloud) -> Iterator[Services]:
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in cloud.environment.items():
-            environment.setenv(name, value)
-        services = Services(Settings.from_environment(cloud.environment), operator=True)
-        yield services
-        services.close()
 
 
 @pytest.fixture(scope="module")
