@@ -164,12 +164,13 @@ class World:
         if document and any(other.document == document for p in self.processes for other in p.running):
             self.happened["two workers on one document"] += 1
         process.running.append(it)
-        it.thread = greenlet(lambda: self._body(it, work), self._hub)
+        it.thread = _IDLE.pop() if _IDLE else greenlet(_serve)
+        it.thread.parent = self._hub
         self.note(f"{it.name} starts in {process.name}")
-        self._resume(it)
+        self._resume(it, lambda: self._body(it, work))
         return it
 
-    def _body(self, it: Invocation, work: Callable[[], object]) -> float:
+    def _body(self, it: Invocation, work: Callable[[], object]) -> None:
         try:
             it.result = str(work())
             it.outcome = "done"
@@ -180,9 +181,8 @@ class World:
             it.outcome = "failed"
             self.note(f"{it.name} fails: {type(error).__name__} {error}")
             self.logged.extend(spoken(error))
-        return 0.0
 
-    def _resume(self, it: Invocation) -> None:
+    def _resume(self, it: Invocation, *given: object) -> None:
         if it.thread is None or it.outcome != "running":
             return
         if self.now >= it.limit:
@@ -190,7 +190,7 @@ class World:
             self.kill(it.process)
             return
         self._running = it
-        delay = it.thread.switch()
+        delay = it.thread.switch(*given)
         self._running = None
         if it.outcome == "running":
             self.at(min(self.now + delay, it.limit), it)
@@ -199,6 +199,8 @@ class World:
 
     def _end(self, it: Invocation) -> None:
         it.process.running.remove(it)
+        if it.thread is not None:
+            _IDLE.append(it.thread)
         it.thread = None
         self.finished(it)
 
@@ -328,6 +330,17 @@ def spoken(error: BaseException | None) -> list[str]:
         said.append(str(error))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return said
+
+
+_IDLE: list[greenlet] = []  # threads without an invocation, of this world or of one before it
+
+
+def _serve(invocation: Callable[[], None] | None) -> None:
+    """A thread: one invocation after the other, since a new thread costs as much as most of them do."""
+    while invocation is not None:
+        invocation()
+        invocation = None  # the collector does not see into a thread, and would keep the world for it
+        invocation = getcurrent().parent.switch(0.0)
 
 
 def _landed(effect: Callable[[], object]) -> None:
