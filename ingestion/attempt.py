@@ -47,7 +47,8 @@ class Attempts:
         try:
             return self._ingest_or_park(job, claimed, attempt, head)
         except Exception as why:
-            self._release_or_own(job, attempt.nonce, self._ports.clock(), passing=isinstance(why, Retry))
+            bug_met_again = job.change.kind is ChangeKind.READ_AGAIN and not isinstance(why, Retry)
+            self._release_or_own(job, attempt.nonce, self._ports.clock(), trusted=not bug_met_again)
             raise
 
     def release_older(self, job: Job, row: Row) -> None:
@@ -61,32 +62,30 @@ class Attempts:
         except Park as parked:
             return self._park(job, attempt, parked)
 
-    def _release_or_own(self, job: Job, nonce: Nonce, ended_at: float | None, *, passing: bool = False) -> None:
+    def _release_or_own(self, job: Job, nonce: Nonce, ended_at: float | None, *, trusted: bool = True) -> None:
         """What cannot be released must come back as the message that owns it: a copy would find its own row busy.
 
         Raises:
             Retry: for the queue to bring this message back, not for a copy of it to be sent (see `delivery.py`).
         """
         try:
-            self._release(job, nonce, ended_at, passing=passing)
+            self._release(job, nonce, ended_at, trusted=trusted)
         except Retry as retry:
             raise Retry(retry.code, str(retry)) from None
 
-    def _release(self, job: Job, nonce: Nonce, ended_at: float | None, *, passing: bool) -> None:
+    def _release(self, job: Job, nonce: Nonce, ended_at: float | None, *, trusted: bool) -> None:
         """Who gives up says so, be it to a service or to a bug: nobody need wait for this attempt's deadline.
 
         What comes back may be another message, and a document that meets a bug would hold its row until its message is
-        poison, against the very version that mends it.
-
-        `passing`: what failed us will not fail others. Another delivery of our message may be done with by now, so that
-        it does not come back: then a later look is promised to who left a hint here and trusts us. A bug is kept from
-        that, whose messages would keep each other up for ever; a comparison finds what it left.
+        poison, against the very version that mends it. Or nothing comes back, since another delivery of our message is
+        done with: so a later look is promised to who left a hint here and trusts us. Not by such a look itself that met
+        a bug: they would keep each other up for ever, and a bug is shown by one poison message as well as by many.
         """
         for _ in range(CLAIM_ROUNDS):
             stored = self._ports.ledger.get(job.index, job.change.document)
             if not protocol.owns(stored.row, nonce):
                 return
-            if passing and stored.row.asked is Asked.SAME:
+            if trusted and stored.row.asked is Asked.SAME:
                 self._ports.promise(job, ChangeKind.READ_AGAIN, job.limits.lifetime)
             if self._ports.ledger.swap(job.index, protocol.release(stored.row, nonce, ended_at), stored.etag):
                 return

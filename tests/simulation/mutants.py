@@ -325,8 +325,8 @@ def _mark_once(self: Worker, job: Job, stored: Stored, why: Park) -> str | None:
 _mark = Worker._mark
 
 
-def _release_loosely(self: Attempts, job: Job, nonce: Nonce, ended_at: float | None, *, passing: bool = False) -> None:
-    self._release(job, nonce, ended_at, passing=passing)
+def _release_loosely(self: Attempts, job: Job, nonce: Nonce, ended_at: float | None, *, trusted: bool = True) -> None:
+    self._release(job, nonce, ended_at, trusted=trusted)
 
 
 def _always_news(row: Row, look: Look) -> Row:
