@@ -107,8 +107,8 @@ class Index(Protocol):
     def remaining(self, index: IndexRef, document: DocumentId, keys: Sequence[ChunkKey]) -> int:
         """How many of `keys` a lookup still finds, plus how many chunks a filter on the document counts."""
 
-    def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
-        """Every chunk key in the index, paged by key range."""
+    def keys(self, index: IndexRef, document: DocumentId | None = None) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
+        """Every chunk key in the index, or a document's, paged by key range."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from ingestion.model import (
     Version,
 )
 from ingestion.ports import Audit, Clock, Index, Ledger, Nonces, Queue, Source
-from ingestion.rows import Row
+from ingestion.rows import Row, ordinal_of
 from ingestion.sending import send_all
 from ingestion.telemetry import Telemetry
 
@@ -90,7 +90,7 @@ class Reconciliation:
         began = self.clock()
         written: dict[tuple[DocumentId, Nonce], list[int]] = defaultdict(list)
         for key, document, generation in self.index.keys(index):
-            written[document, generation].append(int(key.rpartition("-")[2]))
+            written[document, generation].append(ordinal_of(key))
         rows = {row.document: row for row in self.ledger.scan(index) if row.source == source.id}
         unsettled = [it for it, (_, version) in listed.items() if not _settled(rows.get(it), version)]
         self._send(cabinet, source, ((it, listed[it][0]) for it in unsettled), ChangeKind.RECONCILE)

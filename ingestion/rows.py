@@ -137,3 +137,8 @@ def _generation(fields: dict[str, Any]) -> Generation:
 def chunk_keys(document: DocumentId, nonce: Nonce, chunks: int) -> list[ChunkKey]:
     """Every key that a generation may ever have written. Derived, never asked of the index: its reads lag."""
     return [ChunkKey(f"{document}-{nonce}-{ordinal}") for ordinal in range(chunks)]
+
+
+def ordinal_of(key: ChunkKey) -> int:
+    """Its chunk's place in its generation."""
+    return int(key.rpartition("-")[2])

@@ -163,5 +163,5 @@ class ScannedIndex:
         self.scans.drop(document)
         return self.index.remaining(index, document, keys)
 
-    def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
-        return self.index.keys(index)
+    def keys(self, index: IndexRef, document: DocumentId | None = None) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
+        return self.index.keys(index, document)

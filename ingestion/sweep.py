@@ -11,7 +11,7 @@ from ingestion.errors import Retry
 from ingestion.job import CLAIM_ROUNDS, Job, Ports, batches, contended
 from ingestion.model import ChangeKind, ChunkKey, IndexState, Nonce
 from ingestion.ports import Stored
-from ingestion.rows import Row, State, chunk_keys
+from ingestion.rows import Row, State, chunk_keys, ordinal_of
 
 
 class Sweeper:
@@ -65,8 +65,25 @@ class Sweeper:
         if self._ports.index.remaining(job.index, row.document, _every_key(row, row.erasure.written)):
             if job.index.state is IndexState.RETIRING:
                 return row  # chunks that no row knows, of an old backup: it is dropped with all that it holds
+            self._adopt_strays(job)
             raise Retry("erasure_visible", f"Document {row.document}: the index still shows it.", after=30.0)
         return protocol.certify(row, now)
+
+    def _adopt_strays(self, job: Job) -> None:
+        """What is left of an erased document although all is swept no row knows: chunks of an old backup.
+
+        As DEAD generations the next sweep deletes them, and the replicas' time counts anew. Whoever changed the row
+        first sweeps it, too, and finds what we found.
+        """
+        chunks: dict[Nonce, int] = {}
+        for key, _, nonce in self._ports.index.keys(job.index, job.change.document):
+            chunks[nonce] = max(chunks.get(nonce, 0), ordinal_of(key) + 1)
+        stored = self._ports.ledger.get(job.index, job.change.document)
+        row = stored.row
+        for nonce, count in chunks.items():
+            row = protocol.adopt(row, nonce, count)
+        if row != stored.row:
+            self._ports.ledger.swap(job.index, row, stored.etag)
 
     def _record(self, job: Job, before: Row, after: Row) -> None:
         """Into the audit before the ledger: a crash in between says it twice, the other order would never say it."""

@@ -83,8 +83,9 @@ class AISearchIndex:
             counted = client.search("*", filter=f"document_id eq '{document}'", include_total_count=True, top=0)
             return looked_up + int(counted.get_count() or 0) + self._beside(document)
 
-    def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
-        for it in self._pages(index, None, ["key", "document_id", "generation"], PAGE):
+    def keys(self, index: IndexRef, document: DocumentId | None = None) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
+        wanted = None if document is None else f"document_id eq '{document}'"
+        for it in self._pages(index, wanted, ["key", "document_id", "generation"], PAGE):
             yield ChunkKey(str(it["key"])), DocumentId(str(it["document_id"])), Nonce(str(it["generation"]))
 
     def flagged(self, index: IndexRef, flags: Iterable[str]) -> Iterator[tuple[DocumentId, Nonce, tuple[str, ...]]]:

@@ -211,6 +211,13 @@ def test_the_listing_of_keys_is_complete_beyond_a_page(adapter: AISearchIndex, i
     assert {(document, nonce) for _, document, nonce in listed} == {(DOCUMENT, NEW), (OTHER, OLD)}
 
 
+def test_the_keys_of_one_document_are_listed_alone(adapter: AISearchIndex, index: IndexRef) -> None:
+    adapter.upload(index, [*chunks(3), *chunks(2, nonce=OLD), *chunks(4, OTHER)])
+    listed = list(adapter.keys(index, DOCUMENT))
+    assert {key for key, _, _ in listed} == {*chunk_keys(DOCUMENT, NEW, 3), *chunk_keys(DOCUMENT, OLD, 2)}
+    assert {(document, nonce) for _, document, nonce in listed} == {(DOCUMENT, NEW), (DOCUMENT, OLD)}
+
+
 def test_a_listing_that_loses_documents_while_it_pages_loses_no_other(adapter: AISearchIndex, index: IndexRef) -> None:
     """Paging with `skip` would jump over as many as were deleted."""
     adapter.upload(index, chunks(1_150))

@@ -8,9 +8,11 @@ waits for a promised sweep waits for a whole lifetime.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ingestion.model import ChangeKind, SourceKind
+from ingestion.model import ChangeKind, Nonce, SourceKind
+from ingestion.rows import chunk_keys
 from tests.simulation.chance import CALM, Chance, Fate
 from tests.simulation.content import CANARY, ENCRYPTED, REJECTED, processed
+from tests.simulation.parts import Item
 from tests.simulation.story import Story
 from tests.simulation.world import START, Process, Violation
 
@@ -60,6 +62,14 @@ def _deny(story: Story) -> None:
     story.world.at(story.world.now + 20.0, lambda: story.allow(story.first))
 
 
+def _stray(story: Story) -> None:
+    """A chunk of a generation that the ledger has long forgotten: the search service came back from long ago."""
+    [index] = story.office.indexes.values()
+    nonce = Nonce("long-ago")
+    [key] = chunk_keys(story.first.id, nonce, 1)
+    index.durable[key] = index.shown[key] = Item(story.first.id, nonce, 0, f"letter {CANARY}", "long-ago", (0.0,))
+
+
 SCENES = (
     Scene("a new document", ((0, _put()),)),
     Scene("a new version", ((0, _put()), (30, _put(chunks=1)))),
@@ -67,6 +77,9 @@ SCENES = (
     Scene("deleted and back", ((0, _put()), (30, _delete), (31, _put()))),
     Scene("an erasure", ((0, _put()), (30, _erase))),
     Scene("an erasure during the first ingestion", ((0, _put()), (2, _erase))),
+    Scene(
+        "an erasure in an index that came back from long ago", ((0, _put()), (20, _stray), (30, _erase)), prompt=False
+    ),
     Scene("a duplicate", ((0, _put()), (1, _again), (60, _again))),
     Scene("a document that cannot be read", ((0, _put()), (30, _put(ENCRYPTED))), prompt=False),
     Scene("a chunk that the index refuses", ((0, _put()), (30, _put(REJECTED))), prompt=False),

@@ -176,6 +176,9 @@ class Replay:
     def remaining(self, index: IndexRef, document: str, keys: Sequence[ChunkKey]) -> int:
         return cast(int, self.ask("remaining"))
 
+    def keys(self, index: IndexRef, document: str | None = None) -> Iterator[tuple[ChunkKey, str, str]]:
+        return iter(cast("list[tuple[ChunkKey, str, str]]", self.ask("keys")))
+
     def embed(self, texts: Sequence[str], model: str, dimensions: int) -> Embedded:
         return Embedded([[0.0] for _ in texts], 0)
 
@@ -361,6 +364,8 @@ class World:
                 return replace(it, index=frozenset(c for c in it.index if c[0] not in gone)), True
             case "remaining":
                 return it, len(it.index)
+            case "keys":
+                return it, [(key, DOCUMENT, key.split("-")[1]) for key, _ in sorted(it.index)]
             case "send":
                 return replace(it, queue=it.queue | {self._sent(it, ask)}), True
             case "clock":

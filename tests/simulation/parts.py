@@ -172,9 +172,10 @@ class WorldIndex:
 
         return self.world.call("index.remaining", effect)
 
-    def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
+    def keys(self, index: IndexRef, document: DocumentId | None = None) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
         def effect() -> list[tuple[ChunkKey, DocumentId, Nonce]]:
-            return [(key, it.document, it.generation) for key, it in self._replica(index).items()]
+            shown = self._replica(index).items()
+            return [(key, it.document, it.generation) for key, it in shown if document in (None, it.document)]
 
         return iter(self.world.call("index.keys", effect))
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion.rows import Row
+from ingestion.sweep import Sweeper
 from tests.simulation import crash_sweep
 from tests.simulation.chance import HOSTILE, Chance, swarm
 from tests.simulation.mutants import MUTANTS
@@ -48,6 +49,9 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     4213: "a comparison that was given up on was replayed as a mere look at its source",
     140_003_976: "what was promised to who trusted a failed worker did not read again what is parked",
     1194: "the judge called a rebuild stuck that waited for a held document past its retention",
+    120_008_805: "looks that were promised for a bug's sake doubled in two indexes",
+    151_028_357: "forty sweeps of an erased document asked for a receipt that an old index's chunks kept from coming",
+    151_056_868: "the same, and what was deleted at last had a receipt before every replica knew",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }
 HOSTILE_ONCE_FAILED = {
@@ -115,6 +119,13 @@ def test_a_crash_at_any_call_changes_nothing_in_the_end(scene: crash_sweep.Scene
     runs, wrong = crash_sweep.sweep(scene)
     assert runs > 50
     assert wrong == []
+
+
+def test_an_erasure_would_wait_for_a_comparison_if_it_did_not_take_what_an_old_index_holds() -> None:
+    erasure = next(it for it in crash_sweep.SCENES if "long ago" in it.name)
+    assert not crash_sweep.play(erasure, None).world.happened["poisoned"]
+    with patch.object(Sweeper, "_adopt_strays", lambda *_: None):
+        assert crash_sweep.play(erasure, None).world.happened["poisoned"]
 
 
 def test_a_deletion_whose_sweep_failed_would_wait_for_a_promise_if_its_message_did_not_sweep_again() -> None:

@@ -114,7 +114,7 @@ class Index:
     def remaining(self, index: IndexRef, document: DocumentId, keys: Sequence[ChunkKey]) -> int:
         return sum(it.document == document for it in self.chunks.values())
 
-    def keys(self, index: IndexRef) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
+    def keys(self, index: IndexRef, document: DocumentId | None = None) -> Iterator[tuple[ChunkKey, DocumentId, Nonce]]:
         return iter([(it.key, it.document, it.generation) for it in self.chunks.values()])
 
 
