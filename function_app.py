@@ -1,4 +1,4 @@
-"""The triggers: a binding comes in, a use case is called. No logic.
+"""The triggers: a binding comes in, a use case is called. No logic, and no exception that could quote a document.
 
 Every import of weight waits in `ingestion.adapters.build` until a use case needs it: an instance that only takes events
 in starts in a fraction of a second.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import azure.functions as func
 
 from ingestion.adapters.build import services
+from ingestion.failures import leaves_stripped
 
 app = func.FunctionApp()
 
@@ -20,12 +21,14 @@ STORAGE = "GREFFE_STORAGE"  # prefix of the identity-based connection's settings
 
 
 @app.event_grid_trigger(arg_name="event")
+@leaves_stripped
 def on_blob_event(event: func.EventGridEvent) -> None:
     """Blob storage: created, deleted, renamed; from the account's system topic."""
     services().intake.receive(_plain(event))
 
 
 @app.event_grid_trigger(arg_name="event")
+@leaves_stripped
 def on_graph_event(event: func.EventGridEvent) -> None:
     """SharePoint: something changed in a drive; from Microsoft Graph's partner topic."""
     services().intake.receive(_plain(event))
@@ -35,18 +38,21 @@ def on_graph_event(event: func.EventGridEvent) -> None:
 
 
 @app.queue_trigger(arg_name="message", queue_name="documents", connection=STORAGE)
+@leaves_stripped
 def ingest_document(message: func.QueueMessage) -> None:
     """One document, after a fresh event."""
     services().ingest(message.get_body().decode())
 
 
 @app.queue_trigger(arg_name="message", queue_name="documents-bulk", connection=STORAGE)
+@leaves_stripped
 def ingest_document_bulk(message: func.QueueMessage) -> None:
     """One document of a backfill, a rebuild or a comparison."""
     services().ingest_bulk(message.get_body().decode())
 
 
 @app.queue_trigger(arg_name="message", queue_name="drives", connection=STORAGE)
+@leaves_stripped
 def pull_drive_changes(message: func.QueueMessage) -> None:
     """One source as a whole: its delta is read, or it is compared."""
     services().pull(message.get_body().decode())
@@ -56,36 +62,42 @@ def pull_drive_changes(message: func.QueueMessage) -> None:
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
+@leaves_stripped
 def tidy(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name must be a parameter
     """Rows to which a commit, a sweep or a receipt is owed; pages of scans that nobody took up again."""
     services().tidy()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
+@leaves_stripped
 def poll_drives(timer: func.TimerRequest) -> None:  # noqa: ARG001
     """Drives whose notifications may have been lost."""
     services().schedules.poll_drives()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 */6 * * *")
+@leaves_stripped
 def renew_subscriptions(timer: func.TimerRequest) -> None:  # noqa: ARG001
     """Subscriptions of drives end after 42,300 minutes at the latest."""
     services().renew_subscriptions()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 1 * * *")
+@leaves_stripped
 def reconcile_cabinets(timer: func.TimerRequest) -> None:  # noqa: ARG001
     """Source, ledger and index of every cabinet, compared."""
     services().schedules.reconcile_cabinets()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 3 * * *")
+@leaves_stripped
 def reindex_stale(timer: func.TimerRequest) -> None:  # noqa: ARG001
     """Documents that older code or an older policy made; rebuilds under way."""
     services().reindex_stale()
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 30 4 * * *")
+@leaves_stripped
 def retention(timer: func.TimerRequest) -> None:  # noqa: ARG001
     """Documents that are past their cabinet's retention."""
     services().schedules.retention()
@@ -95,6 +107,7 @@ def retention(timer: func.TimerRequest) -> None:  # noqa: ARG001
 
 
 @app.route(route="graph/notifications", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@leaves_stripped
 def on_graph_notification(req: func.HttpRequest) -> func.HttpResponse:
     """SharePoint, where Graph calls us itself instead of its partner topic; the key is in the address it was given."""
     if token := req.params.get("validationToken"):
@@ -104,6 +117,7 @@ def on_graph_notification(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route(route="cabinets/{cabinet}/search", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@leaves_stripped
 def search(req: func.HttpRequest) -> func.HttpResponse:
     """A signed-in user's question to a cabinet."""
     headers = {name.lower(): value for name, value in req.headers.items()}

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+HOUSE = "_greffe"  # the chain of what is no single cabinet's, and of what a message only claims to be; no cabinet's id
 START = "0" * 64  # what the first entry of a chain names as its predecessor
 
 

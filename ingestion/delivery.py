@@ -12,7 +12,9 @@ other for ever.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ingestion.audit import HOUSE
 from ingestion.errors import Busy, GreffeError, Refuse, Retry
+from ingestion.failures import Failed, stripped
 from ingestion.intake import new_id
 from ingestion.model import Change, ChangeKind
 from ingestion.ports import Audit, Queue
@@ -26,10 +28,6 @@ LOOKS = (
     ChangeKind.RECONCILE,
 )
 MAX_DELAY = 300.0  # seconds; a throttled service that asks for more is asked again before
-
-
-class Failed(Exception):
-    """A delivery failed. The message is a code or a type's name: the host writes it into its logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Delivery:
             self.telemetry.event(
                 "bug", document=_which(change), correlation=change.correlation, error=type(bug).__name__
             )
-            raise Failed(type(bug).__name__).with_traceback(bug.__traceback__) from None
+            raise stripped(bug) from None
 
     def _acted_on(self, change: Change, queue: Queue) -> str:
         """What is not for the queue to count ends here. All else goes on, as does what fails while it is acted on."""
@@ -71,7 +69,7 @@ class Delivery:
             queue.send(again, delay=self._delay(change, retry.after))
             return self._note(change, "again", retry)
         except Refuse as refusal:
-            self.audit.record(change.cabinet, "refused", document=change.document, code=refusal.code)
+            self.audit.record(HOUSE, "refused", source=change.source, document=change.document, code=refusal.code)
             return self._note(change, "refused", refusal)
 
     def _delay(self, change: Change, asked: float) -> float:

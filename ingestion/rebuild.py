@@ -5,11 +5,11 @@ answers: the old index answers until the new one agrees with it, and a rebuild t
 A tombstone in one index counts in all of them: the worker asks the others before it puts a document into a new one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ingestion.errors import ParkReason, Refuse, Retry
+from ingestion.errors import GreffeError, ParkReason, Refuse, Retry
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.model import Cabinet, Change, ChangeKind, DocumentId, IndexName, IndexRef, IndexState, Locator, SourceId
 from ingestion.ports import Ledger, Nonces, Queue
@@ -100,6 +100,21 @@ class Rebuild:
             return "building"
         self._swap(cabinet)
         return "swapped"
+
+    def advance_all(self, cabinets: Iterable[Cabinet]) -> None:
+        """One step further, each. A cabinet whose rebuild cannot go on holds up no other.
+
+        Raises:
+            GreffeError: of the last that failed, when all had their turn.
+        """
+        failed: GreffeError | None = None
+        for cabinet in cabinets:
+            try:
+                self.advance(cabinet)
+            except GreffeError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     def abandon(self, cabinet: Cabinet) -> None:
         """A rebuild that cannot end: the new index goes, the old one was never touched."""

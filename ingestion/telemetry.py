@@ -152,7 +152,15 @@ def start(exporter: SpanExporter | None, out: IO[str] = sys.stderr) -> Telemetry
     return Telemetry(provider.get_tracer("greffe"))
 
 
+VENDORS = (
+    "azure", "urllib3", "httpx", "httpcore", "httpx2", "httpcore2", "openai", "msal", "presidio-analyzer", "pypdf",
+    "pypdfium2",
+)  # fmt: skip
+TRACE_OF_TEXTS = "decision_process"  # Presidio's: it prints what it was given to read, to a handler of its own
+
+
 def silence_vendors() -> None:
     """Their loggers print URLs, and so names of blobs; some print what they were given to read."""
-    for name in ("azure", "urllib3", "httpx", "httpcore", "openai", "msal", "presidio-analyzer", "pypdf", "pypdfium2"):
+    for name in VENDORS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger(TRACE_OF_TEXTS).disabled = True  # its level is set anew when Presidio is imported

@@ -69,14 +69,14 @@ class Services(Connections):
         return self.drive_delivery.deliver(from_message(message), self.drives)
 
     def tidy(self) -> int:
-        """What is owed to rows; and pages of scans that nobody took up again are dropped."""
+        """What is owed to rows; then pages of scans that nobody took up again are dropped."""
+        sent = self.schedules.tidy()
         self.scans.drop_older(datetime.fromtimestamp(self.clock(), UTC) - SCANS_LIVE)
-        return self.schedules.tidy()
+        return sent
 
     def reindex_stale(self) -> None:
         self.schedules.reindex_stale()
-        for cabinet in self.registry.list():
-            self.rebuild.advance(cabinet)
+        self.rebuild.advance_all(self.registry.list())
 
     def renew_subscriptions(self) -> int:
         return self.schedules.renew_subscriptions()

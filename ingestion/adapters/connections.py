@@ -16,6 +16,7 @@ from ingestion.adapters.transport import SharedTransport
 from ingestion.errors import Refuse
 from ingestion.model import SourceKind, SourceRef
 from ingestion.settings import Settings
+from ingestion.telemetry import silence_vendors
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -55,6 +56,7 @@ class Connections:
         self._operator = operator
         self._open = ExitStack()
         self.clock = time.time
+        silence_vendors()  # before the first of them can say anything: a timer may be the first to call, without a span
 
     def close(self) -> None:
         """End what was opened: connections, and the parsers' process. A function's process just ends."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from ingestion.delivery import MAX_DELAY, Delivery, Failed, replayed
+from ingestion.audit import HOUSE
+from ingestion.delivery import MAX_DELAY, Delivery, replayed
 from ingestion.errors import Busy, Refuse, Retry
+from ingestion.failures import Failed
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.model import CabinetId, Change, ChangeKind, DocumentId, Locator, SourceId
 from ingestion.ports import Queue
@@ -110,9 +112,11 @@ def test_a_failure_without_a_time_is_the_queues_to_count(room: Room) -> None:
     assert (room.spans[-1]["outcome"], room.spans[-1]["code"]) == ("failed", "unreachable")
 
 
-def test_what_is_not_ours_is_audited_and_let_go(room: Room) -> None:
+def test_what_is_not_ours_is_audited_and_let_go_in_no_cabinets_chain(room: Room) -> None:
+    """Whose a message says that it is, anybody can write: it puts nothing into that cabinet's chain."""
     assert room.failing(Refuse("foreign_cabinet", SECRET)) == "refused"
-    assert room.audit.entries == [("dupont", "refused", {"document": CHANGE.document, "code": "foreign_cabinet"})]
+    fields = {"source": CHANGE.source, "document": CHANGE.document, "code": "foreign_cabinet"}
+    assert room.audit.entries == [(HOUSE, "refused", fields)]
     assert room.queue.sent == []
 
 

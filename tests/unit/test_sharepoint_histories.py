@@ -20,8 +20,9 @@ from chunking.blocks import Block, BlockKind, Part
 from ingestion import protocol
 from ingestion.adapters.sharepoint import SharePointSource, locate
 from ingestion.adapters.sharepoint_feed import SharePointFeed
-from ingestion.delivery import Delivery, Failed
+from ingestion.delivery import Delivery
 from ingestion.drives import Drives
+from ingestion.failures import Failed
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.job import Limits, Ports
 from ingestion.locators import document_id

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.adapters.connections import Connections
 from ingestion.errors import Park, ParkReason, Retry
-from ingestion.telemetry import FIELDS, Kind, Telemetry, checked, silence_vendors, start
+from ingestion.settings import Settings
+from ingestion.telemetry import FIELDS, VENDORS, Kind, Telemetry, checked, silence_vendors, start
+from tests.unit.test_settings import GOOD
 
 BY_KIND = {kind: sorted(name for name, of in FIELDS.items() if of is kind) for kind in Kind}
 TEXT_FIELDS = [name for name, kind in FIELDS.items() if kind is not Kind.NUMBER]
@@ -125,7 +128,26 @@ def test_no_message_of_any_exception_reaches_a_span(message: str) -> None:
 
 def test_vendors_loggers_are_quiet(capfd: pytest.CaptureFixture[str]) -> None:
     silence_vendors()
-    for name in ("azure.core.pipeline.policies.http_logging_policy", "urllib3.connectionpool", "httpx", "openai"):
+    for name in (
+        "azure.core.pipeline.policies.http_logging_policy", "urllib3.connectionpool", "httpx", "httpx2", "openai",
+    ):  # fmt: skip
         logging.getLogger(name).warning("https://a.blob.core.windows.net/dupont/Divorce Dupont.pdf")
     said = capfd.readouterr()
     assert "Dupont" not in said.out + said.err
+
+
+def test_presidios_own_trace_stays_quiet_when_presidio_comes_later(capfd: pytest.CaptureFixture[str]) -> None:
+    silence_vendors()
+    import presidio_analyzer  # noqa: F401  (sets the level of its trace, and gives it a handler)
+
+    logging.getLogger("decision_process").warning("Divorce Dupont.pdf")
+    said = capfd.readouterr()
+    assert "Dupont" not in said.out + said.err
+
+
+def test_vendors_are_quiet_before_the_first_of_them_is_asked() -> None:
+    """A timer's first call may come before any span."""
+    for name in VENDORS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    Connections(Settings.from_environment(GOOD))
+    assert {logging.getLogger(name).level for name in VENDORS} == {logging.CRITICAL}
