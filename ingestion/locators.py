@@ -9,15 +9,12 @@ import base64
 import hashlib
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ingestion.errors import Refuse
 from ingestion.model import DocumentId, Locator, SourceId
+from ingestion.sealing import cipher
 
 INFO = b"greffe/locator/v1"  # separates this key from every other that is derived from the same secret
-KEY_BYTES = 64  # AES-256-SIV takes two keys of 32 (RFC 5297)
 PAD_TO = 32  # bytes: a sealed length tells a name's length to the next 32 only
 END_OF_PATH = b"\x80"  # ISO/IEC 7816-4 padding: this byte, then zeros
 ID_CHARACTERS = 26  # of base32: 130 bits, so a hundred million documents do not meet
@@ -25,14 +22,14 @@ ID_CHARACTERS = 26  # of base32: 130 bits, so a hundred million documents do not
 
 def seal(secret: bytes, source: SourceId, path: str) -> Locator:
     """The path, sealed for one source of the cabinet whose secret this is. base64url without padding."""
-    sealed = _cipher(secret).encrypt(_padded(path.encode()), [source.encode()])
+    sealed = cipher(secret, INFO).encrypt(_padded(path.encode()), [source.encode()])
     return _text(sealed)
 
 
 def open_(secret: bytes, source: SourceId, locator: Locator) -> str:
     """The path again. Refuse("bad_locator") where another cabinet, source or key sealed it, or nobody did."""
     try:
-        padded = _cipher(secret).decrypt(_bytes(locator), [source.encode()])
+        padded = cipher(secret, INFO).decrypt(_bytes(locator), [source.encode()])
     except (InvalidTag, ValueError):
         raise Refuse(
             "bad_locator",
@@ -46,10 +43,6 @@ def document_id(source: SourceId, locator: Locator) -> DocumentId:
     """26 characters of a-z and 2-7. The locator is sealed, so the id can be made from it without the secret."""
     digest = hashlib.sha256(f"{source}\0{locator}".encode()).digest()
     return DocumentId(base64.b32encode(digest).decode().lower()[:ID_CHARACTERS])
-
-
-def _cipher(secret: bytes) -> AESSIV:
-    return AESSIV(HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=INFO).derive(secret))
 
 
 def _text(sealed: bytes) -> Locator:

@@ -153,5 +153,6 @@ def _of_document(error: HttpResponseError, source: SourceRef) -> GreffeError:
 def _container_missing(source: SourceRef) -> Retry:
     return Retry(
         "container_missing",
-        f"source {source.id}: its container does not exist. Restore it, or offboard the source; nothing is deleted.",
+        f"source {source.id}: its container does not exist. Restore it, or end it with `greffe unwatch`; nothing is "
+        "deleted.",
     )

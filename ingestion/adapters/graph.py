@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import quote, unquote, urlsplit
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from ingestion.adapters.graph_items import (
     Grant,
@@ -32,7 +32,7 @@ from ingestion.adapters.graph_items import (
     watch_of,
 )
 from ingestion.adapters.graph_sdk import Loop, bearer, load_quietly, unread
-from ingestion.adapters.transport import CONNECT_SECONDS, POOL, READ_SECONDS
+from ingestion.adapters.transport import CONNECT_SECONDS, POOL, READ_SECONDS, map_storage_error
 from ingestion.errors import Park, ParkReason, Retry
 from ingestion.model import SourceRef
 
@@ -241,6 +241,8 @@ class GraphDrives:
             raise Retry(
                 "unauthenticated", f"source {source.id}: no token for Graph. Check the identity and its consent."
             ) from None
+        except AzureError as error:  # of the credential, too
+            raise map_storage_error(error, f"source {source.id}: a token for Graph") from None
 
     def _drive(self, source: SourceRef) -> Any:
         return self._client(source).drives.by_drive_id(source.container)

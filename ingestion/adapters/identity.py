@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from azure.core.credentials import TokenCredential
 
+from ingestion.adapters.transport import storage_errors
+
 if TYPE_CHECKING:
     from azure.identity import ClientAssertionCredential
 
@@ -14,8 +16,13 @@ EXCHANGE = "api://AzureADTokenExchange/.default"
 
 
 def object_id(credential: TokenCredential) -> str:
-    """The `oid` claim of our storage token: the managed identity, or the person at a command line."""
-    payload = credential.get_token(SCOPE).token.split(".")[1]
+    """The `oid` claim of our storage token: the managed identity, or the person at a command line.
+
+    Raises:
+        Retry: no token could be had.
+    """
+    with storage_errors("who we are"):
+        payload = credential.get_token(SCOPE).token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return str(claims["oid"])
 

@@ -26,7 +26,7 @@ LONGEST_DELAY = 7 * 86400  # seconds; the service's maximum for a visibility tim
 FOR_EVER = -1  # the default life of 7 days would lose what waits in a poison queue over a holiday
 PEEKED_AT_ONCE = 32  # the service's maximum
 
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,127}")
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,79}")  # what telemetry takes for one
 _DOCUMENT = re.compile(r"[a-z2-7]{26}|")  # empty: the whole source
 _LOCATOR = re.compile(r"[0-9A-Za-z_-]{0,8000}")
 

@@ -178,7 +178,7 @@ class TableRegistry:
                 raise Refuse(
                     "route_taken",
                     f"source {source.id}: its place or its id belongs to cabinet {entity['cabinet']}. "
-                    "Offboard it there first, or choose another.",
+                    "End it there with `greffe unwatch`, or choose another.",
                 )
 
     def _cached(self, key: str) -> str | Cabinet | None:

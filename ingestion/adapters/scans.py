@@ -18,16 +18,15 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.storage.blob import BlobProperties, ContainerClient
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ingestion.adapters.transport import SharedTransport, error_code, storage_errors
 from ingestion.extraction import EXTRACTION_VERSION
 from ingestion.model import DocumentId, Version
+from ingestion.sealing import KEY_BYTES, cipher, derived
 
 CONTAINER = "greffe-scans"
 INFO = b"greffe/scans/v1"  # separates these keys from every other that is derived from the same secret
-KEY_BYTES = 64  # AES-256-SIV takes two keys of 32 (RFC 5297)
+NAMES_KEY_BYTES = 32
 NAME_CHARACTERS = 26  # of base32: 130 bits
 PARALLEL = 8  # blobs at once: a scan of 500 pages is taken up within seconds
 MISSING = "ContainerNotFound"
@@ -50,10 +49,9 @@ class BlobScans:
                 return
 
     def of(self, document: DocumentId, version: Version, secret: bytes) -> "BlobPages":
-        key = HKDF(algorithm=SHA256(), length=KEY_BYTES + 32, salt=None, info=INFO).derive(secret)
-        names = _Names(key[KEY_BYTES:])
+        names = _Names(derived(secret, INFO, KEY_BYTES + NAMES_KEY_BYTES)[KEY_BYTES:])
         prefix = f"{document}/{names.of(f'{version} {EXTRACTION_VERSION}')}/"
-        return BlobPages(self, prefix, names, AESSIV(key[:KEY_BYTES]))
+        return BlobPages(self, prefix, names, cipher(secret, INFO))
 
     def listed(self, document: DocumentId) -> Iterator[BlobProperties]:
         return self._listed(f"{document}/")

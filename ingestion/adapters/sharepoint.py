@@ -73,7 +73,7 @@ class SharePointSource:
         item = self._item_id(source, locator)
         if item is None or source.leaving:
             return None
-        with _document_errors():
+        with _document_errors(source):
             found = self._found(source, item)
             if found is None or found.kind != "file" or found.deleted or not self._is_inside(source, found):
                 return None
@@ -96,7 +96,7 @@ class SharePointSource:
         item = self._item_id(source, locator)
         if item is None:
             raise _changed(source)
-        with _document_errors():
+        with _document_errors(source):
             try:
                 asked = self._asked(source, item, head)
                 if not asked.download:
@@ -223,8 +223,8 @@ def folder_note(secret: bytes, it: Item, since: str) -> Note:
 def drive_missing(source: SourceRef) -> Retry:
     return Retry(
         "drive_missing",
-        f"source {source.id}: its drive does not exist, or is not shown to us. Restore it, or offboard the source; "
-        "nothing is deleted.",
+        f"source {source.id}: its drive does not exist, or is not shown to us. Restore it, or end it with "
+        "`greffe unwatch`; nothing is deleted.",
     )
 
 
@@ -246,11 +246,14 @@ def listing_errors(source: SourceRef) -> Iterator[None]:
 
 
 @contextmanager
-def _document_errors() -> Iterator[None]:
+def _document_errors(source: SourceRef) -> Iterator[None]:
+    """410 of one item says that its site is moved or going: no absence of the document."""
     try:
         yield
     except Denied:
         raise Park(ParkReason.FORBIDDEN) from None
+    except Resync:
+        raise drive_missing(source) from None
 
 
 def _changed(source: SourceRef) -> Retry:

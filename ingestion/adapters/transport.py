@@ -28,6 +28,7 @@ RETRIES = 2  # more belongs to the queue, which waits without holding an instanc
 PAUSE_SECONDS = 1  # of backoff, about; an SDK adds up to 2
 LONGEST_PAUSE = 3.0  # also for a Retry-After: what asks for more goes back to the queue
 LONGEST_CALL = (RETRIES + 1) * (CONNECT_SECONDS + READ_SECONDS) + RETRIES * LONGEST_PAUSE  # seconds: 60
+THROTTLED_SECONDS = 10.0  # where a service does not say when to come back
 POOL = 32  # connections to one host: as many as one instance works on messages, with room
 
 
@@ -122,7 +123,7 @@ def map_storage_error(error: AzureError, what: str) -> GreffeError:
     if isinstance(error, HttpResponseError) and error.status_code is not None:
         return _of_status(error, error.status_code, what)
     if isinstance(error, ClientAuthenticationError):
-        return Retry("unauthenticated", f"{what}: no token could be had. Check the managed identity.")
+        return Retry("unauthenticated", f"{what}: no token could be had. Check the managed identity, or sign in.")
     if isinstance(error, ServiceRequestError):
         return Retry("unreachable", f"{what}: the service cannot be reached. Check its address and the network.")
     if isinstance(error, ServiceResponseError):
@@ -144,6 +145,12 @@ def _headers(error: HttpResponseError) -> Mapping[str, str]:
     return headers
 
 
+def _patience(headers: Mapping[str, str]) -> float:
+    """Tables and AI Search throttle without a word of how long: five deliveries within a minute would be poison."""
+    asked = retry_after(headers)
+    return THROTTLED_SECONDS if asked is None else asked
+
+
 def _of_status(error: HttpResponseError, status: int, what: str) -> Retry:
     told = f"{what}: {status} {error_code(error)}".rstrip()
     headers = _headers(error)
@@ -157,7 +164,7 @@ def _of_status(error: HttpResponseError, status: int, what: str) -> Retry:
         case 409 | 412:
             return Retry("conflict", f"{told}. Something else changed it at the same time.")
         case 429 | 503:
-            return Retry("throttled", f"{told}. The service asks for patience.", after=retry_after(headers))
+            return Retry("throttled", f"{told}. The service asks for patience.", after=_patience(headers))
         case 408 | 500 | 502 | 504:
             return Retry("unavailable", f"{told}. The service failed.", after=retry_after(headers))
         case _:

@@ -9,6 +9,8 @@ import requests
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import DefaultAzureCredential
 
+from ingestion.adapters.identity import object_id
+from ingestion.errors import Retry
 from local import identity as identity_server
 from local.certificate import Certificate
 from local.server import Request
@@ -56,6 +58,16 @@ def test_without_the_header_nobody_gets_a_token(
     monkeypatch.setenv("IDENTITY_HEADER", "guessed")
     with pytest.raises(ClientAuthenticationError):
         DefaultAzureCredential().get_token(f"{STORAGE}/.default")
+
+
+def test_who_cannot_sign_in_is_told_so_in_our_words(
+    identity: Identity, trust: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IDENTITY_HEADER", "guessed")
+    with pytest.raises(Retry, match="sign in") as refused:
+        object_id(DefaultAzureCredential())
+    assert refused.value.code == "unauthenticated"
+    assert refused.value.__suppress_context__
 
 
 def test_a_user_token_carries_who_and_which_groups(identity: Identity) -> None:

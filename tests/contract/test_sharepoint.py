@@ -10,6 +10,7 @@ from azure.identity import DefaultAzureCredential
 
 from ingestion import client_state
 from ingestion.adapters.graph import GraphDrives
+from ingestion.adapters.graph_items import Item, Resync
 from ingestion.adapters.sharepoint import SharePointSource, locate
 from ingestion.adapters.sharepoint_feed import SharePointFeed
 from ingestion.errors import Busy, Park, ParkReason, Refuse, Retry
@@ -325,6 +326,19 @@ def test_a_drive_that_is_denied_parks_a_document_and_stops_a_listing(world: Worl
         with pytest.raises(Retry) as refused:
             ask()
         assert refused.value.code == "forbidden"
+
+
+def test_an_item_of_a_site_that_goes_is_no_absence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """410 of an item: its site is moved, or deleted and not yet gone."""
+    item = world.people.put("a.txt", b"a")
+
+    def going(source: SourceRef, item: str) -> Item:
+        raise Resync
+
+    monkeypatch.setattr(world.graph, "item", going)
+    with pytest.raises(Retry) as refused:
+        world.head(item)
+    assert refused.value.code == "drive_missing"
 
 
 def test_a_listing_that_fails_halfway_is_an_error(world: World) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential
 
@@ -17,7 +19,9 @@ from ingestion.adapters.transport import (
     LONGEST_PAUSE,
     READ_SECONDS,
     RETRIES,
+    THROTTLED_SECONDS,
     SharedTransport,
+    map_storage_error,
 )
 from ingestion.errors import Retry
 from ingestion.locators import seal
@@ -132,6 +136,17 @@ def test_every_request_has_our_time_outs(
     with pytest.raises(Retry):
         calls[what]()
     assert seen == {(CONNECT_SECONDS, READ_SECONDS)}
+
+
+@pytest.mark.parametrize(("headers", "after"), [({}, THROTTLED_SECONDS), ({"Retry-After": "40"}, 40.0)])
+def test_a_service_that_throttles_without_a_word_is_left_alone_for_a_while(
+    headers: dict[str, str], after: float
+) -> None:
+    """Without a time the queue would count, and five deliveries are poison within a minute."""
+    answer = SimpleNamespace(status_code=503, reason="Server Busy", headers=headers)
+    error = map_storage_error(HttpResponseError(response=answer), "the index: writing chunks")
+    assert isinstance(error, Retry)
+    assert (error.code, error.after) == ("throttled", after)
 
 
 def test_the_longest_call_is_what_the_deadline_counts_on() -> None:

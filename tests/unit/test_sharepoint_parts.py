@@ -153,6 +153,11 @@ def test_no_other_client_state_proves_anything(text: str) -> None:
     assert not client_state.proves(text, b"secret" * 6, SOURCE)
 
 
+def test_a_client_state_that_no_text_can_be_proves_nothing() -> None:
+    """JSON can spell half a surrogate pair."""
+    assert not client_state.proves(f"{SOURCE}.\ud800", b"secret" * 6, SOURCE)
+
+
 def test_a_client_state_of_another_source_or_secret_proves_nothing() -> None:
     state = client_state.made(b"secret" * 6, SOURCE)
     assert not client_state.proves(state, b"another" * 5, SOURCE)
