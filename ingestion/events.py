@@ -6,7 +6,7 @@ of an error.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
@@ -25,18 +25,18 @@ class Sighting:
     """Something happened at a place. `path` is None when the whole source is to be looked at again."""
 
     route: str  # as in `SourceRef.route`
-    path: str | None
+    path: str | None = field(repr=False)
     kind: ChangeKind
     raised_at: float  # seconds since the epoch
-    client_state: str | None = None  # of Graph's notifications: what proves them, see `client_state.py`
+    client_state: str | None = field(default=None, repr=False)  # Graph's: what proves it, see `client_state.py`
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
     type: str
     origin: str  # the topic's resource id
-    subject: str
-    data: Mapping[str, object]
+    subject: str = field(repr=False)
+    data: Mapping[str, object] = field(repr=False)
     raised_at: float
 
 

@@ -1,10 +1,11 @@
 """The nouns. Ids that must not be mixed are types of their own; everything is frozen.
 
-Paths, titles and text are content: they live in `Head.title`, `Locator` (sealed) and blocks, and nowhere else.
+Paths, titles and text are content: they live in `Head.title`, `Locator` (sealed) and blocks, and nowhere else; and no
+`repr` shows them, as logs, assertions and debuggers print those unasked.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -80,7 +81,7 @@ class Cabinet:
     policy: str  # the name of a redaction policy
     policy_revision: int
     key_name: str  # in Key Vault; wraps `wrapped_secret`
-    wrapped_secret: bytes
+    wrapped_secret: bytes = field(repr=False)
     keep_old_when_parked: bool = True
     retention_days: int | None = None
     ocr: OcrChoice = OcrChoice.EMBEDDED
@@ -137,8 +138,8 @@ class Head:
 
     version: Version
     size: int  # bytes
-    title: str  # file name
-    folder: str  # path of the folder, "" at the root; content
+    title: str = field(repr=False)  # file name
+    folder: str = field(repr=False)  # path of the folder, "" at the root; content
     media_type: str
     modified_at: datetime
     principals: tuple[str, ...]
@@ -152,9 +153,9 @@ class IndexedChunk:
     key: ChunkKey
     document: DocumentId
     generation: Nonce
-    chunk: Chunk
-    vector: Vector
-    fields: Mapping[str, object]  # inherited: source, folder, media type, dates, principals, fingerprint
+    chunk: Chunk = field(repr=False)
+    vector: Vector = field(repr=False)
+    fields: Mapping[str, object] = field(repr=False)  # inherited: source, folder, dates, principals, …
 
 
 @dataclass(frozen=True, slots=True)

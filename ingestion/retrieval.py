@@ -36,7 +36,7 @@ _PRINCIPAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._@-]{0,127}")
 class Question:
     """`principals`: the user's object id and groups. None: an operator asks as such, and the audit says so."""
 
-    text: str
+    text: str = field(repr=False)
     principals: tuple[str, ...] | None
     top: int = 5
     semantic: bool = False
@@ -46,15 +46,15 @@ class Question:
 class Plan:
     """The question as the index is asked it."""
 
-    text: str
-    vector: Vector
+    text: str = field(repr=False)
+    vector: Vector = field(repr=False)
     filter: str | None
     top: int
     neighbours: int
     vector_weight: float
     semantic: bool
-    cited: Cited
-    question: str = ""  # as it was asked, redacted: what the semantic ranker reads
+    cited: Cited = field(repr=False)
+    question: str = field(default="", repr=False)  # as it was asked, redacted: what the semantic ranker reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Hit:
 
     score: float
     reranker_score: float | None
-    highlights: tuple[str, ...]
-    fields: Mapping[str, object]
+    highlights: tuple[str, ...] = field(repr=False)
+    fields: Mapping[str, object] = field(repr=False)
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ is the ledger's word on the version that was put there.
 import mimetypes
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingestion.adapters.build import Services
@@ -23,14 +23,14 @@ POLL = 0.25  # seconds between two looks at the ledger
 class Put:
     """A document on its way. `name` is content: it is shown to the operator who typed it, and nowhere else."""
 
-    name: str
+    name: str = field(repr=False)
     document: DocumentId
     version: Version
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    name: str
+    name: str = field(repr=False)
     document: DocumentId
     status: str  # live, parked, gone, or waiting when the time was up
     reason: str = ""

@@ -5,7 +5,7 @@ The sources themselves are asked, all of them: a name that is in two of them is 
 may be gone from its container, so there the ledger's word counts, too; a library's name is known to the library alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingestion.adapters.build import Services
 from ingestion.adapters.graph_items import NotThere
@@ -19,11 +19,11 @@ from ingestion.model import Cabinet, DocumentId, Locator, SourceKind, SourceRef
 class Named:
     """A document that a source has under a name, or that the ledger knows of it. `name` is content."""
 
-    name: str
+    name: str = field(repr=False)
     source: SourceRef
     document: DocumentId
     locator: Locator
-    place: str  # a blob's path in its container, or an item's id in its drive; content
+    place: str = field(repr=False)  # a blob's path in its container, or an item's id in its drive; content
 
 
 def find(services: Services, cabinet: Cabinet, name: str, *, source: str = "", there: bool = False) -> Named:

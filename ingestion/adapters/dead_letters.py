@@ -6,7 +6,7 @@ deleted once their events are enqueued again. The layout is Event Grid's: SUBSCR
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -18,7 +18,7 @@ from ingestion.adapters.transport import SharedTransport, storage_errors
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     name: str  # of the blob: subscription, date and a GUID, no content
-    events: list[Mapping[str, object]]  # empty where the blob is none of Event Grid's: it is shown, and left alone
+    events: list[Mapping[str, object]] = field(repr=False)  # empty where it is none of Event Grid's: shown, left alone
 
     @property
     def reasons(self) -> list[str]:
