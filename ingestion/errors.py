@@ -68,6 +68,11 @@ WHAT_TO_DO: dict[ParkReason, str] = {
 }
 
 
+def what_to_do(reason: str) -> str:
+    """The words for a reason as a row holds it; "" for none, and for one that a newer version wrote."""
+    return WHAT_TO_DO[ParkReason(reason)] if reason in set(ParkReason) else ""
+
+
 class Park(GreffeError):
     def __init__(self, reason: ParkReason, message: str = "") -> None:
         super().__init__(message or WHAT_TO_DO[reason])

@@ -6,7 +6,7 @@ one is known in all; nothing leaves this module that has not passed through it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from chunking import CHUNKING_VERSION, ChunkSettings, TooManyChunks
@@ -26,8 +26,8 @@ Voters = tuple[tuple[str, Voter], ...]  # by name; hashable, as redactors are ke
 class Processed:
     """Everything redacted. `counts` are for telemetry."""
 
-    chunks: tuple[Chunk, ...] = field(repr=False)
-    folder: str = field(repr=False)
+    chunks: tuple[Chunk, ...]
+    folder: str
     media_type: str
     counts: Mapping[str, int]
     mentions: tuple[Mention, ...] = ()  # for the vault alone: the names themselves

@@ -79,7 +79,7 @@ def ingested(services: Services, cabinet: Cabinet) -> list[documents.Outcome]:
         folders = sorted(it for it in (SAMPLES / "documents").iterdir())
         puts = [
             documents.put(services, cabinet, cabinet.sources[0], file, name)
-            for file, name in documents.files(folders, recursive=True)
+            for file, name in documents.chosen(folders, recursive=True)
         ]
         outcomes = documents.wait_for(services, cabinet, puts, WAIT, lambda _: None)
         table("", ("status", "document", "reason"), [(it.status, it.name, it.advice) for it in outcomes])

@@ -1,10 +1,11 @@
 """`greffe`: what an operator can do, one command each. Every command but `up` and `demo` takes `--json`.
 
-Ends with 0 when done, 1 when done in part, 2 when the call is wrong, 3 when a service failed.
+Ends with 0 when done, 1 when done in part, 2 when the call is wrong, 3 when a service or Greffe itself failed.
 """
 
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,13 @@ def main() -> None:
         sys.exit(Exit.USAGE)
     except GreffeError as failure:
         complain(failure)
+        sys.exit(Exit.FAILED)
+    except OSError as unreadable:  # a file that was named
+        complain(f"{unreadable.filename or 'a file'}: {unreadable.strerror or type(unreadable).__name__}")
+        sys.exit(Exit.USAGE)
+    except Exception as bug:  # noqa: BLE001 - shown as it is, to whom it may be shown; only its exit code is ours
+        traceback.print_exception(bug)
+        complain(f"this is a mistake in Greffe ({type(bug).__name__}); what the command did before it is done")
         sys.exit(Exit.FAILED)
 
 

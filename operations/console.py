@@ -1,6 +1,7 @@
 """How the command line speaks: tables and progress for people, one JSON value on standard output with `--json`.
 
-Exit codes: 0 done; 1 done in part (something is parked, held or left); 2 the call is wrong; 3 a service failed.
+Exit codes: 0 done; 1 done in part (something is parked, held or left); 2 the call is wrong; 3 a service failed, or
+Greffe itself.
 """
 
 import json
@@ -24,6 +25,7 @@ class Exit(IntEnum):
     FAILED = 3
 
 
+ID = 26  # characters of a document's id, which is copied into the next command: what is no longer is not cut in two
 PEOPLE = Console()
 NOTES = Console(stderr=True)  # progress and errors: standard output stays clean for pipes
 
@@ -39,10 +41,12 @@ def show(value: object, *, as_json: bool, render: Callable[[], None]) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))  # a document's brackets are no markup
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    for at, column in enumerate(columns):
+        longest = max((len(row[at]) for row in cells), default=0)
+        made.add_column(column, overflow="fold", no_wrap=longest <= ID)
+    for row in cells:
+        made.add_row(*map(Text, row))  # a document's brackets are no markup
     PEOPLE.print(made)
 
 

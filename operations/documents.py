@@ -6,12 +6,13 @@ is the ledger's word on the version that was put there.
 
 import mimetypes
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingestion.adapters.build import Services
-from ingestion.errors import WHAT_TO_DO, ParkReason
+from ingestion.errors import Refuse, what_to_do
 from ingestion.locators import document_id, seal
 from ingestion.model import Cabinet, DocumentId, IndexRef, SourceRef, Version
 from ingestion.rows import Row, chunk_keys
@@ -37,15 +38,32 @@ class Outcome:
 
     @property
     def advice(self) -> str:
-        return WHAT_TO_DO[ParkReason(self.reason)] if self.reason else ""
+        return what_to_do(self.reason)
 
 
-def files(paths: Iterable[Path], *, recursive: bool) -> Iterator[tuple[Path, str]]:
-    """Each file with its name in the container: under the folder's own name, where a folder was given."""
+def chosen(paths: Sequence[Path], *, recursive: bool) -> list[tuple[Path, str]]:
+    """Each file with its name in the container: under the folder's own name, where a folder was given.
+
+    Raises:
+        Refuse: a folder without `recursive`, no file at all, or two files that would be one document.
+    """
+    folder = next((it for it in paths if it.is_dir()), None)
+    if folder is not None and not recursive:
+        raise Refuse("folder", f"{folder} is a folder; add all that lies in it with -r")
+    found = list(_files(paths))
+    if not found:
+        raise Refuse("no_file", "there is no file to add; name files, or folders with -r")
+    twice = next((name for name, times in Counter(name for _, name in found).items() if times > 1), None)
+    if twice is not None:
+        raise Refuse("same_name", f"two files would both be {twice}, and the second would replace the first")
+    return found
+
+
+def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     for path in paths:
         if path.is_file():
             yield path, path.name
-        elif recursive:
+        else:
             root = path.resolve()
             for file in sorted(it for it in root.rglob("*") if it.is_file() and not it.name.startswith(".")):
                 yield file, f"{root.name}/{file.relative_to(root).as_posix()}"

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from ingestion.adapters.build import Services
 from ingestion.adapters.graph_items import NotThere
 from ingestion.adapters.sharepoint import drive_missing, listing_errors, locate
-from ingestion.errors import Park, Refuse
-from ingestion.locators import document_id, seal
-from ingestion.model import Cabinet, DocumentId, Locator, SourceKind, SourceRef
+from ingestion.errors import Park, Refuse, Retry
+from ingestion.locators import document_id, open_, seal
+from ingestion.model import Cabinet, DocumentId, Locator, SourceId, SourceKind, SourceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,20 @@ def find(services: Services, cabinet: Cabinet, name: str, *, source: str = "", t
 def no_source(cabinet: Cabinet, source: str) -> Refuse:
     has = ", ".join(it.id for it in cabinet.sources)
     return Refuse("unknown_source", f"cabinet {cabinet.id} has no source {source!r}; it has {has or 'none'}")
+
+
+def shown(services: Services, cabinet: Cabinet, source_id: SourceId, locator: Locator) -> str | None:
+    """The name that `find` takes, of a document that the ledger knows; None where its source tells none any more."""
+    source = cabinet.source(source_id)
+    if source is None:
+        return None
+    if source.kind is SourceKind.BLOB:
+        return open_(services.keys.secret(cabinet), source.id, locator).removeprefix(source.prefix)
+    try:
+        head = services.sources[source.kind].head(source, locator)
+    except (Park, Retry):  # its id is shown instead
+        return None
+    return f"{head.folder}/{head.title}".strip("/") if head else None
 
 
 def remove(services: Services, it: Named) -> None:

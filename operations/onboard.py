@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import index_schemas
+from ingestion.adapters import scans
 from ingestion.adapters.build import Services
 from ingestion.errors import Refuse
 from ingestion.model import (
@@ -28,6 +29,8 @@ from operations import registry, sharepoint
 from redaction import POLICIES
 
 NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,31}")  # fits a container's, an index's and a key's name
+OWN_CONTAINERS = ("app-package", "deadletters", scans.CONTAINER)  # of Greffe's own account, as infra/ makes them
+OF_THE_HOST = "azure-webjobs-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,18 @@ def _check(services: Services, wish: Wish) -> None:
     if wish.policy not in POLICIES:
         raise Refuse("bad_policy", f"there is no such policy; choose one of {', '.join(POLICIES)}")
     _check_ocr(services, wish.ocr)
+    _check_container(services, wish)
     services.prepare_storage()
     if services.registry.by_id(wish.name) is not None:
         raise Refuse("known_cabinet", f"cabinet {wish.name} is onboarded already")
+
+
+def _check_container(services: Services, wish: Wish) -> None:
+    """Dead letters hold paths of every cabinet: followed as documents, they would be one cabinet's to search."""
+    own = (*OWN_CONTAINERS, services.settings.dead_letters)
+    kept = wish.container in own or wish.container.startswith(OF_THE_HOST)
+    if kept and wish.library is None and account_of(wish.account_url) == account_of(services.settings.blob_uri):
+        raise Refuse("own_container", f"container {wish.container} is Greffe's own; choose another with --container")
 
 
 def _place(services: Services, wish: Wish, said: Callable[[str], None]) -> SourceRef:

@@ -46,10 +46,14 @@ def status(states: Sequence[CabinetStatus], queues: Mapping[str, Backlog], dead:
             drives = [(drive.source, drive.subscription, drive.until) for drive in it.drives]
             table("Libraries", ("source", "subscription", "until"), drives)
         if it.parked:
+            state = {index.index: index.state for index in it.indexes}
             parked = [
-                (p.name or p.document, p.reason, p.advice, "kept" if p.old_version_kept else "") for p in it.parked
+                (p.name or p.document, p.reason, p.advice, "kept" if p.old_version_kept else "", state.get(p.index, ""))
+                for p in it.parked
             ]
-            table("Parked", ("document", "reason", "what to do", "old version"), parked)
+            shown = 5 if len(it.indexes) > 1 else 4  # in which index it is, where there are several
+            columns = ("document", "reason", "what to do", "old version", "index")[:shown]
+            table("Parked", columns, [row[:shown] for row in parked])
         if it.flagged:
             flagged = [(f.name or f.document, ", ".join(f.flags)) for f in it.flagged]
             table("Live, and to be read with care", ("document", "flags"), flagged)

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 
 from ingestion.adapters.build import BULK, DOCUMENTS, DRIVES, POISON, Services
 from ingestion.adapters.queues import PEEKED_AT_ONCE, StorageQueue
-from ingestion.errors import WHAT_TO_DO, GreffeError, ParkReason
-from ingestion.locators import open_
+from ingestion.errors import GreffeError, what_to_do
 from ingestion.model import Cabinet, DocumentId, IndexRef, IndexState, SourceKind, SourceRef
 from ingestion.rows import Row
+from operations import names as naming
 from redaction.hostile import HOSTILE
 
 
@@ -20,6 +20,7 @@ class ParkedDocument:
     advice: str
     old_version_kept: bool
     name: str | None = None  # only where the operator asked for names
+    index: str = ""  # the one that answers, or one that is being built: what is parked there keeps it from its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,19 @@ class CabinetStatus:
 
 
 def of_cabinet(services: Services, cabinet: Cabinet, *, names: bool) -> CabinetStatus:
-    """Counts by status, each parked document, and each that hides text or speaks to a model.
+    """Counts by status, each parked document of every index that is filled, and each that hides text or speaks to a
+    model.
 
     `names` opens the seals of these two, and writes that to the audit.
     """
-    indexes, parked, flagged = [], list[ParkedDocument](), list[FlaggedDocument]()
+    indexes, parked, flagged = list[IndexStatus](), list[ParkedDocument](), list[FlaggedDocument]()
     for index in cabinet.indexes:
         rows = list(services.ledger.scan(index))
         counted = services.search_admin(index.endpoint).count(index.name)
         indexes.append(IndexStatus(index.name, index.state.value, dict(Counter(it.status for it in rows)), counted))
+        if index.state is not IndexState.RETIRING:
+            parked += [_parked(services, cabinet, index, row, names=names) for row in rows if row.status == "parked"]
         if index.state is IndexState.ACTIVE:
-            parked = [_parked(services, cabinet, row, names=names) for row in rows if row.status == "parked"]
             flagged = [] if counted is None else _flagged(services, cabinet, index, rows, names=names)
     if names:
         services.audit.record(cabinet.id, "names_shown", rows=len(parked) + len(flagged))
@@ -137,10 +140,10 @@ def _flagged(
 
 
 def _name(services: Services, cabinet: Cabinet, row: Row, *, shown: bool) -> str | None:
-    return open_(services.keys.secret(cabinet), row.source, row.locator) if shown else None
+    return naming.shown(services, cabinet, row.source, row.locator) if shown else None
 
 
-def _parked(services: Services, cabinet: Cabinet, row: Row, *, names: bool) -> ParkedDocument:
+def _parked(services: Services, cabinet: Cabinet, index: IndexRef, row: Row, *, names: bool) -> ParkedDocument:
     reason = row.parked.reason if row.parked else ""
     name = _name(services, cabinet, row, shown=names)
-    return ParkedDocument(row.document, reason, WHAT_TO_DO[ParkReason(reason)], row.live is not None, name)
+    return ParkedDocument(row.document, reason, what_to_do(reason), row.live is not None, name, index.name)

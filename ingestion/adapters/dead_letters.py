@@ -42,6 +42,10 @@ class BlobDeadLetters:
                 if letter := self._read(name):
                     yield letter
 
+    def count(self) -> int:
+        with storage_errors("the dead letters: counting"):
+            return sum(1 for _ in self._container.list_blob_names())
+
     def _read(self, name: str) -> DeadLetter | None:
         try:
             body = json.loads(self._container.download_blob(name).readall())

@@ -141,7 +141,7 @@ def _of_status(error: HttpResponseError, key_name: str) -> Exception:
             return Retry(
                 "key_unavailable",
                 f"key {key_name!r} cannot be used ({error.status_code}): it is deleted, disabled, or denied to this "
-                "identity. Recover or enable it, or grant the role Key Vault Crypto User, then replay.",
+                "identity. Recover or enable it, or grant Key Vault Crypto Service Encryption User, then replay.",
             )
         case 409:
             return Retry(

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueMessage, TextBase64EncodePolicy
 
 from ingestion.adapters.transport import SharedTransport, error_code, storage_errors
@@ -25,6 +25,7 @@ SCHEMA = 1  # raise it with every change of `Change`, and keep reading the one b
 LONGEST_DELAY = 7 * 86400  # seconds; the service's maximum for a visibility time-out
 FOR_EVER = -1  # the default life of 7 days would lose what waits in a poison queue over a holiday
 PEEKED_AT_ONCE = 32  # the service's maximum
+TAKEN_ELSEWHERE = frozenset({"MessageNotFound", "PopReceiptMismatch"})
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,79}")  # what telemetry takes for one
 _DOCUMENT = re.compile(r"[a-z2-7]{26}|")  # empty: the whole source
@@ -103,6 +104,15 @@ class StorageQueue:
         with storage_errors(f"queue {self.name!r}: taking"):
             taken = self._queue.receive_message(visibility_timeout=seconds)
         return _waiting(taken) if taken else None
+
+    def release(self, taken: Waiting) -> None:
+        """Visible again at once. One that came back by itself, or is in other hands by now, is left to them."""
+        with storage_errors(f"queue {self.name!r}: releasing"):
+            try:
+                self._queue.update_message(taken.id, taken.receipt, visibility_timeout=0)
+            except HttpResponseError as error:
+                if error_code(error) not in TAKEN_ELSEWHERE:
+                    raise
 
     def drain(self, *, seconds: int = 300) -> Iterator[Waiting]:
         """Take until none is left. Acknowledge each, or it comes back."""

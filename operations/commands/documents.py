@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from ingestion.adapters.build import Services
 from ingestion.errors import Refuse
-from ingestion.model import SourceKind, Version
+from ingestion.model import Cabinet, SourceKind, Version
 from ingestion.retrieval import Question
 from ingestion.search_api import EVERYONE
 from operations import documents, render
@@ -30,9 +31,7 @@ def add(
     """Upload documents to a cabinet's container and wait until each is searchable, or parked with a reason."""
     services = connect()
     found = known(services, cabinet)
-    chosen = list(documents.files(paths, recursive=recursive))
-    if not chosen:
-        raise wrong("there is no file to add; name files, or folders with -r")
+    chosen = documents.chosen(paths, recursive=recursive)
     source = next((it for it in found.sources if it.kind is SourceKind.BLOB), None)
     if source is None:
         raise wrong(f"cabinet {found.id} keeps its documents in SharePoint; save them there")
@@ -60,17 +59,20 @@ def rm(
     """Delete documents at their source and wait until the index holds none of them."""
     services = connect()
     found = known(services, cabinet)
-    puts = []
-    for name in names:
-        try:
-            named = naming.find(services, found, name, source=source, there=True)
-        except Refuse as refusal:
-            raise wrong(f"{name}: {refusal}") from None
-        naming.remove(services, named)
-        puts.append(documents.Put(name, named.document, Version("")))
+    named = [_named(services, found, name, source) for name in names]  # all of them, before the first is removed
+    for it in named:
+        naming.remove(services, it)
+    puts = [documents.Put(it.name, it.document, Version("")) for it in named]
     with progress("Removing", len(puts)) as told:
         outcomes = documents.wait_gone(services, found, puts, wait, told)
     render.outcomes(outcomes, "gone", as_json)
+
+
+def _named(services: Services, cabinet: Cabinet, name: str, source: str) -> naming.Named:
+    try:
+        return naming.find(services, cabinet, name, source=source, there=True)
+    except Refuse as refusal:
+        raise wrong(f"{name}: {refusal}") from None
 
 
 @app.command()
@@ -83,10 +85,12 @@ def search(
     reveal: Annotated[bool, typer.Option("--reveal", help="Give the names back; the audit says so.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a cabinet's index. Without --user you ask as the operator, and the audit says so."""
+    """Ask a cabinet's index, as the operator or, with --user, as somebody else; the audit notes either."""
     services = connect()
     found = known(services, cabinet)
-    if user is None:
+    if user:  # whoever may name anybody reads what anybody may read: that is an operator's look, too
+        services.audit.record(found.id, "searched_as_user", principals=len(user))
+    else:
         services.audit.record(found.id, "searched_as_operator")
     principals = (*user, EVERYONE) if user else None
     hits = services.retrieval.ask(found, Question(question, principals, top, semantic))

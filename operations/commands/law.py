@@ -1,11 +1,12 @@
-"""What the law asks: erasure with proof, legal holds, persons forgotten."""
+"""What the law asks: erasure with proof, legal holds, persons forgotten, and a record that can be proved."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from operations import erase, hold
+from ingestion.audit import HOUSE
+from operations import audit, erase, hold
 from operations import reveal as revealing
 from operations.arguments import CabinetName, DocumentId, DocumentName, OneSource, Seconds, known
 from operations.console import NOTES, AsJson, Exit, progress, show, table, wrong
@@ -75,3 +76,26 @@ def forget_(
     done = revealing.forget(services, found, asked) if asked else {}
     rows = [(token, "forgotten" if it else "unknown, or forgotten before") for token, it in done.items()]
     show(done, as_json=as_json, render=lambda: table("Forgotten", ("token", "now"), rows))
+
+
+@app.command(name="audit")
+def audit_(
+    cabinet: Annotated[str, typer.Argument(help="The cabinet; by default what concerns no single one.")] = HOUSE,
+    last: Annotated[int, typer.Option(help="How many of the newest entries to show; the whole chain is checked.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Who did what, and when; and whether the chain of entries is whole. Ends with 1 where it is broken."""
+    services = connect()
+    found = audit.chain(services, cabinet if cabinet == HOUSE else known(services, cabinet).id)
+    lines = [audit.line(it) for it in found.entries[max(len(found.entries) - last, 0) :]]
+    columns = ("sequence", "at", "actor", "action", "fields")
+    rows = [(*(it[name] for name in columns[:-1]), _plain(it["fields"])) for it in lines]
+    value = {"entries": lines, "length": len(found.entries), "broken_at": found.broken_at}
+    show(value, as_json=as_json, render=lambda: table(f"{len(found.entries)} entries", columns, rows))
+    if found.broken_at is not None:
+        NOTES.print(f"The chain is broken at entry {found.broken_at}: it is not what was written. Restore the table.")
+        raise typer.Exit(Exit.IN_PART)
+
+
+def _plain(fields: object) -> str:
+    return " ".join(f"{name}={value}" for name, value in fields.items()) if isinstance(fields, dict) else ""

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from ingestion.audit import HOUSE
 from operations import letters, render, status
 from operations.arguments import known
-from operations.console import AsJson, show
+from operations.console import AsJson, Exit, show
 from operations.environment import connect
 
 app = typer.Typer()
@@ -27,7 +28,7 @@ def status_(
     cabinets = [known(services, cabinet)] if cabinet else list(services.registry.list())
     states = [status.of_cabinet(services, it, names=names) for it in cabinets]
     queues = status.backlog(services)
-    dead = sum(1 for _ in services.dead_letters)
+    dead = services.dead_letters.count()
     waiting = {name: asdict(it) for name, it in queues.items()}
     value = {"cabinets": [asdict(it) for it in states], "queues": waiting, "dead_letters": dead}
     show(value, as_json=as_json, render=lambda: render.status(states, queues, dead))
@@ -50,7 +51,15 @@ def replay(
 ) -> None:
     """Bring back what was given up on. Harmless for what is settled: the worker asks the source."""
     services = connect()
-    found = list(letters.replay(services, cabinet, dry_run=dry_run))
-    if found and not dry_run:
-        services.audit.record(cabinet or "all", "replayed", rows=len(found))
+    whose = known(services, cabinet) if cabinet else None
+    found = list[letters.Letter]()
+    try:
+        for letter in letters.replay(services, whose, dry_run=dry_run):
+            found.append(letter)
+    finally:
+        brought = sum(not it.kept for it in found)
+        if brought and not dry_run:
+            services.audit.record(whose.id if whose else HOUSE, "replayed", rows=brought)
     render.letters(found, "Would replay" if dry_run else "Replayed", as_json)
+    if any(it.kept for it in found):
+        raise typer.Exit(Exit.IN_PART)

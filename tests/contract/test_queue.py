@@ -155,6 +155,18 @@ class TestOnRealQueues:
         queue.acknowledge(again)
         assert queue.depth() == 0
 
+    def test_what_is_released_is_there_at_once_and_what_others_hold_is_theirs(self, queue: StorageQueue) -> None:
+        queue.send(CHANGE)
+        taken = queue.take(seconds=60)
+        assert taken is not None
+        queue.release(taken)
+        again = queue.take(seconds=60)
+        assert again is not None
+        queue.release(taken)  # its receipt is an old one
+        assert queue.take() is None
+        queue.acknowledge(again)
+        queue.release(again)
+
     def test_draining_ends_when_nothing_is_left(self, queue: StorageQueue) -> None:
         for _ in range(5):
             queue.send(CHANGE)

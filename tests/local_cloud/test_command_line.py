@@ -142,6 +142,18 @@ def test_a_document_that_is_erased_has_a_receipt(greffe: Greffe, added: Said) ->
     assert rows(greffe("search", CABINET, "loyer", "--json")) == []
 
 
+def test_the_audit_tells_what_was_done_and_that_its_chain_is_whole(greffe: Greffe, added: Said) -> None:
+    assert greffe("search", CABINET, "loyer", "--user", "u1", "--json").code == 0
+    said = greffe("audit", CABINET, "--json")
+    assert said.code == 0
+    assert isinstance(said.value, dict)
+    assert said.value["broken_at"] is None
+    assert {"onboarded", "searched_as_user"} <= {it["action"] for it in said.value["entries"]}
+    assert "loyer" not in said.out
+    assert "u1" not in said.out
+    assert greffe("audit", "--json").code == 0
+
+
 def test_a_cabinet_that_is_not_there_is_told(greffe: Greffe) -> None:
     said = greffe("search", "nobody", "loyer", "--json")
     assert (said.code, said.out) == (2, "")

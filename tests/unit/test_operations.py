@@ -11,16 +11,17 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from ingestion.errors import WHAT_TO_DO, ParkReason
+from ingestion.adapters.build import Services
+from ingestion.errors import WHAT_TO_DO, ParkReason, Refuse, what_to_do
 from ingestion.model import DocumentId
-from ingestion.settings import SettingsError
+from ingestion.settings import Settings, SettingsError
 from operations import render
 from operations.__main__ import app, main
 from operations.console import Exit, complain, show, table
-from operations.documents import Outcome, files
+from operations.documents import Outcome, chosen
 from operations.environment import connect, read
 from operations.letters import Letter
-from operations.onboard import NAME, account_of
+from operations.onboard import NAME, Wish, account_of, onboard
 from operations.status import Backlog, CabinetStatus, FlaggedDocument, IndexStatus, ParkedDocument
 from tests.unit.test_settings import GOOD
 
@@ -66,7 +67,7 @@ def greffe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 
 def test_the_commands_are_these() -> None:
     assert commands() == [
-        "add", "dead-letters", "demo", "erase", "forget", "hold", "onboard", "reconcile", "reindex",
+        "add", "audit", "dead-letters", "demo", "erase", "forget", "hold", "onboard", "reconcile", "reindex",
         "replay", "reveal", "rm", "search", "status", "unwatch", "up", "watch",
     ]  # fmt: skip
 
@@ -248,10 +249,10 @@ def test_letters_as_json_are_ids_and_reasons(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_status_shows_states_parked_documents_and_what_waits(capsys: pytest.CaptureFixture[str]) -> None:
-    parked = ParkedDocument(DOCUMENT, "encrypted", WHAT_TO_DO[ParkReason.ENCRYPTED], True)
+    parked = ParkedDocument(DOCUMENT, "encrypted", WHAT_TO_DO[ParkReason.ENCRYPTED], True, index="demo-2")
     flagged = FlaggedDocument("b" * 26, ("hidden_text", "instructions_to_model"))
-    index = IndexStatus("demo-1", "active", {"live": 3}, 40)
-    state = CabinetStatus("demo", "pseudonymise", [index], [parked], flagged=[flagged])
+    indexes = [IndexStatus("demo-1", "active", {"live": 3}, 40), IndexStatus("demo-2", "building", {"parked": 1}, 0)]
+    state = CabinetStatus("demo", "pseudonymise", indexes, [parked], flagged=[flagged])
     queues = {"documents": Backlog(7, 2), "documents-bulk": Backlog(50, 32), "drives": Backlog(0, 0)}
     render.status([state], queues, 1)
     said = " ".join(capsys.readouterr().out.split())
@@ -261,7 +262,7 @@ def test_a_status_shows_states_parked_documents_and_what_waits(capsys: pytest.Ca
         "40",
         DOCUMENT,
         "encrypted",
-        "kept",
+        "kept building",
         "documents 2 5",
         "dead letters 1",
         "b" * 26,
@@ -292,6 +293,11 @@ def test_an_extract_is_one_line_of_bounded_length() -> None:
     assert len(text) == render.EXTRACT + 1
 
 
+def test_a_reason_of_a_newer_version_is_shown_without_advice() -> None:
+    assert what_to_do("of_a_newer_version") == what_to_do("") == ""
+    assert what_to_do("encrypted") == WHAT_TO_DO[ParkReason.ENCRYPTED]
+
+
 # Names
 
 
@@ -301,9 +307,47 @@ def test_files_are_named_under_the_folder_that_was_given(tmp_path: Path) -> None
     for name in ("b.txt", "Sous/a.txt", ".cachée"):
         (folder / name).write_text("x")
     single = folder / "b.txt"
-    assert [name for _, name in files([single], recursive=False)] == ["b.txt"]
-    assert [name for _, name in files([folder], recursive=False)] == []
-    assert [name for _, name in files([folder], recursive=True)] == ["Pièces n° 1/Sous/a.txt", "Pièces n° 1/b.txt"]
+    assert [name for _, name in chosen([single], recursive=False)] == ["b.txt"]
+    assert [name for _, name in chosen([folder], recursive=True)] == ["Pièces n° 1/Sous/a.txt", "Pièces n° 1/b.txt"]
+
+
+def test_a_folder_that_would_be_left_out_in_silence_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(Refuse, match="-r"):
+        chosen([tmp_path / "a.txt", tmp_path / "folder"], recursive=False)
+    with pytest.raises(Refuse, match="no file"):
+        chosen([tmp_path / "folder"], recursive=True)
+
+
+def test_two_files_that_would_be_one_document_are_refused(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "Bail.txt").write_text(folder)
+    with pytest.raises(Refuse, match=r"Bail\.txt"):
+        chosen([tmp_path / "a" / "Bail.txt", tmp_path / "b" / "Bail.txt"], recursive=False)
+
+
+@pytest.mark.usefixtures("greffe")
+def test_a_mistake_of_ours_does_not_end_as_if_it_were_done_in_part(
+    greffe: Greffe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("operations.commands.upkeep.connect", broken)
+    said = greffe("status")
+    assert said.code == Exit.FAILED
+    assert "mistake in Greffe (ZeroDivisionError)" in " ".join(said.err.split())
+
+
+def test_a_file_that_cannot_be_read_is_named_in_one_sentence(greffe: Greffe, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable() -> None:
+        raise PermissionError(13, "Permission denied", "Bail.pdf")
+
+    monkeypatch.setattr("operations.commands.upkeep.connect", unreadable)
+    said = greffe("status")
+    assert (said.code, said.err.strip()) == (Exit.USAGE, "greffe: Bail.pdf: Permission denied")
 
 
 @pytest.mark.parametrize("name", ["demo", "cabinet-dupont", "a1-2"])
@@ -314,6 +358,16 @@ def test_a_cabinets_name_fits_everything_that_is_named_after_it(name: str) -> No
 @pytest.mark.parametrize("name", ["", "ab", "Demo", "1demo", "demo-", "de--mo", "dé-mo", "a" * 34, "demo\n", "de_mo"])
 def test_a_name_that_would_not_fit_is_no_cabinets(name: str) -> None:
     assert not NAME.fullmatch(name)
+
+
+@pytest.mark.parametrize("container", ["deadletters", "letters", "greffe-scans", "app-package", "azure-webjobs-hosts"])
+def test_a_container_of_greffes_own_is_no_cabinets(container: str) -> None:
+    """Its dead letters hold the paths of every cabinet."""
+    own = {**GOOD, "GREFFE_DEAD_LETTER_CONTAINER": "letters"}
+    services = Services(Settings.from_environment(own), operator=True)
+    wish = Wish("demo", "t", services.settings.blob_uri, container, "", "pseudonymise")
+    with pytest.raises(Refuse, match="Greffe's own"):
+        onboard(services, wish, lambda _: None)
 
 
 @pytest.mark.parametrize(

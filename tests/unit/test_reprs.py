@@ -22,11 +22,9 @@ from ingestion.model import (
     SourceRef,
     Version,
 )
-from ingestion.pipeline import Processed
 from ingestion.retrieval import Hit, Plan, Question
 from operations.documents import Outcome, Put
 from operations.names import Named
-from redaction import Mention
 
 WORD = "Quervaillèque"
 DOCUMENT = DocumentId("a" * 26)
@@ -44,7 +42,6 @@ CHUNK = Chunk(0, "", WORD, (WORD,), WORD, 1, "hash")
         Plan(WORD, [0.0], None, 5, 50, 0.5, semantic=False, cited=cited_in(WORD), question=WORD),
         Hit(1.0, None, (WORD,), {"content": WORD}),
         IndexedChunk(ChunkKey("k"), DOCUMENT, Nonce("n"), CHUNK, [0.0], {"folder": WORD}),
-        Processed((CHUNK,), WORD, "text/plain", {}, (Mention("PERSONNE_A", "PERSON", WORD),)),
         DeadLetter("GREFFE/2026/1/5/9/a.json", [{"subject": WORD}]),
         Item("i", "file", name=WORD, folder=WORD, download=WORD),
         Named(WORD, SOURCE, DOCUMENT, Locator("sealed"), WORD),
