@@ -211,7 +211,7 @@ def lift(row: Row) -> Row:
     return replace(row, erasure=None)
 
 
-def forget(row: Row, swept: frozenset[Nonce], began: float, ended: float | None = None) -> Row:
+def forget(row: Row, swept: frozenset[Nonce], began: float, ended: float) -> Row:
     """Drop the DEAD generations whose keys a delete pass from `began` to `ended` was acknowledged for, every one.
 
     Not before their deadline: until then a stalled worker's write may still land, after our delete; and one that has
@@ -225,7 +225,7 @@ def forget(row: Row, swept: frozenset[Nonce], began: float, ended: float | None 
     left = tuple(replace(it, swept=it.swept or it.nonce in swept) for it in row.generations if not gone(it))
     erasure = row.erasure
     if erasure and erasure.certified_at is None and not left and (row.generations or erasure.emptied_at is None):
-        erasure = replace(erasure, emptied_at=began if ended is None else ended)
+        erasure = replace(erasure, emptied_at=ended)
     return replace(row, generations=left, erasure=erasure)
 
 

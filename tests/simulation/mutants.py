@@ -430,7 +430,9 @@ def _deliver_same_id(self: Delivery, change: Change, queue: Queue) -> str:
 _deliver = Delivery.deliver
 
 
-def _pull_saves_first(self: Drives, feed: object, cabinet: object, source: object, change: Change) -> None:
+def _pull_saves_first(
+    self: Drives, feed: object, cabinet: object, source: object, change: Change, queue: Queue
+) -> None:
     class Late:
         def __init__(self, queue: Queue) -> None:
             self.queue, self.held = queue, []  # type: ignore[var-annotated]
@@ -439,7 +441,7 @@ def _pull_saves_first(self: Drives, feed: object, cabinet: object, source: objec
             self.held.append((change, delay))
 
     late = Late(self.documents)
-    _pull(replace(self, documents=late), feed, cabinet, source, change)  # type: ignore[arg-type]
+    _pull(replace(self, documents=late), feed, cabinet, source, change, queue)  # type: ignore[arg-type]
     for held, delay in late.held:
         self.documents.send(held, delay=delay)
 

@@ -1,5 +1,6 @@
 """The shipped worker in a hostile world: some hundred seeds here, twenty thousand in CI, a million at night."""
 
+import inspect
 import random
 from unittest.mock import patch
 
@@ -97,6 +98,18 @@ def test_one_seed_is_one_run_byte_for_byte() -> None:
 @pytest.mark.parametrize("name", QUICK_MUTANTS)
 def test_a_guard_that_is_taken_away_is_missed(name: str) -> None:
     assert run_seeds(range(100), MUTANTS[name].plan(name)).failures
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_what_stands_for_a_guard_can_be_called_like_it(name: str) -> None:
+    """Else a mutant falls to its own TypeError, whatever the guard was for."""
+    for target, attribute, instead in MUTANTS[name].patches:
+        guard = inspect.getattr_static(target, attribute)
+        assert callable(guard)
+        assert callable(instead)
+        asked = inspect.signature(guard).parameters.values()
+        by_name = {it.name: it for it in asked if it.kind is it.KEYWORD_ONLY}
+        inspect.signature(instead).bind(*(it for it in asked if it.kind is not it.KEYWORD_ONLY), **by_name)
 
 
 def test_a_failure_shrinks_to_a_quieter_run_that_fails_too() -> None:

@@ -150,8 +150,8 @@ class Protocol(RuleBasedStateMachine):
         began = max(self.now - behind, 0.0)
         before = self.row
         swept = frozenset(it.nonce for it in before.dead if everything)
-        self.swap(protocol.forget(before, swept, began))
-        assert protocol.forget(self.row, swept, began) == self.row
+        self.swap(protocol.forget(before, swept, began, began))
+        assert protocol.forget(self.row, swept, began, began) == self.row
         for it in before.generations:
             if self.row.generation(it.nonce) is None:
                 assert it.state is State.DEAD
@@ -274,7 +274,7 @@ def test_a_swap_that_landed_unseen_may_be_made_again(it: Row, now: float) -> Non
         protocol.lift,
         lambda r: protocol.adopt(r, Nonce("orphan"), 3),
         lambda r: protocol.mark(r, Parked("forbidden", V1, Revision(1), now)),
-        lambda r: protocol.forget(r, frozenset(g.nonce for g in r.dead), now),
+        lambda r: protocol.forget(r, frozenset(g.nonce for g in r.dead), now, now),
     )
     for change in changes:
         once = change(it)
@@ -358,9 +358,9 @@ def test_a_row_and_a_look_at_the_source_decide(held: Row, seen: Look, verdict: V
 def test_a_generation_that_was_written_is_kept_until_its_deadline_has_passed() -> None:
     """Until then a stalled worker's write may still land, after our delete."""
     swept = frozenset({Nonce("dead")})
-    assert protocol.forget(row(DEAD), swept, LIFETIME).dead == (replace(DEAD, swept=True),)
-    assert protocol.forget(row(DEAD), frozenset(), LIFETIME + 1).dead == (DEAD,)
-    assert protocol.forget(row(DEAD), swept, LIFETIME + 0.1).dead == ()
+    assert protocol.forget(row(DEAD), swept, LIFETIME, LIFETIME).dead == (replace(DEAD, swept=True),)
+    assert protocol.forget(row(DEAD), frozenset(), LIFETIME + 1, LIFETIME + 1).dead == (DEAD,)
+    assert protocol.forget(row(DEAD), swept, LIFETIME + 0.1, LIFETIME + 0.1).dead == ()
 
 
 def test_a_commit_whose_writes_were_all_answered_need_not_be_waited_for() -> None:
@@ -405,22 +405,22 @@ def test_an_attempt_that_never_planned_is_kept_until_its_deadline_unless_its_own
     started = replace(OPEN, chunks=0)
     everything = frozenset({OPEN.nonce})
     fenced = protocol.erase(row(started), 10.0)
-    assert protocol.forget(fenced, everything, began=OPEN.deadline).generations
-    assert protocol.forget(fenced, everything, began=OPEN.deadline + 1.0).erasure == replace(
+    assert protocol.forget(fenced, everything, began=OPEN.deadline, ended=OPEN.deadline).generations
+    assert protocol.forget(fenced, everything, began=OPEN.deadline + 1.0, ended=OPEN.deadline + 1.0).erasure == replace(
         fenced.erasure or TOMBSTONE, emptied_at=OPEN.deadline + 1.0
     )
     for by_another in (protocol.fence(row(started)), protocol.release(row(started), OPEN.nonce, None)):
-        assert protocol.forget(by_another, everything, began=21.0).generations
+        assert protocol.forget(by_another, everything, began=21.0, ended=21.0).generations
     parked = protocol.park(row(started), OPEN.nonce, replace(PARKED, at=20.0), keep_old=True)
     assert parked is not None
     for over in (protocol.release(row(started), OPEN.nonce, 20.0), parked):
-        assert not protocol.forget(over, everything, began=21.0).generations
+        assert not protocol.forget(over, everything, began=21.0, ended=21.0).generations
 
 
 def test_a_row_whose_sweep_failed_says_so_until_one_went_through() -> None:
     unplanned = replace(DEAD, nonce=Nonce("unplanned"), chunks=0)
     assert row(LIVE, DEAD, unplanned).unswept
-    assert not protocol.forget(row(LIVE, DEAD, unplanned), frozenset({DEAD.nonce}), 0.0).unswept
+    assert not protocol.forget(row(LIVE, DEAD, unplanned), frozenset({DEAD.nonce}), 0.0, 0.0).unswept
 
 
 def test_a_hint_is_left_with_nobody_where_nobody_works() -> None:
