@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import cast
 
 from opentelemetry.trace import Tracer
@@ -215,15 +216,16 @@ class Silence:
 
 TELEMETRY = Telemetry(cast(Tracer, Silence()))
 DONE, FAILED = Ask("done"), Ask("failed")
-NAME = re.compile(r"n\d+n|<\d+>")
+NAME = re.compile(r"(n\d+n|<\d+>)")
 REMEMBERED = 400_000  # places where workers stopped
+value = lru_cache(maxsize=REMEMBERED)(text)  # of rows, messages and chunks, which meet again and again
 ALONE = ("clock", "nonce")  # questions whose answer depends on nothing that others do, and changes nothing
 
 
 @dataclass(slots=True)
 class World:
     scope: Scope
-    asked: dict[Run, tuple[Ask, str]] = field(default_factory=dict)
+    asked: dict[Run, tuple[Ask, str]] = field(default_factory=dict)  # and all that the run's future depends on
     answers: list[object] = field(default_factory=list)
     numbers: dict[object, int] = field(default_factory=dict)
 
@@ -235,25 +237,23 @@ class World:
         if run not in self.asked:
             if len(self.asked) >= REMEMBERED:
                 self.asked.clear()
-            self.asked[run] = _run_on(run.message, [self.answers[it] for it in run.log])
+            ask, standing_at = _run_on(run.message, [self.answers[it] for it in run.log])
+            described = f"{value(run.message)} {ask.kind} {text(ask.argument)} {text(ask.more)} {standing_at}"
+            self.asked[run] = ask, described
         return self.asked[run]
 
     def key(self, it: State) -> int:
         """The same for two states from which the same can happen. Names are numbered in the order of their use."""
-        row = f"{text(it.row)}<{it.etag}>"
+        row = f"{value(it.row)}<{it.etag}>"
         numbers: dict[str, str] = {}
-        _numbered(row, numbers)
+        row = _numbered(row, numbers)
         parts = [
-            *(text(sorted(some, key=lambda one: _blank(text(one), numbers))) for some in (it.index, it.flying)),
-            *sorted((self._of(run) for run in it.runs), key=lambda one: _blank(one, numbers)),
-            *sorted((text(one) for one in it.queue), key=lambda one: _blank(one, numbers)),
+            *(text(sorted(map(value, some), key=lambda one: _blank(one, numbers))) for some in (it.index, it.flying)),
+            *sorted((self._stopped(run)[1] for run in it.runs), key=lambda one: _blank(one, numbers)),
+            *sorted(map(value, it.queue), key=lambda one: _blank(one, numbers)),
         ]
         counts = (it.phase, it.step, it.erased, it.crashes, it.redeliveries, it.late, it.errors, len(it.runs))
-        return hash(_numbered("\n".join((row, *parts, repr(counts))), numbers))
-
-    def _of(self, run: Run) -> str:
-        ask, standing_at = self._stopped(run)
-        return f"{text(run.message)} {ask.kind} {text(ask.argument)} {text(ask.more)} {standing_at}"
+        return hash("\n".join((row, *(_numbered(part, numbers) for part in parts), repr(counts))))
 
     def answered(self, it: State, run: Run, others: tuple[Run, ...], answer: object) -> State:
         return self.with_run(it, Run(run.message, (*run.log, self._number(answer))), others)
@@ -456,12 +456,22 @@ def _run_on(message: Change, log: Sequence[object]) -> tuple[Ask, str]:
 
 
 def _numbered(text: str, numbers: dict[str, str]) -> str:
-    return NAME.sub(lambda it: numbers.setdefault(it[0], f"#{len(numbers)}"), text)
+    pieces = list(_at_names(text))
+    pieces[1::2] = [numbers.setdefault(it, f"#{len(numbers)}") for it in pieces[1::2]]
+    return "".join(pieces)
 
 
 def _blank(text: str, numbers: Mapping[str, str]) -> str:
     """To sort by: what differs only in names that bear no number yet may come in any order."""
-    return NAME.sub(lambda it: numbers.get(it[0], "#"), text)
+    pieces = list(_at_names(text))
+    pieces[1::2] = [numbers.get(it, "#") for it in pieces[1::2]]
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _at_names(text: str) -> list[str]:
+    """Cut there: what lies between, and every second piece a name."""
+    return NAME.split(text)
 
 
 def _message(name: str, kind: ChangeKind) -> Change:
