@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import batched
 
 from ingestion.intake import WHOLE_SOURCE
 from ingestion.model import (
@@ -18,6 +19,11 @@ from ingestion.model import (
 from ingestion.pipeline import Pipeline
 from ingestion.ports import Ledger, Nonces, Queue
 from ingestion.rows import Row
+from ingestion.sending import send_all
+
+BATCH = (
+    1_000  # messages in memory at once, sent by several threads: a new pipeline makes every document stale in a night
+)
 
 # What a new source is asked first. A feed that was never read begins with a comparison of everything.
 FIRST = {
@@ -97,10 +103,11 @@ class Schedules:
             for index in cabinet.indexes:
                 if index.state is IndexState.RETIRING and not attention:
                     continue  # what is owed is owed there too; nothing else is
-                for row in self.ledger.scan(index, attention=attention):
-                    if wanted(cabinet, row):
-                        queue.send(self._change(cabinet, row.source, row.document, row.locator, kind))
-                        sent += 1
+                rows = (row for row in self.ledger.scan(index, attention=attention) if wanted(cabinet, row))
+                changes = (self._change(cabinet, row.source, row.document, row.locator, kind) for row in rows)
+                for some in batched(changes, BATCH, strict=False):
+                    send_all(queue, some)
+                    sent += len(some)
         return sent
 
     def _change(

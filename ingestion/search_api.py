@@ -14,6 +14,7 @@ from ingestion.errors import GreffeError
 from ingestion.ports import Registry
 from ingestion.retrieval import NoAnswer, Question, Retrieval
 
+LARGEST_BODY = 65_536  # bytes: a question of 2,000 characters, however it is escaped, and room
 EVERYONE = "cabinet"  # the principal that every user of the cabinet's tenant has
 _CLAIMS = {
     "tid": "tenant",
@@ -70,6 +71,8 @@ def _user(header: str) -> User | None:
 
 
 def _question(body: bytes, user: User) -> Question | None:
+    if len(body) > LARGEST_BODY:  # not read at all: JSON of a hundred megabytes would fill an instance
+        return None
     try:
         asked = json.loads(body)
         text, top = asked["question"], asked.get("top", 5)

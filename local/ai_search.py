@@ -19,12 +19,12 @@ from local.search import analysis
 from local.search.catalog import Catalog, Conditions
 from local.search.engine import Action, Index, Pace, too_large
 from local.search.errors import SearchError, invalid
+from local.search.statistics import service_statistics
 from local.search.switches import SwitchBoard, switches_of
 from local.search.wire import Body, Json, parse
 from local.server import Request, Response, arguments, json_response, run
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-GIB = 1024**3
 # /indexes('name')/docs('key'), and the older /indexes/name/docs/key; a quote inside a name is doubled.
 PATH = re.compile(r"/(?P<kind>indexes|aliases)(?:\('(?P<name>(?:[^'/]|'')*)'\)|/(?P<plain>[^/(]+))?(?P<rest>/.*)?\Z")
 DOCUMENT = re.compile(r"/docs(?:\('(?P<key>(?:[^']|'')*)'\)|/(?!\$count|search\.)(?P<plain>[^/(]+))\Z")
@@ -99,7 +99,7 @@ class SearchServer:
                 return self._switch(request)
             self._admit(request)
             if request.path == "/servicestats":
-                return json_response(200, self._service_statistics())
+                return json_response(200, service_statistics(self._catalog))
             route, asked = _route(request)
             answer = self._routes.get((request.method, route))
             return Response(404) if answer is None else answer(asked)
@@ -188,36 +188,6 @@ class SearchServer:
             for token in analysis.tokens(analyzer, asked.body.text("text"))
         ]
         return json_response(200, {"tokens": found})
-
-    def _service_statistics(self) -> dict[str, Json]:
-        counted = [index.statistics() for index in self._catalog.indexes()]
-
-        def counter(name: str, quota: int | None) -> dict[str, Json]:
-            return {
-                "usage": sum(value for part in counted if isinstance(value := part[name], int)),
-                "quota": quota,
-            }
-
-        quota = self._catalog.quota
-        counters: dict[str, Json] = {
-            "documentCount": counter("documentCount", None),
-            "indexesCount": {"usage": len(counted), "quota": quota},
-            "indexersCount": {"usage": 0, "quota": quota},
-            "dataSourcesCount": {"usage": 0, "quota": quota},
-            "storageSize": counter("storageSize", 15 * GIB),
-            "synonymMaps": {"usage": 0, "quota": 3},
-            "skillsetCount": {"usage": 0, "quota": quota},
-            "aliasesCount": {"usage": len(self._catalog.aliases()), "quota": 2 * quota},
-            "vectorIndexSize": counter("vectorIndexSize", 5 * GIB),
-        }
-        limits: dict[str, Json] = {
-            "maxStoragePerIndex": 15 * GIB,
-            "maxFieldsPerIndex": 1000,
-            "maxFieldNestingDepthPerIndex": 10,
-            "maxComplexCollectionFieldsPerIndex": 40,
-            "maxComplexObjectsInCollectionsPerDocument": 3000,
-        }
-        return {"counters": counters, "limits": limits}
 
     # Documents
 

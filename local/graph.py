@@ -22,6 +22,7 @@ from local.client import Client, Tokens
 from local.layout import GRAPH_TOPIC
 from local.server import Request, Response, arguments, json_response, run
 from local.sharepoint import shapes
+from local.sharepoint.deltas import Deltas
 from local.sharepoint.drive import Drive, NameTaken, NoSuchItem, State
 from local.sharepoint.folder import FolderDrives
 from local.sharepoint.library import SITE, SITE_PATH, Act, BadAct, Library
@@ -39,7 +40,6 @@ from local.sharepoint.switches import BadSwitch, Meter, SwitchBoard
 from local.tokens import BadToken, Signer, signer
 
 AUDIENCE = "https://graph.microsoft.com"
-RESYNC = ("resyncChangesApplyDifferences", "resyncChangesUploadDifferences")
 # Resource units (learn.microsoft.com, "Avoid getting throttled or blocked in SharePoint Online").
 ITEM, LIST, PERMISSIONS = 1, 2, 5
 
@@ -66,6 +66,7 @@ class Graph:
         self._clock = clock
         self._url = url
         self._deliver = deliver
+        self._deltas = Deltas(self.switches, url)
 
     def __call__(self, request: Request) -> Response:
         with self.library.lock:
@@ -125,7 +126,8 @@ class Graph:
             case []:
                 return self._counted("drive", ITEM) or json_response(200, shapes.drive(drive))
             case ["root", "delta" | "delta()"] | ["items", "root", "delta" | "delta()"]:
-                return self._delta(request, drive)
+                units = ITEM if request.query.get("token") else LIST
+                return self._counted("delta", units) or self._deltas.answer(request, drive, self._at)
             case ["items", item] if request.method == "DELETE":
                 return self._counted("delete", LIST) or self._recycle(drive, drive.state(item))
             case ["items", item]:
@@ -133,7 +135,7 @@ class Graph:
             case ["root"]:
                 return self._counted("item", ITEM) or self._item(drive, drive.state(drive.root, self._at))
             case ["root:", *path]:
-                return self._counted("item", ITEM) or self._item(drive, self._by_path(drive, path))
+                return self._counted("item", ITEM) or self._item(drive, drive.by_path(path, self._at))
             case ["items", item, "children"]:
                 return self._counted("children", LIST) or self._children(request, drive, drive.state(item, self._at))
             case ["items", item, "permissions"]:
@@ -150,16 +152,6 @@ class Graph:
 
     def _item(self, drive: Drive, state: State) -> Response:
         return json_response(200, shapes.item(drive, state, self._at, with_path=True, base_url=self._url()))
-
-    def _by_path(self, drive: Drive, path: Sequence[str]) -> State:
-        found = drive.state(drive.root, self._at)
-        for name in path:
-            inside = drive.children(found.id, self._at)
-            following = next((it for it in inside if it.name.casefold() == name.casefold()), None)
-            if following is None:
-                raise NoSuchItem(name)
-            found = following
-        return found
 
     def _children(self, request: Request, drive: Drive, state: State) -> Response:
         inside = sorted(drive.children(state.id, self._at), key=lambda it: it.id)
@@ -182,71 +174,6 @@ class Graph:
             return error(400, "invalidRequest", "Only files have content.")
         shape = shapes.item(drive, state, self._at, with_path=False, base_url=self._url())
         return Response(302, headers={"Location": str(shape["@microsoft.graph.downloadUrl"])})
-
-    def _delta(self, request: Request, drive: Drive) -> Response:
-        token = request.query.get("token", "")
-        if (refused := self._counted("delta", ITEM if token else LIST)) is not None:
-            return refused
-        if token == "latest":  # noqa: S105 - Graph's word for "from now on"
-            _, until = drive.changes(0, self._at)
-            return self._delta_page(drive, [], f"{until}", "deltaLink")
-        location = {"Location": f"{self._url()}{request.raw_path}"}
-        if token and (gone := self.switches.once("resync")):
-            return error(410, RESYNC[int(gone) - 1], "Resync required.", location)
-        try:
-            since, _, place = token.partition("~")
-            first, until, start = self._listing(drive, since, place)
-            if since not in ("", "all"):
-                first = [*self._above(drive, request, [it for it, _ in first], drive.log[until - 1].at), *first]
-        except ValueError:
-            return error(410, RESYNC[0], "The delta token is not valid.", location)
-        size = int(self.switches.now.page)
-        values = [shape for item, shared in first[start : start + size] for shape in self._told(drive, item, shared)]
-        if start + size < len(first):
-            return self._delta_page(drive, values, f"{since or 'all'}~{until}.{start + size}", "nextLink")
-        return self._delta_page(drive, values, str(until), "deltaLink")
-
-    def _listing(self, drive: Drive, since: str, place: str) -> tuple[list[tuple[str, bool]], int, int]:
-        """What a token stands for: the items, the token that follows, and where the page starts.
-
-        A page token carries the journal's place of its first page: what changes meanwhile belongs to the next delta.
-        """
-        until, _, start = place.partition(".")
-        if since and since != "all" and not 0 <= int(since) <= len(drive.log):
-            raise ValueError(since)
-        at = self._at if not until else (drive.log[int(until) - 1].at if int(until) else 0.0)
-        if since and since != "all":
-            items, reached = drive.changes(int(since), at)
-        else:
-            everything, reached = drive.everything(at)
-            items = [(it, False) for it in everything]
-        return items, int(until) if until else reached, int(start or 0)
-
-    def _above(self, drive: Drive, request: Request, changed: list[str], at: float) -> list[tuple[str, bool]]:
-        """The folders over what changed, though nothing of them did: the root always, the others unless unwanted."""
-        states = [it for it in (drive.known(item, at) for item in changed) if it is not None]
-        over = {above.id: above for it in states for above in reversed(list(drive.ancestors(it, at)))}
-        unwanted = request.headers.get("deltaexcludeparent", "").lower() == "true" and not self.switches.now.ancestors
-        told = [it for it in over.values() if not it.deleted and it.id not in changed]
-        return [(it.id, False) for it in told if not unwanted or not it.parent]
-
-    def _told(self, drive: Drive, item: str, shared: bool) -> list[Json]:
-        """An item in a delta, without its folder's path; now and then twice, the older state first."""
-        state = drive.known(item, self._at)
-        if state is None:
-            return []
-        if state.deleted:
-            return [shapes.deleted(drive, state, bare=bool(self.switches.now.bare_deletes))]
-        shape = shapes.item(drive, state, self._at, with_path=False)
-        if shared and not (state.is_folder and self.switches.now.unmarked_folders):
-            shape["@microsoft.graph.sharedChanged"] = "True"
-        past = drive.items[item]
-        twice = len(past) > 1 and not past[-2][1].deleted and self.switches.hits(self.switches.now.repeats)
-        return [shapes.item(drive, past[-2][1], self._at, with_path=False), shape] if twice else [shape]
-
-    def _delta_page(self, drive: Drive, values: list[Json], token: str, link: str) -> Response:
-        url = f"{self._url()}/v1.0/drives/{drive.id}/items/root/delta()?token={token}"
-        return json_response(200, {"value": values, f"@odata.{link}": url})
 
     def _sites(self, pieces: Sequence[str]) -> Response:
         """By host and path, as one has it in the browser; and the drives of the site."""
@@ -277,11 +204,8 @@ class Graph:
 
     def _subscribe(self, request: Request) -> Response:
         asked = request.json()
-        urls = (
-            [str(asked.get(it) or "") for it in ("notificationUrl", "lifecycleNotificationUrl")]
-            if isinstance(asked, dict)
-            else []
-        )
+        named = asked if isinstance(asked, dict) else {}
+        urls = [str(named.get(it) or "") for it in ("notificationUrl", "lifecycleNotificationUrl")]
         if not all(validate(it) for it in urls if it):
             return error(400, "ValidationError", "Subscription validation request failed.")
         return self._answered(lambda: self.subscriptions.make(asked, self.library.drives), 201)

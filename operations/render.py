@@ -11,6 +11,7 @@ from operations.letters import Letter
 from operations.status import Backlog, CabinetStatus
 
 EXTRACT = 160  # characters of a hit
+SECONDS = 19  # characters of a time: 2026-01-05T09:00:00
 
 
 def outcomes(found: Sequence[Outcome], wanted: str, as_json: bool) -> None:
@@ -30,7 +31,10 @@ def outcomes(found: Sequence[Outcome], wanted: str, as_json: bool) -> None:
 
 
 def letters(found: Sequence[Letter], title: str, as_json: bool) -> None:
-    rows = [(it.kind, it.cabinet, it.document, it.reason, it.since, it.where) for it in found]
+    """As a table to the second, and without the name of a dead letter's blob; as JSON with both."""
+    rows = [
+        (it.kind, it.cabinet, it.document, it.reason, it.since[:SECONDS], it.where.partition("/")[0]) for it in found
+    ]
     columns = ("kind", "cabinet", "document", "reason", "since", "where")
     show([asdict(it) for it in found], as_json=as_json, render=lambda: table(f"{title}: {len(found)}", columns, rows))
 

@@ -14,6 +14,7 @@ from azure.identity import DefaultAzureCredential
 from presidio_analyzer import AnalysisExplanation, RecognizerResult, RemoteRecognizer
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from ingestion.adapters.transport import SharedTransport
 from ingestion.errors import Retry
 
 _ENTITIES = (
@@ -44,7 +45,9 @@ class AzureLanguageWithIdentity(RemoteRecognizer):
             version="5.4.0",
             context=list(context or ()),
         )
-        self._client = TextAnalyticsClient(os.environ["AZURE_AI_ENDPOINT"], credential or DefaultAzureCredential())
+        bounded = SharedTransport().core()
+        credential = credential or DefaultAzureCredential(**bounded)
+        self._client = TextAnalyticsClient(os.environ["AZURE_AI_ENDPOINT"], credential, **bounded)
 
     def load(self) -> None: ...
 

@@ -64,9 +64,10 @@ class Connections:
 
     @cached_property
     def credential(self) -> "TokenCredential":
+        """Over our transport, for its time-outs: azure-identity's own are 300 s each, of a worker's ten minutes."""
         from azure.identity import DefaultAzureCredential
 
-        return self._open.enter_context(DefaultAzureCredential())
+        return self._open.enter_context(DefaultAzureCredential(**self.transport.core()))
 
     @cached_property
     def transport(self) -> SharedTransport:
@@ -157,18 +158,9 @@ class Connections:
     def prepare_storage(self) -> None:
         """The tables and queues, where there are none yet. In Azure the deployment makes them; this finds them."""
         for made in (
-            self.registry,
-            self.ledger,
-            self.audit,
-            self.links,
-            self.vault,
-            self.drive_notes,
-            self.unit_buckets,
-            self.scans,
-            self.documents,
-            self.bulk,
-            self.drives,
-        ):
+            self.registry, self.ledger, self.audit, self.links, self.vault, self.drive_notes, self.unit_buckets,
+            self.scans, self.documents, self.bulk, self.drives,
+        ):  # fmt: skip
             made.create()
 
     @cached_property

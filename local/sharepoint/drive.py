@@ -5,7 +5,7 @@ reader can be shown how things stood some seconds ago, as a replica would. Pure 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 ROOT = "root"
@@ -88,6 +88,17 @@ class Drive:
         past = self.items.get(item, [])
         moment = self.clock() if at is None else at
         return next((state for since, state in reversed(past) if since <= moment), None)
+
+    def by_path(self, names: Sequence[str], at: float | None = None) -> State:
+        """From the root down; names are met in any case. NoSuchItem."""
+        found = self.state(self.root, at)
+        for name in names:
+            inside = self.children(found.id, at)
+            following = next((it for it in inside if it.name.casefold() == name.casefold()), None)
+            if following is None:
+                raise NoSuchItem(name)
+            found = following
+        return found
 
     def children(self, folder: str, at: float | None = None) -> list[State]:
         states = (self.known(it, at) for it in list(self.ever_in.get(folder, ())))

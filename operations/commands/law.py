@@ -1,4 +1,4 @@
-"""What the law asks: erasure with proof, legal holds, persons forgotten, and a record that can be proved."""
+"""What the law asks: erasure with proof, legal holds, persons forgotten, a firm that leaves, and a record of it all."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ingestion.audit import HOUSE
-from operations import audit, erase, hold
+from operations import audit, erase, hold, offboard
 from operations import reveal as revealing
 from operations.arguments import CabinetName, DocumentId, DocumentName, OneSource, Seconds, known
 from operations.console import NOTES, AsJson, Exit, progress, show, table, wrong
@@ -78,6 +78,25 @@ def forget_(
     show(done, as_json=as_json, render=lambda: table("Forgotten", ("token", "now"), rows))
 
 
+@app.command(name="offboard")
+def offboard_(
+    cabinet: CabinetName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without it, only what would go is shown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let a cabinet go: its indexes, its key, its entry in the registry. Its sources must be ended before."""
+    services = connect()
+    found = known(services, cabinet)
+    if yes:
+        offboard.offboard(services, found, lambda step: NOTES.print(f"  {step}"))
+    else:
+        offboard.check(services, found)
+    indexes = ", ".join(it.name for it in found.indexes)
+    value = {"cabinet": found.id, "indexes": indexes, "key": found.key_name.partition("/")[0], "gone": yes}
+    title = "Offboarded" if yes else "Would go, with --yes"
+    show(value, as_json=as_json, render=lambda: table(title, list(value), [list(value.values())]))
+
+
 @app.command(name="audit")
 def audit_(
     cabinet: Annotated[str, typer.Argument(help="The cabinet; by default what concerns no single one.")] = HOUSE,
@@ -86,7 +105,9 @@ def audit_(
 ) -> None:
     """Who did what, and when; and whether the chain of entries is whole. Ends with 1 where it is broken."""
     services = connect()
-    found = audit.chain(services, cabinet if cabinet == HOUSE else known(services, cabinet).id)
+    found = audit.chain(services, cabinet)
+    if not found.entries and cabinet != HOUSE:
+        raise wrong(f"nothing was ever done to a cabinet {cabinet!r}")
     lines = [audit.line(it) for it in found.entries[max(len(found.entries) - last, 0) :]]
     columns = ("sequence", "at", "actor", "action", "fields")
     rows = [(*(it[name] for name in columns[:-1]), _plain(it["fields"])) for it in lines]

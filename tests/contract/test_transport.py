@@ -10,6 +10,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential
 
 from ingestion.adapters.blob import BlobSource
+from ingestion.adapters.connections import Connections
 from ingestion.adapters.key_vault import KeyVaultKeys
 from ingestion.adapters.queues import StorageQueue
 from ingestion.adapters.tables import TableLedger
@@ -40,8 +41,10 @@ from ingestion.model import (
     SourceRef,
 )
 from ingestion.rows import Row
+from ingestion.settings import Settings
 from local.certificate import Certificate
 from local.server import Listener, Request, Response
+from tests.unit.test_settings import GOOD
 
 INDEX = IndexRef(IndexName("demo-1"), "https://s.invalid", IndexState.ACTIVE, "1", "model", 64)
 DOCUMENT = DocumentId("a" * 26)
@@ -147,6 +150,23 @@ def test_a_service_that_throttles_without_a_word_is_left_alone_for_a_while(
     error = map_storage_error(HttpResponseError(response=answer), "the index: writing chunks")
     assert isinstance(error, Retry)
     assert (error.code, error.after) == ("throttled", after)
+
+
+@pytest.mark.usefixtures("identity")
+def test_a_token_is_not_waited_for_longer_than_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """azure-identity's own time-outs are 300 s, each time: half of a worker's life."""
+    connections = Connections(Settings.from_environment(GOOD))
+    seen: list[object] = []
+    request = connections.transport.session.request
+
+    def noting(*args: object, **options: object) -> object:
+        seen.append(options["timeout"])
+        return request(*args, **options)
+
+    monkeypatch.setattr(connections.transport.session, "request", noting)
+    assert connections.credential.get_token("https://storage.azure.com/.default").token
+    assert set(seen) == {(CONNECT_SECONDS, READ_SECONDS)}
+    connections.close()
 
 
 def test_the_longest_call_is_what_the_deadline_counts_on() -> None:

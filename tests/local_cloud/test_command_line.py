@@ -154,6 +154,28 @@ def test_the_audit_tells_what_was_done_and_that_its_chain_is_whole(greffe: Greff
     assert greffe("audit", "--json").code == 0
 
 
+def test_a_firm_that_leaves_takes_its_index_and_its_key_and_leaves_its_audit(greffe: Greffe, cloud: Cloud) -> None:
+    assert greffe("onboard", "depart", "--json").code == 0
+    early = greffe("offboard", "depart", "--yes")
+    assert (early.code, "greffe unwatch" in early.err.replace("\n", " ")) == (2, True)
+    assert greffe("unwatch", "depart", "depart-blob", "--json").code == 0
+    shown = greffe("offboard", "depart", "--json")
+    assert (shown.code, rows_of(shown)["gone"]) == (0, False)
+    gone = greffe("offboard", "depart", "--yes", "--json")
+    assert (gone.code, rows_of(gone)["gone"]) == (0, True), gone.err
+    assert greffe("status", "depart").code == 2
+    assert greffe("search", "depart", "loyer").code == 2
+    entries = rows_of(greffe("audit", "depart", "--json"))["entries"]
+    assert isinstance(entries, list)
+    assert (entries[0]["action"], entries[-1]["action"]) == ("onboarded", "offboarded")
+    assert greffe("audit", "nobody").code == 2
+
+
+def rows_of(said: Said) -> dict[str, object]:
+    assert isinstance(said.value, dict)
+    return said.value
+
+
 def test_a_cabinet_that_is_not_there_is_told(greffe: Greffe) -> None:
     said = greffe("search", "nobody", "loyer", "--json")
     assert (said.code, said.out) == (2, "")

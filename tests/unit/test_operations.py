@@ -67,8 +67,8 @@ def greffe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 
 def test_the_commands_are_these() -> None:
     assert commands() == [
-        "add", "audit", "dead-letters", "demo", "erase", "forget", "hold", "onboard", "reconcile", "reindex",
-        "replay", "reveal", "rm", "search", "status", "unwatch", "up", "watch",
+        "add", "audit", "dead-letters", "demo", "erase", "forget", "hold", "offboard", "onboard", "reconcile",
+        "reindex", "replay", "reveal", "rm", "search", "status", "unwatch", "up", "watch",
     ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingestion.model import Cabinet, SourceRef
 from ingestion.retrieval import Retrieval
 from ingestion.rows import State
-from ingestion.search_api import SearchApi
+from ingestion.search_api import LARGEST_BODY, SearchApi
 from ingestion.telemetry import start
 from tests.unit.test_retrieval import CABINET, Found, Ones, OneSecret, Rows, hit, row
 
@@ -137,6 +137,14 @@ def test_a_body_that_is_no_question_is_told_what_one_is(body: bytes, room: Room)
 @given(st.binary(max_size=60))
 def test_no_body_breaks_it(body: bytes) -> None:
     assert Room().post(body)[0] in (200, 400)
+
+
+def test_a_body_that_would_fill_the_memory_is_no_question(room: Room) -> None:
+    long = json.dumps({"question": "le loyer", "padding": "x" * LARGEST_BODY}).encode()
+    assert room.code(long) == (400, "bad_request")
+    escaped = json.dumps({"question": "é" * 2_000}).encode()
+    assert len(escaped) < LARGEST_BODY
+    assert room.post(escaped)[0] == 200
 
 
 def test_a_question_that_cannot_be_asked_is_refused_by_its_code(room: Room) -> None:
