@@ -163,4 +163,5 @@ def silence_vendors() -> None:
     """Their loggers print URLs, and so names of blobs; some print what they were given to read."""
     for name in VENDORS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("azure.monitor").setLevel(logging.WARNING)  # that no span arrives is told, or nobody knows
     logging.getLogger(TRACE_OF_TEXTS).disabled = True  # its level is set anew when Presidio is imported

@@ -66,7 +66,7 @@ class Graph:
         self._clock = clock
         self._url = url
         self._deliver = deliver
-        self._deltas = Deltas(self.switches, url)
+        self._deltas = Deltas(self.switches)
 
     def __call__(self, request: Request) -> Response:
         with self.library.lock:
@@ -127,7 +127,7 @@ class Graph:
                 return self._counted("drive", ITEM) or json_response(200, shapes.drive(drive))
             case ["root", "delta" | "delta()"] | ["items", "root", "delta" | "delta()"]:
                 units = ITEM if request.query.get("token") else LIST
-                return self._counted("delta", units) or self._deltas.answer(request, drive, self._at)
+                return self._counted("delta", units) or self._deltas.answer(request, drive, self._at, self._url())
             case ["items", item] if request.method == "DELETE":
                 return self._counted("delete", LIST) or self._recycle(drive, drive.state(item))
             case ["items", item]:

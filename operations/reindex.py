@@ -1,4 +1,4 @@
-"""`greffe reindex --rebuild`: a new index beside the old one, filled and swapped in, with its progress shown."""
+"""`greffe reindex --rebuild`: a new index beside the old one, filled and swapped in with its progress; or given up."""
 
 import time
 from collections.abc import Callable
@@ -23,6 +23,21 @@ def rebuild(services: Services, cabinet: Cabinet, seconds: float, told: Callable
         told(services.rebuild.progress(current).agreed)
         step = services.rebuild.advance(current)
     return {"cabinet": cabinet.id, "step": step, "active_index": _now(services, cabinet).active.name}
+
+
+def abandon(services: Services, cabinet: Cabinet) -> str:
+    """Give a rebuild up that cannot end: the new index goes, the old one was never touched. The index's name.
+
+    Raises:
+        Refuse: none is under way.
+    """
+    current = _now(services, cabinet)
+    new = next((it for it in current.indexes if it.state is IndexState.BUILDING), None)
+    if new is None:
+        raise Refuse("no_rebuild", f"cabinet {cabinet.id} is not being rebuilt; there is nothing to abandon")
+    services.audit.record(cabinet.id, "rebuild_abandoned", index=new.name)
+    services.rebuild.abandon(current)
+    return new.name
 
 
 def _begin(services: Services, cabinet: Cabinet) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ingestion.delivery import Delivery
     from ingestion.drives import Drives
     from ingestion.extraction.sandbox import Sandbox
+    from ingestion.given_up import GivenUp
     from ingestion.intake import Intake
     from ingestion.pipeline import Pipeline, Voters
     from ingestion.rebuild import Rebuild
@@ -69,9 +70,10 @@ class Services(Connections):
         return self.drive_delivery.deliver(from_message(message), self.drives)
 
     def tidy(self) -> int:
-        """What is owed to rows; then pages of scans that nobody took up again are dropped."""
+        """What is owed to rows; pages of scans that nobody took up again are dropped; what was given up on is told."""
         sent = self.schedules.tidy()
         self.scans.drop_older(datetime.fromtimestamp(self.clock(), UTC) - SCANS_LIVE)
+        self.given_up.tell()
         return sent
 
     def reindex_stale(self) -> None:
@@ -238,6 +240,13 @@ class Services(Connections):
             ids=self.nonces,
             known_after=self._registry_known_after,
         )
+
+    @cached_property
+    def given_up(self) -> "GivenUp":
+        from ingestion.given_up import GivenUp
+
+        places = {name.replace("-", "_"): self.queue(f"{name}{POISON}").depth for name in (DOCUMENTS, BULK, DRIVES)}
+        return GivenUp({**places, "dead_letters": self.dead_letters.count}, self.telemetry)
 
     @cached_property
     def retrieval(self) -> "Retrieval":

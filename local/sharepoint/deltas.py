@@ -4,7 +4,6 @@ A token is a place in the drive's journal. A page's token carries the place of i
 meanwhile belongs to the next delta.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from local.server import Request, Response, json_response
@@ -19,15 +18,14 @@ RESYNC = ("resyncChangesApplyDifferences", "resyncChangesUploadDifferences")
 @dataclass(frozen=True, slots=True)
 class Deltas:
     switches: SwitchBoard
-    url: Callable[[], str]  # of the service
 
-    def answer(self, request: Request, drive: Drive, at: float) -> Response:
-        """One page, as things stood `at` that time."""
+    def answer(self, request: Request, drive: Drive, at: float, url: str) -> Response:
+        """One page, as things stood `at` that time. `url`: of the service."""
         token = request.query.get("token", "")
         if token == "latest":  # noqa: S105 - Graph's word for "from now on"
             _, until = drive.changes(0, at)
-            return self._page(drive, [], f"{until}", "deltaLink")
-        location = {"Location": f"{self.url()}{request.raw_path}"}
+            return _page(url, drive, [], f"{until}", "deltaLink")
+        location = {"Location": f"{url}{request.raw_path}"}
         if token and (gone := self.switches.once("resync")):
             return error(410, RESYNC[int(gone) - 1], "Resync required.", location)
         try:
@@ -40,8 +38,8 @@ class Deltas:
         size = int(self.switches.now.page)
         values = [it for item, shared in first[start : start + size] for it in self._told(drive, item, shared, at)]
         if start + size < len(first):
-            return self._page(drive, values, f"{since or 'all'}~{until}.{start + size}", "nextLink")
-        return self._page(drive, values, str(until), "deltaLink")
+            return _page(url, drive, values, f"{since or 'all'}~{until}.{start + size}", "nextLink")
+        return _page(url, drive, values, str(until), "deltaLink")
 
     def _above(self, drive: Drive, request: Request, changed: list[str], at: float) -> list[tuple[str, bool]]:
         """The folders over what changed, though nothing of them did: the root always, the others unless unwanted."""
@@ -65,9 +63,10 @@ class Deltas:
         twice = len(past) > 1 and not past[-2][1].deleted and self.switches.hits(self.switches.now.repeats)
         return [shapes.item(drive, past[-2][1], at, with_path=False), shape] if twice else [shape]
 
-    def _page(self, drive: Drive, values: list[Json], token: str, link: str) -> Response:
-        url = f"{self.url()}/v1.0/drives/{drive.id}/items/root/delta()?token={token}"
-        return json_response(200, {"value": values, f"@odata.{link}": url})
+
+def _page(url: str, drive: Drive, values: list[Json], token: str, link: str) -> Response:
+    following = f"{url}/v1.0/drives/{drive.id}/items/root/delta()?token={token}"
+    return json_response(200, {"value": values, f"@odata.{link}": following})
 
 
 def _listing(drive: Drive, since: str, place: str, at: float) -> tuple[list[tuple[str, bool]], int, int]:

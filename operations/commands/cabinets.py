@@ -1,5 +1,6 @@
 """Cabinets: what is followed, and how its index is made."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -53,6 +54,7 @@ def onboard_(
     else:
         found |= _first_load(services, made.sources[0], wait)
     show(found, as_json=as_json, render=lambda: table("Onboarded", list(found), [list(found.values())]))
+    _end_in_part_where_it_loads(cabinet, found)
 
 
 @app.command(name="watch")
@@ -70,6 +72,7 @@ def watch_(
     source = watch.begin(services, known(services, cabinet), place, lambda step: NOTES.print(f"  {step}"))
     found = {"cabinet": cabinet, "source": source.id, **_first_load(services, source, wait)}
     show(found, as_json=as_json, render=lambda: table("Watched", list(found), [list(found.values())]))
+    _end_in_part_where_it_loads(cabinet, found)
 
 
 @app.command()
@@ -96,6 +99,12 @@ def _first_load(services: Services, source: SourceRef, wait: float) -> dict[str,
     with progress("First load", expected) as told:
         loaded = sharepoint.wait_for_load(services, source, expected, wait, told)
     return {"drive": source.container, "documents": expected, **loaded}
+
+
+def _end_in_part_where_it_loads(cabinet: str, found: Mapping[str, object]) -> None:
+    if found.get("live") != found.get("documents"):
+        NOTES.print(f"Not all of it is searchable; what is not yet goes on loading. See `greffe status {cabinet}`.")
+        raise typer.Exit(Exit.IN_PART)
 
 
 @app.command()
@@ -132,6 +141,7 @@ def reconcile(
 def reindex(
     cabinet: CabinetName,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Into a new index, beside the old; then swap.")] = False,
+    abandon: Annotated[bool, typer.Option("--abandon", help="Give a rebuild up: the old index stays.")] = False,
     ocr: Annotated[OcrChoice | None, typer.Option(help="From now on, who reads its scans.")] = None,
     wait: Seconds = 3600.0,
     as_json: AsJson = False,
@@ -139,6 +149,10 @@ def reindex(
     """Make again what older code or an older policy made; with --rebuild, everything, into a new index."""
     services = connect()
     found = known(services, cabinet)
+    if abandon:
+        value = {"cabinet": found.id, "abandoned": reindexing.abandon(services, found)}
+        show(value, as_json=as_json, render=lambda: table("Abandoned", list(value), [list(value.values())]))
+        return
     if ocr is not None:
         found = onboard.choose_ocr(services, found, ocr)
     if not rebuild:
@@ -148,3 +162,8 @@ def reindex(
     with progress("Rebuilding", None) as told:
         outcome = reindexing.rebuild(services, found, wait, told)
     show(outcome, as_json=as_json, render=lambda: table("Rebuilt", list(outcome), [list(outcome.values())]))
+    if outcome["step"] == "building":
+        NOTES.print(
+            f"It goes on by itself. What is parked in the new index holds it up: see `greffe status {found.id}`."
+        )
+        raise typer.Exit(Exit.IN_PART)

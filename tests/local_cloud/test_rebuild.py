@@ -15,7 +15,7 @@ from chunking import tokens
 from chunking.blocks import embedded_text
 from index_schemas import SchemaError
 from ingestion.adapters.build import Services
-from ingestion.errors import GreffeError
+from ingestion.errors import GreffeError, Refuse
 from ingestion.model import Cabinet, IndexState
 from ingestion.retrieval import Hit, Question
 from ingestion.search_api import EVERYONE
@@ -112,7 +112,9 @@ def test_a_build_that_cannot_embed_leaves_the_old_index_as_it_was_and_is_seen_to
     assert services.rebuild.progress(now(services, cabinet)).agreed == 0
     assert [it.key for it in ask(services, cabinet)] == before
 
-    services.rebuild.abandon(now(services, cabinet))
+    assert reindex.abandon(services, cabinet) == shown.indexes[1].index
+    with pytest.raises(Refuse, match="nothing to abandon"):
+        reindex.abandon(services, cabinet)
     assert [it.name for it in now(services, cabinet).indexes] == [cabinet.active.name]
     assert [it.key for it in ask(services, cabinet)] == before
 
