@@ -43,19 +43,21 @@ class SearchApi:
         user = _user(headers.get("x-ms-client-principal", "")) if self.authenticated_by_platform else None
         if user is None:
             return 401, _error("unauthenticated", "Sign in: this deployment answers signed-in users only.")
+        try:
+            return self._answered(cabinet_id, user, body)
+        except NoAnswer as refusal:
+            return _STATUS[refusal.code], _error(refusal.code, str(refusal))
+        except GreffeError as failure:
+            return 503, _error(failure.code, "A service behind the search cannot be reached; ask again.")
+
+    def _answered(self, cabinet_id: str, user: User, body: bytes) -> tuple[int, dict[str, object]]:
         cabinet = self.registry.by_id(cabinet_id)
         if cabinet is None or cabinet.tenant_id != user.tenant:
             return 404, _error("unknown_cabinet", "There is no such cabinet for you.")
         question = _question(body, user)
         if question is None:
             return 400, _error("bad_request", 'The body is JSON: {"question": "…", "top": 5, "semantic": false}.')
-        try:
-            hits = self.retrieval.ask(cabinet, question)
-        except NoAnswer as refusal:
-            return _STATUS[refusal.code], _error(refusal.code, str(refusal))
-        except GreffeError as failure:
-            return 503, _error(failure.code, "A service behind the search cannot be reached; ask again.")
-        return 200, {"hits": [hit.as_json() for hit in hits]}
+        return 200, {"hits": [hit.as_json() for hit in self.retrieval.ask(cabinet, question)]}
 
 
 def _user(header: str) -> User | None:

@@ -5,6 +5,7 @@ Greffe itself.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ class Exit(IntEnum):
 
 
 ID = 26  # characters of a document's id, which is copied into the next command: what is no longer is not cut in two
+# Control characters but the newline, and those that turn the direction of what follows: it would read as another text.
+OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 PEOPLE = Console()
 NOTES = Console(stderr=True)  # progress and errors: standard output stays clean for pipes
 
@@ -41,7 +44,7 @@ def show(value: object, *, as_json: bool, render: Callable[[], None]) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else harmless(str(cell)) for cell in row] for row in rows]
     for at, column in enumerate(columns):
         longest = max((len(row[at]) for row in cells), default=0)
         made.add_column(column, overflow="fold", no_wrap=longest <= ID)
@@ -57,7 +60,12 @@ def wrong(message: str) -> typer.Exit:
 
 
 def complain(message: object) -> None:
-    NOTES.print(Text.assemble(("greffe: ", "red"), str(message)))
+    NOTES.print(Text.assemble(("greffe: ", "red"), harmless(str(message))))
+
+
+def harmless(text: str) -> str:
+    """Without what a terminal obeys: a document's name may hold what writes to the clipboard of who sees it."""
+    return OBEYED.sub("", text)
 
 
 @contextmanager

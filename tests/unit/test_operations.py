@@ -282,6 +282,16 @@ def test_brackets_in_a_document_are_shown_and_not_obeyed(text: str, capsys: pyte
     assert text in said.err
 
 
+@pytest.mark.parametrize("obeyed", ["\x1b]52;c;ZWNobw==\x07", "\x1b[2J", "\x9b31m", "\r", "\u202e", "\u2066"])
+def test_what_a_terminal_would_obey_is_not_printed(obeyed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    table("Hits", ("document",), [(f"Bail{obeyed}.pdf",)])
+    complain(f"Bail{obeyed}.pdf")
+    said = capsys.readouterr()
+    assert not set(obeyed) & {"\x1b", "\x9b", "\x07", "\r", "\u202e", "\u2066"} & set(said.out + said.err)
+    assert "Bail" in said.out
+    assert "Bail" in said.err
+
+
 def test_json_keeps_accents_and_stands_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     show({"titre": "Arrêt"}, as_json=True, render=lambda: pytest.fail("people see nothing"))
     assert "Arrêt" in capsys.readouterr().out

@@ -3,11 +3,13 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.errors import Retry
 from ingestion.model import Cabinet, SourceRef
 from ingestion.retrieval import Retrieval
 from ingestion.rows import State
@@ -158,6 +160,15 @@ def test_a_service_that_is_down_is_a_503_without_its_words(room: Room) -> None:
     status, body = room.post()
     assert status == 503
     assert "ledger" not in json.dumps(body)
+
+
+def test_a_registry_that_is_down_is_a_503_too(room: Room) -> None:
+    class Down(OneCabinet):
+        def by_id(self, cabinet: str) -> Cabinet | None:
+            raise Retry("unreachable", "the registry: reading")
+
+    room.api = replace(room.api, registry=Down())
+    assert room.code() == (503, "unreachable")
 
 
 def test_no_answer_and_no_span_quotes_the_question_or_the_user(room: Room) -> None:
