@@ -31,6 +31,7 @@ from redaction import POLICIES
 NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,31}")  # fits a container's, an index's and a key's name
 OWN_CONTAINERS = ("app-package", "deadletters", scans.CONTAINER)  # of Greffe's own account, as infra/ makes them
 OF_THE_HOST = "azure-webjobs-"
+ACCOUNT = re.compile(r"https://[a-z0-9]{3,24}(\.blob\.core\.windows\.net|\.z\d+\.blob\.storage\.azure\.net)/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +131,27 @@ def _check(services: Services, wish: Wish) -> None:
     if wish.policy not in POLICIES:
         raise Refuse("bad_policy", f"there is no such policy; choose one of {', '.join(POLICIES)}")
     _check_ocr(services, wish.ocr)
-    _check_container(services, wish)
+    if wish.library is None:
+        _check_account(services, wish)
+        _check_container(services, wish)
     services.prepare_storage()
     if services.registry.by_id(wish.name) is not None:
         raise Refuse("known_cabinet", f"cabinet {wish.name} is onboarded already")
+
+
+def _check_account(services: Services, wish: Wish) -> None:
+    """The worker's token goes wherever a source is, and opens every account that it has a role on: to Azure alone."""
+    if not (ACCOUNT.fullmatch(wish.account_url) or wish.account_url == services.settings.blob_uri):
+        raise Refuse(
+            "foreign_account", "--account is the URL of an account of Azure's, https://NAME.blob.core.windows.net"
+        )
 
 
 def _check_container(services: Services, wish: Wish) -> None:
     """Dead letters hold paths of every cabinet: followed as documents, they would be one cabinet's to search."""
     own = (*OWN_CONTAINERS, services.settings.dead_letters)
     kept = wish.container in own or wish.container.startswith(OF_THE_HOST)
-    if kept and wish.library is None and account_of(wish.account_url) == account_of(services.settings.blob_uri):
+    if kept and account_of(wish.account_url) == account_of(services.settings.blob_uri):
         raise Refuse("own_container", f"container {wish.container} is Greffe's own; choose another with --container")
 
 

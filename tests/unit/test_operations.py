@@ -381,6 +381,24 @@ def test_a_container_of_greffes_own_is_no_cabinets(container: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "https://cabinets.example",
+        "http://cabinets.blob.core.windows.net",
+        "https://blob.core.windows.net.example",
+        "https://cabinets.blob.core.windows.net:8443",
+        "https://cabinets.blob.core.windows.net@example.com",
+        "https://cabinets.blob.core.windows.net:x",
+        "",
+    ],
+)
+def test_no_token_travels_to_an_account_that_is_not_azures(url: str) -> None:
+    services = Services(Settings.from_environment(GOOD), operator=True)
+    with pytest.raises(Refuse, match="account of Azure's"):
+        onboard(services, Wish("demo", "t", url, "demo", "", "pseudonymise"), lambda _: None)
+
+
+@pytest.mark.parametrize(
     ("url", "account"),
     [
         ("https://cabinets.blob.core.windows.net", "cabinets"),
