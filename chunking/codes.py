@@ -108,26 +108,56 @@ CODES: dict[str, tuple[str, ...]] = {
     "loi 78-17": ("loi informatique et libertés",),
     "règlement intérieur national": ("rin",),
 }
-_ACCENTS = str.maketrans({"é": "[ée]", "è": "[èe]", "ê": "[êe]", "ô": "[ôo]", "'": "['’]", " ": r"\s+"})
-_SHORT = _ACCENTS | str.maketrans({".": r"\.?", " ": r"\s?"})
+_ACCENTS = {"é": "[ée]", "è": "[èe]", "ê": "[êe]", "ô": "[ôo]", "'": "['’]", " ": r"\s+"}
+_SHORT = _ACCENTS | {".": r"\.?", " ": r"\s?"}
 _LONGEST_ACRONYM = 5
 
 
 def _compiled() -> tuple[re.Pattern[str], list[str]]:
-    """One alternation of all names, longest first, and the canonical name of each of its groups."""
-    forms = [(name.translate(_ACCENTS), name) for name in CODES]
+    """One pattern of all names, acronyms last, and the canonical name of each of its groups."""
+    names: _Tree = {}
+    acronyms: _Tree = {}
     for name, shorts in CODES.items():
-        forms += [(_spelt(short).translate(_SHORT), name) for short in shorts]
-    forms.sort(key=lambda form: (not form[0].startswith("code"), -len(form[0])))
-    whole = [form for form, _ in forms if form.startswith("code")]
-    shared = "|".join(f"({form.removeprefix('code')})(?!\\w)" for form in whole)
-    others = "|".join(f"({form})(?!\\w)" for form, _ in forms[len(whole) :])
-    return re.compile(f"code(?:{shared})|{others}", re.IGNORECASE), [name for _, name in forms]
+        _plant(names, _spelt(name, _ACCENTS), name)
+        for short in shorts:
+            if len(short) <= _LONGEST_ACRONYM and short.isalpha():  # "cpc" is written "C.P.C.", too
+                _plant(acronyms, _spelt(".".join((*short, "")), _SHORT), name)
+            else:
+                whole = next((it for it in CODES if short.startswith(it)), "")
+                _plant(names, _spelt(whole, _ACCENTS) + _spelt(short.removeprefix(whole), _SHORT), name)
+    canonical: list[str] = []
+    pattern = "|".join(_pattern(tree, canonical) for tree in (names, acronyms))
+    return re.compile(pattern, re.IGNORECASE), canonical
 
 
-def _spelt(short: str) -> str:
-    """Letters that stand for words may have points: "cpc" is written "C.P.C.", too."""
-    return ".".join((*short, "")) if len(short) <= _LONGEST_ACRONYM and short.isalpha() else short
+def _spelt(name: str, letters: dict[str, str]) -> list[str]:
+    return [letters.get(letter, letter) for letter in name]
+
+
+type _Tree = dict[str, _Tree | str]  # what may follow; under "", the name that ends here
+
+
+def _plant(tree: _Tree, letters: list[str], name: str) -> None:
+    for letter in letters:
+        tree = tree.setdefault(letter, {})  # type: ignore[assignment]  # only "" holds a name
+    tree.setdefault("", name)
+
+
+def _pattern(tree: _Tree, names: list[str]) -> str:
+    """What matches the tree, so that a text is compared with each letter once, and not with two hundred names."""
+    forms = []
+    for letter, below in sorted(tree.items(), key=_length, reverse=True):
+        if isinstance(below, str):
+            names.append(below)
+            forms.append(r"(?!\w)()")
+        else:
+            forms.append(letter + _pattern(below, names))
+    return forms[0] if len(forms) == 1 else f"(?:{'|'.join(forms)})"
+
+
+def _length(branch: tuple[str, _Tree | str]) -> int:
+    """Of the longest name on it: "cgi, annexe iii" is tried before "cgi"."""
+    return 0 if isinstance(branch[1], str) else 1 + max(map(_length, branch[1].items()))
 
 
 _NAMES, _CANONICAL = _compiled()

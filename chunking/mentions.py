@@ -5,6 +5,7 @@ checked where they are found. One wide alternation would take twenty times longe
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import regex
@@ -37,14 +38,22 @@ _BEFORE_CODE = re.compile(
     rf"(?<![\w.,/°-]){_CODED_NUMBER}(?:(?:,|[^\S\n](?:et|ou|à))[^\S\n]{_CODED_NUMBER}){{0,3}}"
     r",?[^\S\n](?:du[^\S\n]|de[^\S\n]la[^\S\n])?(?:nouveau[^\S\n])?\Z"
 )
+_FIGURE = re.compile(r"\d")
+_FIGURES = "0123456789"
+_ENDS_PREFIX = "LRDAOlrdao.*"
+_LONGEST_PREFIX = 8  # characters: "L. O. *", before the blanks that part it from its number
 _WINDOW = 48  # characters before a code, or before a dash, in which the number stands
 
 
 def mentions(text: str, sieve: Sieve) -> list[tuple[int, int]]:
     """Where a citation may start, and where its first number does, in order."""
-    words = (at for pattern in _WORD for at in _after_letter(text, pattern))
-    pointed = ((m.start(), m.start()) for p in _POINTED for m in p.finditer(text) if opens(text, m.start()))
-    return sorted({*words, *pointed, *_composed(text), *_coded(text, sieve)})
+    found = {at for pattern in _WORD for at in _after_letter(text, pattern)}
+    found |= {(m.start(), m.start()) for p in _POINTED for m in p.finditer(text) if opens(text, m.start())}
+    numbers = sorted(number for _, number in found)
+    for pattern, at in (*_dashes(text), *_codes(text, sieve)):
+        if (number := _number_before(text, at, pattern, numbers)) is not None:
+            found.add((number, number))
+    return sorted(found)
 
 
 def _after_letter(text: str, pattern: regex.Pattern[str]) -> Iterator[tuple[int, int]]:
@@ -55,23 +64,36 @@ def _after_letter(text: str, pattern: regex.Pattern[str]) -> Iterator[tuple[int,
             yield start, found.end()
 
 
-def _composed(text: str) -> Iterator[tuple[int, int]]:
-    dashes = [pattern for dash, pattern in _COMPOSED.items() if dash in text]
-    return _numbers_before(text, dashes, _BEFORE_DASH)
+def _dashes(text: str) -> Iterator[tuple[re.Pattern[str], int]]:
+    """The dashes of composed numbers: a figure before them, and a letter, a point or an asterisk before that."""
+    for dash, pattern in _COMPOSED.items():
+        for found in pattern.finditer(text) if dash in text else ():
+            at = found.start()
+            before = text[max(0, at - _WINDOW) : at].rstrip(_FIGURES)
+            if text[at - 1 : at].isdecimal() and before.rstrip()[-1:] in _ENDS_PREFIX:
+                yield _BEFORE_DASH, at
 
 
-def _coded(text: str, sieve: Sieve) -> Iterator[tuple[int, int]]:
+def _codes(text: str, sieve: Sieve) -> Iterator[tuple[re.Pattern[str], int]]:
+    """The names of codes that stand after a blank."""
     acronyms = [pattern for acronym, pattern in _ACRONYMS.items() if sieve.may_hold(acronym)]
-    return _numbers_before(text, [*_CODED, *acronyms], _BEFORE_CODE)
-
-
-def _numbers_before(text: str, marks: list[regex.Pattern[str]], number: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Where the number starts that ends where one of `marks` is found."""
-    for mark in marks:
+    for mark in (*_CODED, *acronyms):
         for found in mark.finditer(text):
-            window = max(0, found.start() - _WINDOW)
-            if before := number.search(text[window : found.start()]):
-                yield window + before.start(), window + before.start()
+            at = found.start()
+            if text[at - 1 : at].isspace():
+                yield _BEFORE_CODE, at
+
+
+def _number_before(text: str, at: int, number: re.Pattern[str], known: list[int]) -> int | None:
+    """Where the number starts that ends at `at`. Most often there is none, since no figure is near, or it is `known`."""
+    nearest = bisect_left(known, at) - 1
+    if nearest >= 0 and at - known[nearest] <= _WINDOW and number.match(text, known[nearest], at):
+        return None
+    window = text[max(0, at - _WINDOW) : at]
+    if not (figure := _FIGURE.search(window)):
+        return None
+    found = number.search(window, max(0, len(window[: figure.start()].rstrip()) - _LONGEST_PREFIX))
+    return found and at - len(window) + found.start()
 
 
 def opens(text: str, at: int) -> bool:
