@@ -11,7 +11,8 @@ span (a legal reference, a table row, a redaction token) unless the span alone i
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from itertools import pairwise
+from operator import itemgetter, sub
 from zlib import crc32
 
 from chunking import tokens
@@ -70,9 +71,10 @@ def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings:
 
 def _with_phrases(text: str, boundaries: Sequence[Boundary], settings: ChunkSettings) -> list[Boundary]:
     """The boundaries, and the ends of sentences and phrases in stretches that are probably above the maximum."""
-    offsets = [offset for offset, _ in boundaries]
-    stretches = zip([0, *offsets], [*offsets, len(text)], strict=True)
-    long = [(start, end) for start, end in stretches if end - start > LONG * settings.maximum]
+    offsets = [0, *map(itemgetter(0), boundaries), len(text)]
+    if max(map(sub, offsets[1:], offsets)) <= LONG * settings.maximum:
+        return list(boundaries)
+    long = [(start, end) for start, end in pairwise(offsets) if end - start > LONG * settings.maximum]
     finer = [boundary for start, end in long for boundary in phrase_ends(text, start, end)]
     return sorted([*boundaries, *finer], key=itemgetter(0)) if finer else list(boundaries)
 
@@ -111,11 +113,10 @@ def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limi
 
 def _places(text: str, whole: Piece, points: Sequence[Point]) -> list[int]:
     """How early each point is tried: by its strength, then by a hash of what follows it; equals from the left."""
-    start = whole.start
-    hashed = text[start : whole.end + HASHED].encode("utf-32-le", "surrogatepass")  # four bytes a character
+    first = 4 * whole.start
+    hashed = text[whole.start : whole.end + HASHED].encode("utf-32-le", "surrogatepass")  # four bytes a character
     return [
-        strength << 32 | crc32(hashed[(offset - start) * 4 : (offset - start + HASHED) * 4])
-        for offset, _, strength in points
+        strength << 32 | crc32(hashed[(at := 4 * offset - first) : at + 4 * HASHED]) for offset, _, strength in points
     ]
 
 

@@ -70,10 +70,11 @@ def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) ->
     """`before`, and the tokens from `start` to each of `offsets`, which rise; each stretch is counted by itself."""
     counts = []
     word, first = _WORD.__getitem__, _FIRST
+    is_spaced = "  " in text or "\n " in text
     for end in offsets:  # once for each line of a document: `count`, written out
         stretch = text[start:end]
         try:
-            if "  " in stretch or "\n " in stretch:
+            if is_spaced and ("  " in stretch or "\n " in stretch):
                 before += _by_words(stretch)
             else:
                 words = iter(stretch.split(" "))
