@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 
 from chunking import tokens
 from chunking.blocks import Block, BlockKind, Chunk, Part, embedded_text
@@ -92,14 +93,14 @@ class _Reading:
         headed = {place.article for place in self.outline.places}
         named = zip(reversed(self.article_starts), reversed(self.forms), strict=True)
         self.headings = {start: forms for start, forms in named if start in headed}
-        kinds = {block.kind for block in part.blocks}
+        kinds = set(map(attrgetter("kind"), part.blocks))
         self.headers = _table_headers(self.outline) if BlockKind.TABLE_HEADER in kinds else {}
         self.mail_header, self.mail_header_end = (
             _mail_header(self.outline) if BlockKind.MAIL_HEADER in kinds else ("", 0)
         )
         self.repeats = bool(self.headers or self.mail_header)
-        self.has_pages = any(block.page is not None for block in part.blocks)
-        self.has_hidden = any(block.hidden for block in part.blocks)
+        self.has_pages = not set(map(attrgetter("page"), part.blocks)) <= {None}
+        self.has_hidden = any(map(attrgetter("hidden"), part.blocks))
 
     def citations(self) -> Iterator[tuple[int, int]]:
         """What no cut may fall in: references to articles and decisions, and what redaction put in brackets."""

@@ -64,6 +64,9 @@ _AFTER_YEAR: dict[str, tuple[str, regex.Pattern[str]]] = {
 }
 
 
+_MAY_CITE = re.compile(r"\d|Portalis")
+
+
 def case_refs(text: str) -> tuple[str, ...]:
     """The decision numbers in `text`, in order, once."""
     return tuple(dict.fromkeys(number for number, _, _ in find_cases(text)))
@@ -71,6 +74,8 @@ def case_refs(text: str) -> tuple[str, ...]:
 
 def find_cases(text: str, sieve: Sieve | None = None) -> list[tuple[str, int, int]]:
     """Each decision number in one form, and the span that it is written in, in order. `sieve`: the text's own."""
+    if not _MAY_CITE.search(text):
+        return []
     return sorted(_all(text, sieve or Sieve(text)), key=lambda case: case[1:])
 
 

@@ -7,11 +7,11 @@ of blanks), which is what makes token counts add up exactly. Pure; changes no ch
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import accumulate, chain, zip_longest
-from operator import itemgetter
+from itertools import accumulate, chain, pairwise, zip_longest
+from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
 
 from chunking.blocks import Block, BlockKind, Part
@@ -79,10 +79,9 @@ def _joined(blocks: Sequence[Block]) -> tuple[str, Sequence[Block], list[int]]:
     """The text, the blocks, and where each starts in it."""
     texts = [block.text for block in blocks]
     joints = [APART] * max(len(blocks) - 1, 0)
-    for index in (i for i, block in enumerate(blocks) if block.table is not None or block.kind in _LISTED):
-        if index and _tight(blocks[index - 1], blocks[index]):
-            joints[index - 1] = "\n"
-    starts = list(accumulate((len(text) + len(joint) for text, joint in zip(texts, joints, strict=False)), initial=0))
+    if any(table is not None or kind in _LISTED for kind, table in set(map(attrgetter("kind", "table"), blocks))):
+        joints = ["\n" if _tight(block, following) else APART for block, following in pairwise(blocks)]
+    starts = list(accumulate(map(add, map(len, texts), map(len, joints)), initial=0))
     return "".join(chain.from_iterable(zip_longest(texts, joints, fillvalue=""))), blocks, starts if blocks else []
 
 
@@ -118,29 +117,32 @@ class _Reader:
 
     def read(self) -> None:
         starts = self.outline.starts
-        for index, block in enumerate(self.blocks):
-            if block.text[-1] == ":":
-                self.strengths[index + 1] = Strength.LOOSE
-        for index in self._openings():
+        for index, found in self._openings():
+            block = self.blocks[index]
             if index != self.titled:
-                self._enter(index, self.blocks[index], starts[index])
-            if "\n" in self.blocks[index].text:
-                self._read_lines(self.blocks[index], starts[index])
+                self._enter(index, block, starts[index], found)
+            if "\n" in block.text:
+                self._read_lines(block, starts[index])
         self.outline.boundaries = self._boundaries()
 
-    def _openings(self) -> list[int]:
-        """The blocks to look at: most are prose, and their first letters say that they open nothing."""
-        plain = BlockKind.PARAGRAPH
-        return [
-            index
-            for index, block in enumerate(self.blocks)
-            if may_open(text := block.text)
-            or text.isupper()
-            or block.kind is not plain
-            or block.table is not None
-            or "\n" in text
-            or index == self.entitling
+    def _openings(self) -> Iterator[tuple[int, Mark | None]]:
+        """The blocks to look at, and what they open: most are prose, and their first letters say that it is nothing."""
+        plain, strengths = BlockKind.PARAGRAPH, self.strengths
+        strengths[1:] = [
+            Strength.LOOSE if block.text[-1] == ":" else Strength.PARAGRAPH for block in self.blocks
         ]
+        for index, block in enumerate(self.blocks):
+            text = block.text
+            found = mark_of(text) if may_open(text) else None
+            if (
+                found
+                or text.isupper()
+                or block.kind is not plain
+                or block.table is not None
+                or "\n" in text
+                or index == self.entitling
+            ):
+                yield index, found
 
     def _boundaries(self) -> list[Boundary]:
         """In order, one at each place; a block that starts with blanks begins where a cut is safe."""
@@ -155,9 +157,9 @@ class _Reader:
         found.sort(key=itemgetter(0))
         return [it for it, before in zip(found, [(0, 0), *found], strict=False) if it[0] > max(before[0], 0)]
 
-    def _enter(self, index: int, block: Block, start: int) -> None:
+    def _enter(self, index: int, block: Block, start: int, opened: Mark | None) -> None:
         """Say how gladly we cut before this block and after it, once its heading, if it is one, is open."""
-        found = self._mark(index, block)
+        found = self._mark(index, block, opened)
         strengths = self.strengths
         if found and found.label:
             level = block.level if block.kind is BlockKind.HEADING and not found.leaf else 0
@@ -177,13 +179,13 @@ class _Reader:
         if block.kind is BlockKind.TABLE_HEADER:
             strengths[index + 1] = Strength.LOOSE
 
-    def _mark(self, index: int, block: Block) -> Mark | None:
+    def _mark(self, index: int, block: Block, found: Mark | None) -> Mark | None:
+        """What the block opens where it stands, whose first line opens what was `found`."""
         kind = block.kind
         if kind is not BlockKind.PARAGRAPH and kind is not BlockKind.LIST_ITEM and kind is not BlockKind.HEADING:
             return None
         if index == self.entitling:
             return Mark(Rank.DOCUMENT, label(block.text))
-        found = mark_of(block.text)
         if kind is BlockKind.HEADING and not heads_nothing(block.text):
             return found if found and found.label else Mark(Rank.GENERIC, label(block.text))
         if found and found.rank >= Rank.ROMAN and not (found.label and self._entitles(index, block, found)):
@@ -241,7 +243,9 @@ class _Reader:
 
     def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
         named = label(found.label + title) if title else found.label
-        self.open.open(Heading(named, found, level, offset + indent(self.outline.text[offset : offset + 80])))
+        text = self.outline.text
+        at = offset + indent(text[offset : offset + 80]) if text[offset].isspace() else offset
+        self.open.open(Heading(named, found, level, at))
         if self.outline.places[-1].offset == offset:
             self.outline.places.pop()
         self.outline.places.append(Place(offset, self.open.path, self.open.article))

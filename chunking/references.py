@@ -37,6 +37,7 @@ _ALONE = re.compile(r"\d{1,5}(?:-\d{1,2}){0,4}(?=\n\n)")
 _ROMAN = re.compile(r"[IVX]+")
 _HAS_STEM = re.compile(rf"(?:\d|^){DASH}\d")
 _MAX_LIST = 60
+_MAY_CITE = re.compile(r"\d|[Aa]rt|ART")
 
 
 class ArticleRef(NamedTuple):
@@ -68,6 +69,8 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
     `sieve` is the text's own, where one was made already.
     """
     found: list[ArticleRef] = []
+    if not _MAY_CITE.search(text):
+        return found
     last, done = code, 0
     for start, numbers_at in mentions(text, sieve or Sieve(text)):
         if start < done:
