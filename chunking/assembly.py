@@ -65,7 +65,7 @@ def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
 
 def _rows(outline: Outline, maximum: int) -> Iterator[tuple[int, int]]:
     """The rows of tables that a chunk can hold whole. (A character is at most four tokens.)"""
-    if all(block.table is None for block in outline.blocks):
+    if set(map(attrgetter("table"), outline.blocks)) <= {None}:
         return
     for block, start in zip(outline.blocks, outline.starts, strict=True):
         if block.kind in _ROWS and (4 * len(block.text) <= maximum or tokens.count(block.text) <= maximum):
@@ -104,42 +104,43 @@ class _Reading:
 
     def citations(self) -> Iterator[tuple[int, int]]:
         """What no cut may fall in: references to articles and decisions, and what redaction put in brackets."""
-        yield from ((ref.start, ref.end) for ref in self.articles if ref.end - ref.start <= MAX_CITATION)
-        yield from ((start, end) for _, start, end in self.cases)
+        yield from [(start, end) for _, _, start, end in self.articles if end - start <= MAX_CITATION]
+        yield from [(start, end) for _, start, end in self.cases]
         for opening, pattern in _BRACKETED.items():
             if opening in self.outline.text:
                 yield from (found.span() for found in pattern.finditer(self.outline.text))
 
     def chunk(self, piece: Piece, ordinal: int) -> Chunk:
-        text = self.outline.text[piece.start : piece.end]
-        places = self._places(piece)
-        path = heading_path(places, piece.start)
+        start, end, _, _ = piece
+        text = self.outline.text[start:end]
+        places = self._places(start, end)
+        path = heading_path(places, start)
         repeated = self._repeated(piece) if self.repeats else ""
         blocks = self._blocks(piece) if self.has_pages or self.has_hidden else ()
         pages = [block.page for block in blocks if block.page is not None] if self.has_pages else []
         own = self._own_articles(places) if self.headings else self.titled
         return Chunk(
-            ordinal=ordinal,
-            part=self.part.path,
-            title=self.title,
-            heading_path=path,
-            text=text,
-            tokens=piece.tokens,
-            content_hash=content_hash(embedded_text(path, repeated, text)),
-            start=piece.start,
-            page_first=min(pages, default=None),
-            page_last=max(pages, default=None),
-            article_refs=self._all_articles(own, piece),
-            case_refs=self._all_cases(piece) if self.cases else self.titled_cases,
-            flags=_flags(self.part, blocks) if self.has_hidden else self.part.flags,
-            articles=own,
-            repeated=repeated,
+            ordinal,
+            self.part.path,
+            self.title,
+            path,
+            text,
+            piece.tokens,
+            content_hash(embedded_text(path, repeated, text)),
+            start,
+            min(pages, default=None),
+            max(pages, default=None),
+            self._all_articles(own, start, end) if self.articles else own,
+            self._all_cases(piece) if self.cases else self.titled_cases,
+            _flags(self.part, blocks) if self.has_hidden else self.part.flags,
+            own,
+            repeated,
         )
 
-    def _places(self, piece: Piece) -> list[Place]:
+    def _places(self, start: int, end: int) -> list[Place]:
         """Where the piece starts, and every heading inside it."""
-        first = bisect_right(self.place_offsets, piece.start) - 1
-        return self.outline.places[first : bisect_left(self.place_offsets, piece.end)]
+        first = bisect_right(self.place_offsets, start) - 1
+        return self.outline.places[first : bisect_left(self.place_offsets, end)]
 
     def _blocks(self, piece: Piece) -> Sequence[Block]:
         inside = self.outline.blocks_in(piece.start, piece.end)
@@ -152,8 +153,8 @@ class _Reading:
         headings = (self.headings.get(place.article, ()) for place in places)
         return tuple(dict.fromkeys((*self.titled, *(form for forms in headings for form in forms))))
 
-    def _all_articles(self, own: tuple[str, ...], piece: Piece) -> tuple[str, ...]:
-        first, last = bisect_left(self.article_starts, piece.start), bisect_left(self.article_starts, piece.end)
+    def _all_articles(self, own: tuple[str, ...], start: int, end: int) -> tuple[str, ...]:
+        first, last = bisect_left(self.article_starts, start), bisect_left(self.article_starts, end)
         if first == last or (last - first == 1 and self.forms[first] == own):
             return own
         return tuple(dict.fromkeys((*own, *chain.from_iterable(self.forms[first:last]))))

@@ -59,9 +59,10 @@ def mentions(text: str, sieve: Sieve) -> list[tuple[int, int]]:
 def _after_letter(text: str, pattern: regex.Pattern[str]) -> Iterator[tuple[int, int]]:
     """For "rticle…" and the like: the A before them, and the number after."""
     for found in pattern.finditer(text):
-        start = found.start() - 1
-        if start >= 0 and text[start] in "Aa" and opens(text, start):
-            yield start, found.end()
+        after, end = found.span()
+        start = after - 1
+        if start >= 0 and text[start] in "Aa" and (start == 0 or text[start - 1] == "\n" or opens(text, start)):
+            yield start, end
 
 
 def _dashes(text: str) -> Iterator[tuple[re.Pattern[str], int]]:

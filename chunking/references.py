@@ -75,7 +75,7 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
     for start, numbers_at in mentions(text, sieve or Sieve(text)):
         if start < done:
             continue
-        if number := _heading(text, start, numbers_at):
+        if (start == 0 or text[start - 1] == "\n") and (number := _heading(text, start, numbers_at)):
             done = numbers_at + len(number)
             found.append(ArticleRef(number, code, start, done))
             continue
@@ -92,8 +92,6 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
 
 def _heading(text: str, start: int, numbers_at: int) -> str:
     """The number of "Article 3" on a line by itself, or "": in a code one citation in two is, and that is all of it."""
-    if start and text[start - 1] != "\n":
-        return ""
     number = _ALONE.match(text, numbers_at)
     return number[0] if number and start < numbers_at and text[number.end() + 2 : number.end() + 3].isupper() else ""
 

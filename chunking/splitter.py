@@ -12,7 +12,7 @@ span (a legal reference, a table row, a redaction token) unless the span alone i
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from operator import itemgetter, sub
+from operator import gt, itemgetter, sub
 from zlib import crc32
 
 from chunking import tokens
@@ -30,9 +30,16 @@ class Spans:
     """Places that no cut may fall in."""
 
     def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        for start, end in sorted(spans):
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._ends = [end for _, end in ordered]
+        if any(map(gt, self._ends, self._starts[1:])):
+            self._merge(ordered)
+
+    def _merge(self, ordered: Sequence[tuple[int, int]]) -> None:
+        """One span of those that overlap."""
+        self._starts, self._ends = [], []
+        for start, end in ordered:
             if self._ends and start < self._ends[-1]:
                 self._ends[-1] = max(end, self._ends[-1])
             else:
@@ -102,8 +109,7 @@ def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limi
     for index in sorted(range(len(points)), key=places.__getitem__):
         offset, weight, strength = points[index]
         i = bisect_right(weights, weight)
-        low, high = weights[i - 1], weights[i]
-        if weight - low >= minimum <= high - weight:
+        if (high := weights[i]) - weight >= minimum and weight - (low := weights[i - 1]) >= minimum:
             best, span = limits[strength]
             if high - low > best + (span * (places[index] & _HASH) >> 32):
                 weights.insert(i, weight)
