@@ -40,6 +40,8 @@ NO_QUANTITY = 3  # digits: nobody counts witnesses in hundreds
 
 def normalised(raw: list[tuple[str, bool]]) -> list[str]:
     """Numbers in one form; a list's prefix is inherited ("L. 311-1 et 311-2"), a short range is spelt out."""
+    if len(raw) == 1 and len(ends := _ends(raw[0][0])) == 1:
+        return [_prefixed(ends[0], [])]
     numbers: list[str] = []
     for written, ranged in raw:
         first, *end = _ends(written)
@@ -59,7 +61,6 @@ def _prefixed(number: str, before: list[str]) -> str:
     return "".join(takewhile(str.isupper, before[-1])) + number
 
 
-@lru_cache(maxsize=4096)
 def _normal(written: str) -> str:
     """ "L. 311‑1 bis" → "L311-1bis", "R*. 132-4" → "R132-4", "1er" and "premier" → "1", "L.411.1" → "L411-1"."""
     number = re.sub(r"(?<=\d)\s(?=\d)", "-", re.sub(DASH, "-", written))
@@ -71,6 +72,7 @@ def _normal(written: str) -> str:
     return re.sub(r"^(\d+)(?:er|ère|re|ᵉʳ|ᵉ)", r"\1", number)
 
 
+@lru_cache(maxsize=4096)
 def _ends(written: str) -> tuple[str, ...]:
     """The number, or both ends of "1101-1107": what follows the dash in a composed number is shorter, or less."""
     number = _normal(written)

@@ -37,6 +37,7 @@ _ALONE = re.compile(r"\d{1,5}(?:-\d{1,2}){0,4}(?=\n\n)")
 _ROMAN = re.compile(r"[IVX]+")
 _HAS_STEM = re.compile(rf"(?:\d|^){DASH}\d")
 _MAX_LIST = 60
+_CODE_FOLLOWS = (" du ", " de la ")  # as it does most often: then no detail and no other number comes before it
 _MAY_CITE = re.compile(r"\d|[Aa]rt|ART")
 
 
@@ -150,7 +151,7 @@ class _Citation:
         while len(raw) < _MAX_LIST and (number := self._number(at, raw)):
             raw.append((number[0], ranged))
             end = number.end()
-            if _stops(self.text, end):
+            if _stops(self.text, end) or self.text.startswith(_CODE_FOLLOWS, end):
                 return raw, end
             end = self._skip_details(end)
             joined = _JOIN.match(self.text, end)

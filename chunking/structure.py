@@ -121,7 +121,8 @@ _LINE = re.compile(
     f"(?={_OPENING})(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()) + ")", re.MULTILINE
 )
 _PLAIN_ARTICLE = re.compile(r"(?:Article|ARTICLE|Art\.|ART\.) (?:[LRD]\.? ?)?\d{1,5}(?:-\d{1,3}){0,4}")  # one in two
-may_open = re.compile(rf"{_B}*{_OPENING}").match
+_may_open = re.compile(rf"{_B}*{_OPENING}").match
+_OPENS_NOTHING = frozenset("ijklnoqrtuvwyzàâçéêèîôûœJKUWYZÀÂÇ")  # letters that none of the above begins with
 LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
 # "Article 1240 du code civil dispose …" cites an article, it does not open one.
 _CITES = re.compile(
@@ -158,6 +159,11 @@ _FORMULA = re.compile(
 _AFTER_NUMBER = ".)°/–—- \xa0\u202f\t"
 MAX_HEADING = 160  # characters: a longer line is a paragraph that starts with its number
 MAX_LABEL = 120
+
+
+def may_open(line: str) -> bool:
+    """False where the first letters of a line say that it opens nothing."""
+    return line[0] not in _OPENS_NOTHING and _may_open(line) is not None
 
 
 def mark_of(line: str) -> Mark | None:
