@@ -86,7 +86,7 @@ def _codes(text: str, sieve: Sieve) -> Iterator[tuple[re.Pattern[str], int]]:
 
 
 def _number_before(text: str, at: int, number: re.Pattern[str], known: list[int]) -> int | None:
-    """Where the number starts that ends at `at`. Most often there is none, since no figure is near, or it is `known`."""
+    """Where the number starts that ends at `at`, unless it is `known`. Most often none does: no figure is near."""
     nearest = bisect_left(known, at) - 1
     if nearest >= 0 and at - known[nearest] <= _WINDOW and number.match(text, known[nearest], at):
         return None

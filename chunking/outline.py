@@ -128,9 +128,7 @@ class _Reader:
     def _openings(self) -> Iterator[tuple[int, Mark | None]]:
         """The blocks to look at, and what they open: most are prose, and their first letters say that it is nothing."""
         plain, strengths = BlockKind.PARAGRAPH, self.strengths
-        strengths[1:] = [
-            Strength.LOOSE if block.text[-1] == ":" else Strength.PARAGRAPH for block in self.blocks
-        ]
+        strengths[1:] = [Strength.LOOSE if block.text[-1] == ":" else Strength.PARAGRAPH for block in self.blocks]
         for index, block in enumerate(self.blocks):
             text = block.text
             found = mark_of(text) if may_open(text) else None
