@@ -122,7 +122,7 @@ _LINE = re.compile(
 )
 _PLAIN_ARTICLE = re.compile(r"(?:Article|ARTICLE|Art\.|ART\.) (?:[LRD]\.? ?)?\d{1,5}(?:-\d{1,3}){0,4}")  # one in two
 _may_open = re.compile(rf"{_B}*{_OPENING}").match
-_OPENS_NOTHING = frozenset("ijklnoqrtuvwyzàâçéêèîôûœJKUWYZÀÂÇ")  # letters that none of the above begins with
+_OPENS_NOTHING = frozenset("ijklnoqrtuvwyzàâçéêèîôûœJKUWYZÀÂÇ")  # unless it is "j) …"
 LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
 # "Article 1240 du code civil dispose …" cites an article, it does not open one.
 _CITES = re.compile(
@@ -163,7 +163,7 @@ MAX_LABEL = 120
 
 def may_open(line: str) -> bool:
     """False where the first letters of a line say that it opens nothing."""
-    return line[0] not in _OPENS_NOTHING and _may_open(line) is not None
+    return (line[0] not in _OPENS_NOTHING or line[1:2] == ")") and _may_open(line) is not None
 
 
 def mark_of(line: str) -> Mark | None:

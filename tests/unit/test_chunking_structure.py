@@ -1,10 +1,12 @@
 """The outline of French legal documents: which lines are headings, and what stands under them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chunking import Block, BlockKind, Part
 from chunking.outline import outline_of, text_of
-from chunking.structure import Rank, is_shouted, mark
+from chunking.structure import _OPENS_NOTHING, Rank, is_shouted, mark, mark_of, may_open
 
 LONG = "Le preneur s'oblige à payer le loyer convenu aux termes et dans les conditions fixés par les parties au bail."
 
@@ -276,3 +278,17 @@ def test_who_reported_heads_nothing(line):
 )
 def test_a_number_to_file_under_and_a_formula_head_nothing(line):
     assert paths(line, "Article 1er", LONG, kinds=[BlockKind.HEADING] + [BlockKind.PARAGRAPH] * 2) == ("Article 1er",)
+
+
+@given(
+    st.sampled_from(sorted(_OPENS_NOTHING)), st.sampled_from(["", ".", ") Le", "° La", "RTICLE 5", "itre II", " – A"])
+)
+def test_a_letter_that_opens_nothing_opens_nothing_whatever_follows(letter, rest):
+    assert mark_of(letter + rest) is None
+
+
+@pytest.mark.parametrize(
+    "line", ["Article 5", "  a) Le bail", "§ 1", "\u00a0III. – Le prix", "12. Durée", "(a) Le prix", "Vu la loi"]
+)
+def test_what_opens_something_is_looked_at(line):
+    assert may_open(line) or mark_of(line) is None
