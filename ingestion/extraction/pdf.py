@@ -20,7 +20,8 @@ from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.pdf_columns import aligned_tables
 from ingestion.extraction.pdf_forms import Box, draw_annotations, with_boxes
 from ingestion.extraction.pdf_layout import Page, compose
-from ingestion.extraction.pdf_lines import Line, LineReader, tiny, upright
+from ingestion.extraction.pdf_line import Line, tiny, upright
+from ingestion.extraction.pdf_lines import PageText
 from ingestion.extraction.pdf_scenery import Scenery
 from ingestion.extraction.pdf_tables import Table, ruled_tables, without
 from ingestion.extraction.reading import WITHOUT_TEXT, Attachment, Composer, Reading
@@ -80,7 +81,6 @@ class _Document:
     def __init__(self, document: pypdfium2.PdfDocument, limits: Limits, *, forms: bool) -> None:
         self._document = document
         self._limits = limits
-        self._lines = LineReader()
         self._found = _Found()
         self._flatten = forms
         self._form: pdfium.FPDF_FORMHANDLE | None = None
@@ -143,16 +143,15 @@ class _Document:
         left, bottom, width, height = _crop(page)
         with self._text_of(page) as textpage:
             scenery = Scenery.of(page)
-            doubts = {"doubtful": scenery.doubtful, "forms": scenery.forms}
-            lines = self._lines.lines(textpage, **doubts) if textpage else []
-            lines = with_boxes(lines, boxes, lambda line: self._lines.split(textpage, line))
+            text = PageText(textpage, doubtful=scenery.doubtful, forms=scenery.forms) if textpage else None
+            lines = with_boxes(text.lines, boxes, text.split) if text else []
             scanned = scenery.picture_area >= _SCAN_COVERAGE * width * height
             layer = scanned and sum(len(line.text) for line in lines if not line.invisible) < _FEW_CHARACTERS
             lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))
             if sum(len(line.text) for line in lines) < _FEW_CHARACTERS and (scanned or not (lines or scenery.empty)):
                 return self._by_ocr(page, number, lines)
-            turn = self._lines.turn if lines else 0
-            tables = [] if turn or not textpage else self._tables(scenery, textpage, lines)
+            turn = text.turn if text and lines else 0
+            tables = [] if turn or not text else self._tables(scenery, textpage, text, lines)
         if layer:
             self._found.flags["ocr_layer"] = None
         if tables:
@@ -167,11 +166,12 @@ class _Document:
             tables=tuple((table.top - bottom, table.rows) for table in tables),
         )  # fmt: skip
 
-    def _tables(self, scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, lines: list[Line]) -> list[Table]:
+    @staticmethod
+    def _tables(scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, text: PageText, lines: list[Line]) -> list[Table]:
         """Ruled ones first; then, of the lines that are left, those that stand in columns. Hidden text is in none."""
         ruled = [without(table, lines) for table in ruled_tables(scenery, textpage, lines)]
         left = [line for line in lines if not line.hidden and not (ruled and _within(line, ruled))]
-        return ruled + aligned_tables(left, lambda line: self._lines.split(textpage, line))
+        return ruled + aligned_tables(left, text.split)
 
     def _by_ocr(self, page: pdfium.FPDF_PAGE, number: int, lines: list[Line]) -> Page:
         """The page's text from its picture; where no OCR is installed, what little text it has, and a flag."""

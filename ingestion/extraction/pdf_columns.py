@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from ingestion.extraction.french import LIST_MARK
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_line import Line
 from ingestion.extraction.pdf_tables import Table
 
 _OPEN = 0.58  # of a line's size for each of its characters: prose is set at 0.45 to 0.53, so there is white in it

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_line import Line
 
 _NUMBER = re.compile(r"\d+")
 _CANDIDATES = 4  # lines looked at, at either edge of a page

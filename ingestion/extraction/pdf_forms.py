@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pypdfium2.raw as pdfium
 
 from ingestion.extraction import pdf_calls as calls
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_line import Line
 
 _DRAWN = {pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP}
 _BOXES = {pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON}

@@ -13,7 +13,7 @@ from itertools import pairwise
 from chunking.blocks import BlockKind
 from ingestion.extraction.french import heading_level, is_bullet, join_broken, list_level, upper_case
 from ingestion.extraction.pdf_edges import Where, running_lines, running_tables
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_line import Line
 from ingestion.extraction.pdf_rows import whole_lines
 from ingestion.extraction.reading import Composer
 

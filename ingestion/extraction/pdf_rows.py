@@ -6,7 +6,7 @@ Pure geometry on one page's lines. Most pages hold nothing of the kind, and cost
 import re
 from collections.abc import Sequence
 
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_line import Line
 
 _ONLY_A_MARK = re.compile(
     r"\d{1,3}\s?[.)°]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|\(?[a-zA-Z\d]{1,2}\)|[a-zA-Z]\.|[ivxIVX]{1,5}[.)]|[-–—•▪◦‣·*➢]"

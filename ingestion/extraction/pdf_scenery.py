@@ -22,7 +22,7 @@ _MAX_SEGMENTS = 2_000  # of a page's paths that are no rectangles: more are a dr
 _GLYPH = 60.0  # points: a path that is no rectangle and smaller than this is a letter or an ornament
 _WHITE = 240
 INVISIBLE_MODE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-1, table 106)
-_TEXT = pdfium.FPDF_PAGEOBJ_TEXT
+_FORMS_WITHIN = 3  # form objects within each other that are looked into
 _CURVE = 5  # segments: a rectangle has four lines and its start
 
 
@@ -30,35 +30,41 @@ _CURVE = 5  # segments: a rectangle has four lines and its start
 class Scenery:
     pictures: list[Box] = field(default_factory=list)
     empty: bool = True  # nothing is drawn at all
-    doubtful: bool = False  # some text is white or invisible, or may be: it stands in a form object
+    doubtful: bool = False  # some text is white or invisible, or may be: it stands deep in form objects
     forms: bool = False  # some text may stand in form objects
     _paths: "list[Handle]" = field(default_factory=list)
+    _grounds: list[Box] | None = None  # what is drawn and not white, once it was asked for
 
     @classmethod
     def of(cls, page: pdfium.FPDF_PAGE) -> "Scenery":
         scenery = cls()
         count = min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)
         scenery.empty = count == 0
-        get, kind_of, handle = calls.page_object, calls.object_kind, calls.handle(page)
-        fill, mode, (red, green, blue, alpha) = calls.object_fill, calls.render_mode, _COLOUR
+        get, mode_of, fill, handle = calls.page_object, calls.render_mode, calls.object_fill, calls.handle(page)
+        red, green, blue, alpha = _COLOUR
         doubtful = False
         for index in range(count):
             item = get(handle, index)
-            kind = kind_of(item)
-            if kind == _TEXT:
-                if not doubtful:  # written out: a call a text object would cost as much as all of this
-                    fill(item, red, green, blue, alpha)
-                    pale = red[0] >= _WHITE and green[0] >= _WHITE and blue[0] >= _WHITE
-                    doubtful = pale or not alpha[0] or mode(item) == INVISIBLE_MODE
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-                scenery._paths.append(item)
-            elif kind == pdfium.FPDF_PAGEOBJ_FORM:
-                scenery.pictures.extend(_pictures_of_form(item))
-                doubtful = scenery.forms = True
-            else:
-                scenery.pictures.extend(_bounds(item))
-        scenery.doubtful = doubtful
+            mode = mode_of(item)
+            if mode < 0:  # no text
+                scenery._add(item)
+            elif not doubtful:  # as `_pale` has it: a call a text object would cost as much as all of this
+                fill(item, red, green, blue, alpha)
+                if mode == INVISIBLE_MODE or red[0] >= _WHITE or not alpha[0]:
+                    doubtful = mode == INVISIBLE_MODE or _pale(item)
+        scenery.doubtful |= doubtful
         return scenery
+
+    def _add(self, item: "Handle") -> None:
+        kind = calls.object_kind(item)
+        if kind == pdfium.FPDF_PAGEOBJ_PATH:
+            self._paths.append(item)
+        elif kind != pdfium.FPDF_PAGEOBJ_FORM:
+            self.pictures.extend(_bounds(item))
+        else:
+            self.pictures.extend(_pictures_of_form(item))
+            self.forms = True
+            self.doubtful = self.doubtful or _doubtful_form(item, _FORMS_WITHIN)
 
     @property
     def paths(self) -> int:
@@ -71,8 +77,9 @@ class Scenery:
 
     def behind(self, x: float, y: float) -> bool:
         """Whether something that is not white is drawn at the point."""
-        boxes = self.pictures + [box for path in self._paths if _dark(path) for box in _bounds(path)]
-        return any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in boxes)
+        if self._grounds is None:
+            self._grounds = self.pictures + [box for path in self._paths if _dark(path) for box in _bounds(path)]
+        return any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in self._grounds)
 
     def rules(self, thin: float) -> Iterator[Box]:
         """Boxes thinner than `thin`: paths that are rules, the sides of rectangles, the straight segments of others."""
@@ -101,6 +108,26 @@ def _bounds(item: "Handle") -> tuple[Box, ...]:
     if not calls.object_bounds(item, left, bottom, right, top):
         return ()
     return ((left[0], bottom[0], right[0], top[0]),)
+
+
+def _pale(text: "Handle") -> bool:
+    """Whether a text object is white, or nearly so that its neighbours may be, or transparent."""
+    red, green, blue, alpha = _COLOUR
+    calls.object_fill(text, red, green, blue, alpha)
+    return (red[0] >= _WHITE and green[0] >= _WHITE and blue[0] >= _WHITE) or not alpha[0]
+
+
+def _doubtful_form(form: "Handle", depth: int) -> bool:
+    """Whether text within a form object may be white or invisible."""
+    for index in range(min(calls.form_objects(form), _MAX_OBJECTS)):
+        item = calls.form_object(form, index)
+        mode = calls.render_mode(item)
+        if mode == INVISIBLE_MODE or (mode >= 0 and _pale(item)):
+            return True
+        within = mode < 0 and calls.object_kind(item) == pdfium.FPDF_PAGEOBJ_FORM
+        if within and (not depth or _doubtful_form(item, depth - 1)):
+            return True
+    return False
 
 
 def _pictures_of_form(form: "Handle") -> tuple[Box, ...]:

@@ -15,7 +15,8 @@ import pypdfium2.raw as pdfium
 
 from ingestion.extraction import pdf_calls as calls
 from ingestion.extraction.french import join_broken
-from ingestion.extraction.pdf_lines import HYPHEN_BREAK, Line
+from ingestion.extraction.pdf_line import Line
+from ingestion.extraction.pdf_lines import HYPHEN_BREAK
 from ingestion.extraction.pdf_scenery import Scenery
 
 if TYPE_CHECKING:

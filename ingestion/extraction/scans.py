@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chunking.blocks import Part
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_line import Line
 
 LONG_SCAN = 8  # pages: about as many seconds; a shorter one is neither kept nor asked to step aside
 SMALLEST_SCAN = 48 << 10  # bytes: eight pages in the densest format of scanners (JBIG2, 6 KiB a page)

@@ -10,7 +10,7 @@ import pytest
 
 from ingestion.errors import Busy, Retry
 from ingestion.extraction import Limits, ocr
-from ingestion.extraction.pdf_lines import Line
+from ingestion.extraction.pdf_line import Line
 from ingestion.extraction.sandbox import Sandbox
 from ingestion.extraction.scans import LONG_SCAN, Notebook, OcrPage, ScanOrder, packed, unpacked
 from tests.scan_pages import Pages, scan
