@@ -18,8 +18,8 @@ from azure.core.exceptions import HttpResponseError
 
 from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.errors import Park, ParkReason, Retry
-from ingestion.extraction.pdf_layout import Page
 from ingestion.extraction.pdf_line import Line
+from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.remote_ocr import PAGES_AT_ONCE
 
 MODEL = "prebuilt-read"

@@ -85,7 +85,7 @@ def _division_level(match: re.Match[str], text: str) -> int:
 
 def upper_case(text: str) -> bool:
     """Written in capitals throughout, with at least one word of them."""
-    return bool(_UPPER_LEVEL.search(text)) and not _LOWER.search(text)
+    return not _LOWER.search(text) and bool(_UPPER_LEVEL.search(text))
 
 
 def list_level(text: str) -> int:

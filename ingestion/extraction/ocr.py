@@ -18,8 +18,9 @@ import pypdfium2.raw as pdfium
 
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
-from ingestion.extraction.pdf_layout import Page, compose
+from ingestion.extraction.pdf_layout import compose
 from ingestion.extraction.pdf_line import Line
+from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.reading import WITHOUT_TEXT, Composer, Reading
 from ingestion.extraction.scans import DIGEST, Desk, OcrPage, packed, unpacked
 

@@ -19,11 +19,12 @@ from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.pdf_columns import aligned_tables
 from ingestion.extraction.pdf_forms import Box, draw_annotations, with_boxes
-from ingestion.extraction.pdf_layout import Page, compose
+from ingestion.extraction.pdf_layout import compose
 from ingestion.extraction.pdf_line import Line, tiny, upright
 from ingestion.extraction.pdf_lines import PageText
+from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.pdf_scenery import Scenery
-from ingestion.extraction.pdf_tables import Table, ruled_tables, without
+from ingestion.extraction.pdf_tables import Table, ruled_tables
 from ingestion.extraction.reading import WITHOUT_TEXT, Attachment, Composer, Reading
 
 _FEW_CHARACTERS = 50  # a page with fewer may be a scan that carries a stamp
@@ -151,7 +152,7 @@ class _Document:
             if sum(len(line.text) for line in lines) < _FEW_CHARACTERS and (scanned or not (lines or scenery.empty)):
                 return self._by_ocr(page, number, lines)
             turn = text.turn if text and lines else 0
-            tables = [] if turn or not text else self._tables(scenery, textpage, text, lines)
+            tables = [] if turn or not text else self._tables(scenery, text, lines)
         if layer:
             self._found.flags["ocr_layer"] = None
         if tables:
@@ -167,9 +168,9 @@ class _Document:
         )  # fmt: skip
 
     @staticmethod
-    def _tables(scenery: Scenery, textpage: pdfium.FPDF_TEXTPAGE, text: PageText, lines: list[Line]) -> list[Table]:
+    def _tables(scenery: Scenery, text: PageText, lines: list[Line]) -> list[Table]:
         """Ruled ones first; then, of the lines that are left, those that stand in columns. Hidden text is in none."""
-        ruled = [without(table, lines) for table in ruled_tables(scenery, textpage, lines)]
+        ruled = ruled_tables(scenery, text, lines)
         left = [line for line in lines if not line.hidden and not (ruled and _within(line, ruled))]
         return ruled + aligned_tables(left, text.split)
 

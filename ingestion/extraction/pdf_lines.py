@@ -19,6 +19,7 @@ HYPHEN_BREAK = "\ufffe"  # PDFium's mark for a hyphen at a line's end; it swallo
 _AROUND = "\r\n\x00 \t" + HYPHEN_BREAK
 _HYPHENS = "-\u2010\xad"
 _OTHER_LINE = 0.7  # of the size: raised and lowered signs stand nearer
+_DROPPED = frozenset((0x93, 0x94, 0x96, 0x97, 0x98))  # “ ” – — ˜ of Windows-1252: PDFium takes them for controls
 _UNITS = calls.Units()
 _X, _Y = calls.doubles(2)
 _LEFT, _RIGHT, _BOTTOM, _TOP = calls.doubles(4)
@@ -32,13 +33,14 @@ class PageText:
     """
 
     def __init__(self, textpage: pdfium.FPDF_TEXTPAGE, *, doubtful: bool = True, forms: bool = True) -> None:
-        self._page = calls.handle(textpage)
-        self._look = Look(self._page, doubtful=doubtful)
+        self.page = calls.handle(textpage)
+        self._look = Look(self.page, doubtful=doubtful)
         self._turns = [0, 0, 0, 0]  # characters of the page by the quarters that their line is turned, anticlockwise
+        self.exact = True  # text and character indexes agree, which they do in nearly every page
         self._suspects = 0  # lines that may hide words too small to be read
         lines = self._read(pdfium.FPDFText_CountChars(textpage), in_one=not (doubtful or forms))
-        lines = sizes_apart(self._page, lines) if self._suspects and not self.turn else lines
-        self.lines = columns_apart(self._page, lines)
+        lines = sizes_apart(self.page, lines) if self._suspects and not self.turn else lines
+        self.lines = columns_apart(self.page, lines)
 
     @property
     def turn(self) -> int:
@@ -48,14 +50,14 @@ class PageText:
 
     def split(self, line: Line) -> list[Line]:
         """A line in the pieces between its gaps, narrow ones too: whoever asks looks whether they stand in columns."""
-        return pieces(self._page, line, NARROW_GAP)
+        return pieces(self.page, line, NARROW_GAP)
 
     def _read(self, count: int, *, in_one: bool) -> list[Line]:
         text = self._text(count) if count > 0 else ""
-        exact = len(text) == count  # text and character indexes agree, which they do in nearly every page
+        self.exact = exact = len(text) == count
         lines: list[Line] = []
         for start, content, broken in _runs(text):
-            first = start if exact else calls.index_from_text(self._page, start)
+            first = start if exact else calls.index_from_text(self.page, start)
             if not broken and content[-1] in _HYPHENS and (cut := self._hyphen(content, first)):
                 broken, content = True, content[:-cut]  # noqa: PLW2901  (a copy for each of thousands)
             if in_one:
@@ -66,9 +68,19 @@ class PageText:
 
     def _text(self, count: int) -> str:
         # A character may stand for several in the text (ligatures without a code of their own): leave room for it.
-        room = calls.text_from_index(self._page, count - 1)
-        written = calls.page_text(self._page, 0, count, _UNITS.of(max(count, room + 1) * 2 + 2))
-        return _UNITS.text(written - 1)
+        room = calls.text_from_index(self.page, count - 1)
+        written = calls.page_text(self.page, 0, count, _UNITS.of(max(count, room + 1) * 2 + 2))
+        text = _UNITS.text(written - 1)
+        return self._with_dropped(text, count) if len(text) < count else text
+
+    def _with_dropped(self, text: str, count: int) -> str:
+        """The page's text with the quotes and dashes that PDFium leaves out where a font gives them as C1 codes."""
+        codes = [calls.unicode_of(self.page, index) for index in range(count)]
+        if _DROPPED.isdisjoint(codes):
+            return text
+        rest = iter(text)
+        whole = [chr(code) if code in _DROPPED else next(rest, "") for code in codes]
+        return "".join(whole) if next(rest, None) is None and all(whole) else text
 
     def _hyphen(self, text: str, first: int) -> int:
         """How many characters at the end of a line are a hyphen that cuts a word, as far as it alone can tell."""
@@ -78,11 +90,11 @@ class PageText:
             return 1
         # A justified line may be stretched before its hyphen: then the space is PDFium's, not the author's.
         stretched = text[-2] == " " and text[-3].isalpha()
-        return 2 if stretched and calls.is_generated(self._page, first + len(text) - 2) == 1 else 0
+        return 2 if stretched and calls.is_generated(self.page, first + len(text) - 2) == 1 else 0
 
     def _alike(self, text: str, first: int, broken: bool) -> list[Line]:
         """A line as one, or in pieces: white or invisible words stand among others, or values of a form run on."""
-        page, look = self._page, self._look
+        page, look = self.page, self._look
         drawn = calls.text_object(page, first)
         if drawn == calls.text_object(page, first + len(text) - 1):
             return [self._line(text, first, broken)]
@@ -103,7 +115,7 @@ class PageText:
         return [*found, self._line(text[start:], first + start, broken)]
 
     def _line(self, text: str, first: int, broken: bool) -> Line:
-        page, look = self._page, self._look
+        page, look = self.page, self._look
         drawn, last = calls.text_object(page, first), first + len(text) - 1
         if drawn != look.drawn:
             look.see(drawn, first)
@@ -128,7 +140,7 @@ class PageText:
 
     def _after_mark(self, text: str, length: int, first: int, last: int) -> tuple[str, float, float]:
         """Text, baseline and height of a line that begins with digits: a raised mark is not as large as the line is."""
-        page, body = self._page, first + length
+        page, body = self.page, first + length
         height, baseline = height_at(page, body), baseline_at(page, body)
         if is_small(height_at(page, first), height):
             return f"{raised(text[:length])} {text[length:]}", baseline, height

@@ -46,7 +46,9 @@ class Marks:
         return _MARK.sub(self._after_a_word, _NUMBER.sub(self._after_a_number, text))
 
     def _after_a_word(self, match: re.Match[str]) -> str:
-        return raised(match.group()) if self._is_raised(self._first + match.start()) else match.group()
+        index = self._first + match.start()
+        beside = max(self._baseline, baseline_at(self._page, index - 1))  # the cells of a row may differ
+        return raised(match.group()) if self._is_raised(index, beside) else match.group()
 
     def _after_a_number(self, match: re.Match[str]) -> str:
         """Digits of one text object are set alike, which is nearly every number."""
@@ -55,13 +57,13 @@ class Marks:
         if calls.text_object(self._page, start) == calls.text_object(self._page, end):
             return number
         index = end
-        while index > max(start, end - 3) and self._is_raised(index):
+        while index > max(start, end - 3) and self._is_raised(index, self._baseline):
             index -= 1
         mark = len(number) - (end - index)
         return number[:mark] + raised(number[mark:])
 
-    def _is_raised(self, index: int) -> bool:
+    def _is_raised(self, index: int, baseline: float) -> bool:
         if 0 < height_at(self._page, index) < _SMALL * self._height:
-            return self._turned or baseline_at(self._page, index) > self._baseline - _LOWERED * self._height
+            return self._turned or baseline_at(self._page, index) > baseline - _LOWERED * self._height
         sides = None if self._turned else sides_of(self._page, index)
-        return sides is not None and sides[2] > self._baseline + _HIGH * self._height
+        return sides is not None and sides[2] > baseline + _HIGH * self._height

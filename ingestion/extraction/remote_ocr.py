@@ -14,7 +14,8 @@ from typing import Protocol
 from chunking.blocks import Block, Part
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
-from ingestion.extraction.pdf_layout import LOW_OCR_STYLE, OCR_STYLE, Page, compose
+from ingestion.extraction.pdf_layout import LOW_OCR_STYLE, OCR_STYLE, compose
+from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.reading import WITHOUT_TEXT, Composer
 from ingestion.extraction.scans import DIGEST, LONG_SCAN, Extracted, Kept, OcrPage, packed, unpacked
 
