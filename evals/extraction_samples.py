@@ -52,7 +52,7 @@ def pdf(pages: Sequence[Sequence[Text | str]], *, extra: Mapping[str, str] | Non
     more = " ".join(f"/{key} {value}" for key, value in (extra or {}).items())
     objects[0] = f"<< /Type /Catalog /Pages 2 0 R {more} >>".encode()
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>".encode()
-    return _assembled(objects)
+    return assembled(objects)
 
 
 def _shown(item: Text) -> str:
@@ -61,7 +61,8 @@ def _shown(item: Text) -> str:
     return f"q {item.operators} BT /{font} {item.size} Tf {item.x} {item.y} Td ({escaped}) Tj ET Q"
 
 
-def _assembled(objects: Sequence[bytes]) -> bytes:
+def assembled(objects: Sequence[bytes]) -> bytes:
+    """A PDF of these objects, numbered from 1; the first is its catalogue."""
     out = io.BytesIO(b"%PDF-1.7\n")
     out.seek(0, io.SEEK_END)
     offsets = []

@@ -20,7 +20,7 @@ from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.pdf_columns import aligned_tables
 from ingestion.extraction.pdf_forms import Box, draw_annotations, with_boxes
 from ingestion.extraction.pdf_layout import compose
-from ingestion.extraction.pdf_line import Line, tiny, upright
+from ingestion.extraction.pdf_line import TINY, Line, tiny, upright
 from ingestion.extraction.pdf_lines import PageText
 from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.pdf_scenery import Scenery
@@ -36,7 +36,6 @@ _METADATA = {
     "Keywords": "keywords",
     "CreationDate": "created",
 }
-_ACTIVE = {b"/JavaScript": "javascript", b"/JS ": "javascript", b"/JS(": "javascript", b"/Launch": "launch_action"}
 
 
 def read_pdf(data: bytes, limits: Limits) -> Reading:
@@ -66,7 +65,8 @@ def _read(data: bytes, limits: Limits, *, forms: bool) -> Reading:
 
 
 def _active_content(data: bytes) -> list[str]:
-    return sorted({flag for mark, flag in _ACTIVE.items() if mark in data})
+    scripted = b"/JavaScript" in data or (b"/JS" in data and (b"/JS " in data or b"/JS(" in data))
+    return [flag for flag, found in (("javascript", scripted), ("launch_action", b"/Launch" in data)) if found]
 
 
 @dataclass(slots=True)
@@ -193,8 +193,8 @@ class _Document:
         return Page(number, read.lines or tuple(lines), *size, ocr=True, doubtful=doubtful)
 
     def _metadata(self) -> dict[str, str]:
-        found = self._document.get_metadata_dict(skip_empty=True)
-        return {ours: one_line(found[theirs])[:500] for theirs, ours in _METADATA.items() if found.get(theirs)}
+        found = {ours: self._document.get_metadata_value(theirs) for theirs, ours in _METADATA.items()}
+        return {name: one_line(value)[:500] for name, value in found.items() if value}
 
     def _attachments(self) -> tuple[Attachment, ...]:
         found = []
@@ -216,22 +216,23 @@ def _crop(page: pdfium.FPDF_PAGE) -> tuple[float, float, float, float]:
 
 def _judged(lines: list[Line], layer: bool, scenery: Scenery, box: tuple[float, float, float, float]) -> list[Line]:
     """The lines, those marked hidden that no reader of the page would see."""
-    judged = []
-    for line in lines:
-        hidden = _why_hidden(line, layer, box)
-        if not hidden and line.white and not scenery.behind((line.x0 + line.x1) / 2, line.y + line.height / 2):
-            hidden = "white"
-        judged.append(line._replace(hidden=hidden) if hidden else line)
-    return judged
-
-
-def _why_hidden(line: Line, layer: bool, box: tuple[float, float, float, float]) -> str:
     left, bottom, right, top = box
-    if line.x1 < left or line.x0 > right or line.top < bottom or line.y > top:
-        return "off_page"
-    if tiny(line):
-        return "tiny"
-    return "invisible" if line.invisible and not layer else ""
+    judged = lines
+    for i, line in enumerate(lines):
+        _, x0, x1, y, height, _, _, invisible, white, _, _ = line
+        if x1 < left or x0 > right or y > top or y + height < bottom:
+            why = "off_page"
+        elif height < TINY and tiny(line):
+            why = "tiny"
+        elif invisible and not layer:
+            why = "invisible"
+        elif white and not scenery.behind((x0 + x1) / 2, y + height / 2):
+            why = "white"
+        else:
+            continue
+        judged = judged if judged is not lines else list(lines)
+        judged[i] = line._replace(hidden=why)
+    return judged
 
 
 def _within(line: Line, tables: list[Table]) -> bool:

@@ -20,6 +20,7 @@ from ingestion.extraction.pdf_order import by_rows
 
 _FOOT, _HEAD = 0.25, 0.7  # of a line's em box, between which most of its letters stand
 _SIDE = 1.0  # points that a line may reach past a rule
+_START = 2.0  # points before a rule where a word of the next cell may begin: half of a letter
 _DIVIDED = re.compile("(?<=[^\\W\\d_])\u2010\\s*[\\r\\n]+(?=[^\\W\\d_])")  # a hyphen that only divides words
 _HYPHEN_IN_BOUNDS = "\x02"  # PDFium's other mark for a hyphen at a line's end, where it is asked for an area
 _CELL = 2_000  # characters: room for most cells
@@ -95,7 +96,7 @@ def _place(text: PageText, line: Line, x: float) -> int | None:
     low, high = 0, len(line.text)
     while low < high:
         middle = (low + high) // 2
-        if origin_at(text.page, line.offset + middle)[0] < x - _SIDE:
+        if origin_at(text.page, line.offset + middle)[0] < x - _START:
             low = middle + 1
         else:
             high = middle

@@ -7,7 +7,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from chunking.blocks import Block, BlockKind
-from evals.extraction_samples import Text, pdf
+from evals.extraction_samples import Text, assembled, pdf
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction import Limits, extract
 from ingestion.extraction.pdf_careful import read_with_pypdf
@@ -417,3 +417,56 @@ def test_words_too_small_to_be_read_are_hidden_within_a_line_and_the_others_are_
     ]  # fmt: skip
     assert [block.text for block in _blocks([[Text(50, 700, small, size), Text(70, 700, "Le preneur paie.")]])
             if not block.hidden] == ["Le preneur paie."]  # fmt: skip
+
+
+def test_letters_that_touch_a_rule_are_in_one_cell_and_cells_of_one_line_are_apart() -> None:
+    rules = [f"{50 + 60 * j} {640 + 20 * i} 60 20 re S" for i in range(3) for j in range(3)]
+    rows = [("Désignation", "HT", "TTC"), ("Greffe", "12,00", "14,40"), ("Huissier", "50,00", "60,00")]
+    cells = [
+        Text(x, 686 - 20 * i, cell) for i, row in enumerate(rows) for x, cell in zip((52, 108.5, 172), row, strict=True)
+    ]
+    blocks = _blocks([[*rules, *cells]])
+    assert [block.text for block in blocks] == [" | ".join(row) for row in rows]
+
+
+def test_a_form_s_box_within_a_table_stands_before_what_it_asks() -> None:
+    out = io.BytesIO()
+    page = Canvas(out)
+    for n, (label, ticked) in enumerate((("Marié(e)", True), ("Célibataire", False), ("Veuf", False))):
+        for x in (50, 200):
+            page.rect(x, 700 - 30 * n, 150, 30)
+        page.acroForm.checkbox(name=label, checked=ticked, x=55, y=709 - 30 * n, size=12, buttonStyle="check")
+        page.drawString(75, 711 - 30 * n, label)
+        page.drawString(205, 711 - 30 * n, "à cocher")
+    page.save()
+    blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
+    assert [block.text for block in blocks] == [
+        "☒ Marié(e) | à cocher",
+        "☐ Célibataire | à cocher",
+        "☐ Veuf | à cocher",
+    ]
+
+
+def test_a_dash_that_its_font_calls_a_control_character_is_kept() -> None:
+    page = "BT /F9 11 Tf 1 0 0 1 50 700 Tm (Article 1 \x96 Objet du contrat) Tj ET".encode("latin-1")
+    stream = b"<< /Length %d >>\nstream\n%b\nendstream" % (len(page), page)
+    cmap = (
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        b"1 beginbfrange <20> <FF> <0020> endbfrange endcmap end"
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F9 5 0 R >> >> >>",
+        stream,
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(cmap), cmap),
+    ]
+    found = extract(assembled(objects), "acte.pdf", Limits())[0].blocks
+    assert [block.text for block in found] == ["Article 1 – Objet du contrat"]
+
+
+def test_a_decimal_of_a_cell_that_stands_higher_is_no_raised_mark() -> None:
+    line = [Text(50, 700, "pH :"), Text(80, 703, "< 5,"), Text(98, 703, "5")]
+    assert "".join(_texts([line])).endswith("5,5")
