@@ -20,6 +20,7 @@ from ingestion.extraction.docx_styles import (
     outline_level,
     properties_of,
 )
+from ingestion.extraction.docx_tables import cell_paragraphs, descend, looks_like_header, row_deleted, table_style
 from ingestion.extraction.docx_text import (
     SKIPPED,
     NoteReference,
@@ -201,14 +202,14 @@ class _Document:
 
     def _table(self, table: Element, depth: int) -> None:
         self._flush()
-        rows = [row for row in _descend(table, _TR, self._composer) if not _row_deleted(row, self._composer)]
-        cells = [list(_descend(row, _TC, self._composer)) for row in rows]
+        rows = [row for row in descend(table, _TR, self._composer) if not row_deleted(row, self._composer)]
+        cells = [list(descend(row, _TC, self._composer)) for row in rows]
         if sum(len(row) for row in cells) == 1:  # a box drawn with a table
             self._blocks(cells[0][0], depth + 1)
             return
-        first, others = self._styles.shades(_table_style(table))
+        first, others = self._styles.shades(table_style(table))
         texts = [[self._cell(cell, painted=others or (first and not i)) for cell in row] for i, row in enumerate(cells)]
-        self._composer.table(texts, header=len(texts) > 1 and _looks_like_header(rows[0], texts))
+        self._composer.table(texts, header=len(texts) > 1 and looks_like_header(rows[0], texts))
         for note in self._notes_of_table:
             self._note(note)
         self._notes_of_table.clear()
@@ -220,7 +221,7 @@ class _Document:
             return ""
         shaded = painted or is_shaded(properties_of(cell, "tcPr"))
         pieces = []
-        for paragraph in _cell_paragraphs(cell, self._composer):
+        for paragraph in cell_paragraphs(cell, self._composer):
             properties = properties_of(paragraph, "pPr")
             style_id = value_of(properties, "pStyle")
             style = self._styles.get(style_id)
@@ -279,39 +280,3 @@ class _Document:
             texts = ("".join(self._text(item, NO_STYLE, shaded=True).shown) for item in comment.iter(_P))
             self._composer.paragraph(" ".join(texts), style="comment")
             self._composer.flag("comments")
-
-
-def _descend(parent: Element, tag: str, composer: Composer) -> Iterator[Element]:
-    """The nearest descendants of that tag, through content controls and wrappers."""
-    for child in content(parent, composer):
-        if child.tag == tag:
-            yield child
-        elif child.tag not in SKIPPED:
-            yield from _descend(child, tag, composer)
-
-
-def _cell_paragraphs(cell: Element, composer: Composer) -> Iterator[Element]:
-    for child in content(cell, composer):
-        if child.tag == _P:
-            yield child
-        elif child.tag not in SKIPPED:
-            yield from _cell_paragraphs(child, composer)
-
-
-def _row_deleted(row: Element, composer: Composer) -> bool:
-    properties = row.find(f"{W}trPr")
-    deleted = properties is not None and properties.find(f"{W}del") is not None
-    if deleted:
-        composer.flag("tracked_changes")
-    return deleted
-
-
-def _table_style(table: Element) -> str | None:
-    style = table.find(f"{W}tblPr/{W}tblStyle")
-    return str(style.get(_VAL)) if style is not None else None
-
-
-def _looks_like_header(row: Element, texts: list[list[str]]) -> bool:
-    if row.find(f"{W}trPr/{W}tblHeader") is not None:
-        return True
-    return len(texts[0]) > 1 and all(cell and len(cell) <= 60 for cell in texts[0])

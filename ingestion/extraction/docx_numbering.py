@@ -35,6 +35,10 @@ class Level:
     text: str = ""
     restart: int | None = None  # restarts after this level (1-based); 0: never
     legal: bool = False  # shows every number of its text as decimal
+    pieces: tuple[str, ...] = ()  # of its text: what stands as it is, and, at odd places, the levels it shows
+
+
+_USUAL = Level()
 
 
 @dataclass(slots=True)
@@ -133,12 +137,12 @@ def _shown(level: Level, levels: dict[int, Level], counters: dict[int, int]) -> 
     if level.fmt == "none":
         return "" if "%" in level.text else level.text
 
-    def number(match: re.Match[str]) -> str:
-        index = int(match.group(1)) - 1
-        of = levels.get(index, Level())
-        return formatted(counters.get(index, of.start), "decimal" if level.legal else of.fmt)
-
-    return _MARK.sub(number, level.text).strip()
+    shown = list(level.pieces)
+    for place in range(1, len(shown), 2):
+        index = int(shown[place]) - 1
+        of = levels.get(index) or _USUAL
+        shown[place] = formatted(counters.get(index, of.start), "decimal" if level.legal else of.fmt)
+    return "".join(shown).strip()
 
 
 def _levels(parent: Element) -> Iterator[tuple[int, Level, Element]]:
@@ -153,6 +157,7 @@ def _levels(parent: Element) -> Iterator[tuple[int, Level, Element]]:
             text=values.get(f"{W}lvlText", ""),
             restart=None if restart is None else _number(restart, 0),
             legal=values.get(f"{W}isLgl", "0") not in ("0", "false", "off"),
+            pieces=tuple(_MARK.split(values.get(f"{W}lvlText", ""))),
         )
         yield _number(item.get(f"{W}ilvl"), 0), level, item
 
@@ -167,6 +172,8 @@ def _format_of_its_own(level: Element) -> str:
 
 def formatted(number: int, fmt: str) -> str:
     """A list number in one of Word's formats; unknown ones show as decimal."""
+    if fmt == "decimal":
+        return str(number)
     shown = _FORMATS.get(fmt)
     return str(number) if shown is None else shown(number)
 

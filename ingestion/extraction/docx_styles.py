@@ -1,7 +1,7 @@
 """Styles of a Word document, resolved through what they are based on: heading level, list, hidden, bold, shading.
 
-Word writes hundreds of styles that no paragraph uses, and parsing them all costs more than the document itself: the
-part is cut into its styles, and only those that are asked for are parsed. What cannot be cut safely is parsed whole.
+Word writes hundreds of styles that no paragraph uses, and parsing them all costs more than the document itself: only
+those that are asked for are cut out of the part and parsed. What cannot be cut safely is parsed whole.
 """
 
 import re
@@ -16,7 +16,8 @@ _VAL = f"{W}val"
 _NUM_PR, _OUTLINE_LVL = f"{W}numPr", f"{W}outlineLvl"
 _NUM_ID, _ILVL = f"{W}numId", f"{W}ilvl"
 _ROOT = re.compile(rb"<w:styles\b[^>]*>")
-_STYLE = re.compile(rb"<w:style\s[^>]*?w:styleId=\"([^\"&<]*)\"")
+_STYLE = re.compile(rb"<w:style\s")
+_MOST_SOUGHT = 200 << 20  # bytes looked through for the styles that a document names; beyond it the part is parsed
 _STYLE_END = b"</w:style>"
 _WHITE = ("FFFFFF", "FEFEFE", "FDFDFD")
 _HEADING_NAME = re.compile(r"(?:heading|titre|überschrift)\s*([1-9])", re.IGNORECASE)
@@ -51,6 +52,14 @@ def properties_of(parent: Element, name: str) -> Properties:
     return _NONE if found is None else {child.tag: child for child in found}
 
 
+def properties_among(children: list[Element], wanted: str) -> Properties:
+    """The same, of an element whose children are at hand."""
+    for child in children:
+        if child.tag == wanted:
+            return {item.tag: item for item in child}
+    return _NONE
+
+
 def switched_on(properties: Properties, name: str) -> bool | None:
     """A toggle property: None where it is not set."""
     item = properties.get(W + name)
@@ -62,14 +71,18 @@ class Styles:
 
     def __init__(self, data: bytes | None) -> None:
         self._data = b""
-        self._starts: dict[bytes, int] = {}  # of the styles that were not parsed yet
+        self._left = _MOST_SOUGHT
+        self._sought: set[str] = set()
         self._items: dict[str, Element] = {}
         self._head = b""
         self._resolved: dict[str, Style] = {}
-        if data is not None and not self._cut(data):
-            self._items = {str(item.get(f"{W}styleId")): item for item in parse_xml(data).iterchildren(f"{W}style")}
+        if data is not None and not self._can_cut(data):
+            self._parse(data)
 
-    def _cut(self, data: bytes) -> bool:
+    def _parse(self, data: bytes) -> None:
+        self._items = {str(item.get(f"{W}styleId")): item for item in parse_xml(data).iterchildren(f"{W}style")}
+
+    def _can_cut(self, data: bytes) -> bool:
         """Only where it is as Word writes it: the usual prefix, UTF-8, no comment, no DTD, no section of raw text."""
         root = _ROOT.search(data)
         usual = root is not None and f'xmlns:w="{W[1:-1]}"'.encode() in root.group()
@@ -77,18 +90,34 @@ class Styles:
         if root is None or not usual or not (b"encoding" not in data[:200] or b"UTF-8" in data[:200].upper()):
             return False
         self._head, self._data = root.group(), data
-        self._starts = {match[1]: match.start() for match in _STYLE.finditer(data, root.end())}
         return True
 
     def _item(self, style_id: str) -> Element | None:
-        start = self._starts.pop(style_id.encode("utf-8", "replace"), -1)
-        if start >= 0:
-            piece = self._data[start : self._data.find(_STYLE_END, start) + len(_STYLE_END)]
-            try:
-                self._items[style_id] = parse_xml(b"".join((self._head, piece, b"</w:styles>")))[0]
-            except (Park, IndexError):
-                return None  # one broken style is a style without properties
+        if self._data and style_id not in self._sought:
+            self._sought.add(style_id)
+            self._left -= len(self._data)
+            if self._left < 0:
+                self._parse(self._data)
+                self._data = b""
+            elif (found := self._cut(style_id)) is not None:
+                self._items[style_id] = found
         return self._items.get(style_id)
+
+    def _cut(self, style_id: str) -> Element | None:
+        """None where it is not there; one broken style is a style without properties."""
+        piece = self._piece(style_id.encode("utf-8", "replace"))
+        try:
+            return parse_xml(b"".join((self._head, piece, b"</w:styles>")))[0] if piece else None
+        except (Park, IndexError):
+            return None
+
+    def _piece(self, style_id: bytes) -> bytes:
+        """The last style of that name, as it is written; b"" where there is none."""
+        at = self._data.rfind(b'w:styleId="%b"' % style_id)
+        start = self._data.rfind(b"<", 0, max(at, 0))
+        if at < 0 or not _STYLE.match(self._data, start):
+            return b""
+        return self._data[start : self._data.find(_STYLE_END, start) + len(_STYLE_END)]
 
     def get(self, style_id: str | None) -> Style:
         if style_id is None:

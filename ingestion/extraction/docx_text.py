@@ -5,7 +5,7 @@ must never decide what a paragraph is: that is `docx.py`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ingestion.extraction.docx_numbering import W
 from ingestion.extraction.docx_styles import (
@@ -16,7 +16,7 @@ from ingestion.extraction.docx_styles import (
     colour_of,
     is_white,
     is_white_letter,
-    properties_of,
+    properties_among,
     switched_on,
 )
 from ingestion.extraction.reading import Composer
@@ -53,33 +53,41 @@ class NoteReference:
     own_mark: bool  # the author's own sign stands in the text: it is not counted
 
 
-@dataclass(slots=True)
 class ParagraphText:
     """What one paragraph holds, gathered run by run."""
 
-    shown: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    boxes: list[Element] = field(default_factory=list)
-    notes: list[NoteReference] = field(default_factory=list)
-    bold: bool = True  # until a visible run is not
-    fields: list[bool] = field(default_factory=list)  # of each open field: whether its instruction is being read
-    muted: bool = False  # within an instruction, whose nested fields have runs that look like text
+    __slots__ = ("bold", "boxes", "fields", "hidden", "muted", "notes", "shown")
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.hidden: list[str] = []
+        self.boxes: list[Element] = []
+        self.notes: list[NoteReference] = []
+        self.bold = True  # until a visible run is not
+        self.fields: list[bool] = []  # of each open field: whether its instruction is being read
+        self.muted = False  # within an instruction, whose nested fields have runs that look like text
 
 
 def paragraph_text(paragraph: Element, style: Style, styles: Styles, composer: Composer, shaded: bool) -> ParagraphText:
     """`shaded`: the paper behind it is not white, so that white letters can be read."""
     text = ParagraphText()
-    for run in _runs(paragraph, composer):
-        if run.tag == R:
-            _run(run, text, style, styles, shaded)
-        elif not text.muted:
-            text.shown.append(run.text or "")
+    for child in paragraph:
+        tag = child.tag
+        if tag == R:
+            _run(child, text, style, styles, shaded)
+        elif tag not in SKIPPED:
+            for run in _runs_of((child,), composer):
+                if run.tag == R:
+                    _run(run, text, style, styles, shaded)
+                elif not text.muted:
+                    text.shown.append(run.text or "")
     text.bold = text.bold and bool(text.shown)
     return text
 
 
 def _run(run: Element, text: ParagraphText, style: Style, styles: Styles, shaded: bool) -> None:
-    properties = properties_of(run, "rPr")
+    children = list(run)  # once: every walk makes its elements anew
+    properties = properties_among(children, _RPR)
     of_run, raised = NO_STYLE, False
     if not properties:
         hidden = style.hidden or (style.white and not shaded)
@@ -89,7 +97,7 @@ def _run(run: Element, text: ParagraphText, style: Style, styles: Styles, shaded
         raised = _VERTICAL in properties and value_of(properties, "vertAlign") == "superscript"
     into = text.hidden if hidden else text.shown
     before = len(into)
-    for child in run:
+    for child in children:
         tag = child.tag
         if tag == T:
             if not text.muted:
@@ -172,24 +180,16 @@ def _content_of(wrapper: Element, composer: Composer) -> Iterator[Element]:
         yield from content(branch, composer)
 
 
-def _runs(parent: Element, composer: Composer) -> Iterator[Element]:
-    """The runs of a paragraph, and texts of formulas, in order, whatever wraps them."""
-    for child in parent:
+def _runs_of(children: Iterable[Element], composer: Composer) -> Iterator[Element]:
+    """The runs among these children, and texts of formulas, in order, whatever wraps them."""
+    for child in children:
         tag = child.tag
         if tag in (R, _MT):
             yield child
         elif tag in _WRAPPED:
             yield from _runs_of(_content_of(child, composer), composer)
         elif tag not in SKIPPED and len(child):
-            yield from _runs(child, composer)
-
-
-def _runs_of(children: Iterable[Element], composer: Composer) -> Iterator[Element]:
-    for child in children:
-        if child.tag in (R, _MT):
-            yield child
-        elif child.tag not in SKIPPED:
-            yield from _runs(child, composer)
+            yield from _runs_of(child, composer)
 
 
 def text_boxes(element: Element) -> list[Element]:
