@@ -31,7 +31,7 @@ from evals.harness import table
 from evals.retrieval_sets import Passage, Query, RetrievalSet, Span, sets_in, together
 from evals.search_service import SearchRoom, document_id, search_room
 from ingestion.model import Cabinet
-from ingestion.retrieval import Hit, Plan, Question
+from ingestion.retrieval import AnsweredBy, Hit, Plan, Question
 
 FICTIONAL = Path(__file__).with_name("golden")
 TOP = 20  # chunks that are asked for: a passage may have several
@@ -106,7 +106,10 @@ class _Asker:
         return {query.id: self._ranking(hits) for query, hits in zip(self._set.queries, answers, strict=True)}
 
     def hybrid(self, query: Query) -> list[Hit]:
-        return self._room.retrieval.ask(self._cabinet, Question(query.text, None, TOP))
+        answer = self._room.retrieval.ask(self._cabinet, Question(query.text, None, TOP))
+        if answer.by is not AnsweredBy.HYBRID:
+            raise RuntimeError("The embedding service did not answer a question: what would be measured is text alone.")
+        return answer
 
     def text_only(self, query: Query) -> list[Hit]:
         return self._hits(replace(self._plan(query), vector=[]))

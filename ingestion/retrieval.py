@@ -4,11 +4,15 @@ What a user may not read is filtered in the index itself; without a user there i
 one. Each hit is then held against the ledger: only chunks of LIVE generations are shown, so a replaced version or an
 erased document is gone at once, whatever the index still serves. If the ledger cannot be asked, there is no answer.
 What the question cites is looked up exactly, beside the search for its words and its meaning.
+
+While the embedding service does not answer, a question is answered by its words and by what it cites, and the answer
+says so: the text leg alone is nearly as good with the default embedder, and better than an error with any.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Protocol
 
 from ingestion.citations import Cited, cited_in
@@ -55,6 +59,7 @@ class Plan:
     semantic: bool
     cited: Cited = field(repr=False)
     question: str = field(default="", repr=False)  # as it was asked, redacted: what the semantic ranker reads
+    unembedded: str = ""  # the code of why there is no vector: the embedding service did not give one
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,19 @@ class Hit:
         }
 
 
+class AnsweredBy(StrEnum):
+    HYBRID = "hybrid"  # by words and by meaning
+    TEXT_ONLY = "text_only"  # by words alone: the embedding service did not answer
+
+
+class Answer(list[Hit]):
+    """The hits, best first, and how they were found."""
+
+    def __init__(self, hits: Iterable[Hit], by: AnsweredBy) -> None:
+        super().__init__(hits)
+        self.by = by
+
+
 class Hits(Protocol):
     """The reading side of an index. May be stale, and may serve what is deleted: `Retrieval` drops that."""
 
@@ -122,11 +140,12 @@ class Retrieval:
     telemetry: Telemetry
     vault: Vault = field(default_factory=NoVault)  # whose tokens a question may be asked in, in lower case too
 
-    def ask(self, cabinet: Cabinet, question: Question) -> list[Hit]:
+    def ask(self, cabinet: Cabinet, question: Question) -> Answer:
         """The best hits, at most `question.top` and `MAX_TOP`, each a chunk of a version that is live now.
 
         Raises:
-            NoAnswer: no text, too long, no user, or no index to ask. Retry: a service cannot be reached; fails closed.
+            NoAnswer: no text, too long, no user, or no index to ask. Retry: the index, the ledger or the keys cannot be
+            reached; fails closed. Without the embedding service there is an answer, TEXT_ONLY.
         """
         index = _active(cabinet)
         with self.telemetry.span("question", cabinet=cabinet.id, index=index.name) as stage:
@@ -134,7 +153,11 @@ class Retrieval:
             found = self.hits.search(index, plan)
             living = self._living(index, found)
             stage.note(hits=len(living), dropped=len(found) - len(living))
-            return _merged(living, self._looked_up(index, plan), plan.cited)[: _top(question)]
+            by = AnsweredBy.HYBRID
+            if plan.unembedded:
+                by = AnsweredBy.TEXT_ONLY
+                stage.note(outcome=by.value, code=plan.unembedded)
+            return Answer(_merged(living, self._looked_up(index, plan), plan.cited)[: _top(question)], by)
 
     def plan(self, cabinet: Cabinet, question: Question) -> Plan:
         """How the index is asked. Raises as `ask` does."""
@@ -144,7 +167,7 @@ class Retrieval:
             raise NoAnswer("bad_question", f"A question has 1 to {MAX_QUESTION} characters.")
         top = _top(question)
         redacted = self._redacted(cabinet, text)
-        vector = self.embedder.embed([redacted], index.model, index.dimensions).vectors[0]
+        vector, unembedded = self._vector(index, redacted)
         cited = cited_in(redacted)
         return Plan(
             text=_words(redacted, cited),
@@ -156,7 +179,15 @@ class Retrieval:
             semantic=question.semantic,
             cited=cited,
             question=redacted,
+            unembedded=unembedded,
         )
+
+    def _vector(self, index: IndexRef, text: str) -> tuple[Vector, str]:
+        """The vector of the question; or none, and the code of why the embedding service gave none."""
+        try:
+            return self.embedder.embed([text], index.model, index.dimensions).vectors[0], ""
+        except GreffeError as failed:  # down, throttled, forbidden, misconfigured: ingestion raises it, and says more
+            return [], failed.code
 
     def _redacted(self, cabinet: Cabinet, text: str) -> str:
         try:

@@ -57,7 +57,8 @@ class SearchApi:
         question = _question(body, user)
         if question is None:
             return 400, _error("bad_request", 'The body is JSON: {"question": "…", "top": 5, "semantic": false}.')
-        return 200, {"hits": [hit.as_json() for hit in self.retrieval.ask(cabinet, question)]}
+        answer = self.retrieval.ask(cabinet, question)
+        return 200, {"answered_by": answer.by.value, "hits": [hit.as_json() for hit in answer]}
 
 
 def _user(header: str) -> User | None:

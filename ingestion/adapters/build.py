@@ -252,7 +252,7 @@ class Services(Connections):
     def retrieval(self) -> "Retrieval":
         from ingestion.retrieval import Retrieval
 
-        return Retrieval(self.index, self.ledger, self.embedder, self.keys, self.telemetry, self.vault)
+        return Retrieval(self.index, self.ledger, self.questions_embedder, self.keys, self.telemetry, self.vault)
 
     @cached_property
     def search_api(self) -> "SearchApi":

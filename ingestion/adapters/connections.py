@@ -258,6 +258,17 @@ class Connections:
         return embedder
 
     @cached_property
+    def questions_embedder(self) -> "OpenAIEmbedder":
+        """Less patient than a worker's: whoever asks is answered by words after seconds, not half a minute."""
+        from chunking.tokens import count
+        from ingestion.adapters.openai import FOR_A_QUESTION, OpenAIEmbedder, entra_api_key
+
+        key = entra_api_key(self.credential)
+        embedder = OpenAIEmbedder(self.settings.embedding_url, key, count, limits=FOR_A_QUESTION)
+        self._open.callback(embedder.close)
+        return embedder
+
+    @cached_property
     def ocr(self) -> "DocumentIntelligenceOcr | None":
         """For cabinets that choose it; made without a call, so that others do not pay for it."""
         if not self.settings.ocr_endpoint:

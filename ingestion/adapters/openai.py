@@ -43,6 +43,9 @@ class Limits:
     read: float = 60.0  # seconds; a full request took the real service up to 20 (unverified)
 
 
+FOR_A_QUESTION = Limits(attempts=2, patience=2.0, connect=2.0, read=8.0)  # somebody waits; words find much
+
+
 class EmbeddingMisconfigured(GreffeError):
     """The model, its dimensions or our limits are wrong: the same request can only fail again, so it is not repeated.
 

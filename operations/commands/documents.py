@@ -8,13 +8,13 @@ import typer
 from ingestion.adapters.build import Services
 from ingestion.errors import Refuse
 from ingestion.model import Cabinet, SourceKind, Version
-from ingestion.retrieval import Question
+from ingestion.retrieval import AnsweredBy, Question
 from ingestion.search_api import EVERYONE
 from operations import documents, render
 from operations import names as naming
 from operations import reveal as revealing
 from operations.arguments import CabinetName, OneSource, Seconds, known
-from operations.console import AsJson, progress, show, table, wrong
+from operations.console import AsJson, complain, progress, show, table, wrong
 from operations.environment import connect
 
 app = typer.Typer()
@@ -93,9 +93,10 @@ def search(
     else:
         services.audit.record(found.id, "searched_as_operator")
     principals = (*user, EVERYONE) if user else None
-    hits = services.retrieval.ask(found, Question(question, principals, top, semantic))
-    if reveal:
-        hits = revealing.hits(services, found, hits)
+    answer = services.retrieval.ask(found, Question(question, principals, top, semantic))
+    if answer.by is AnsweredBy.TEXT_ONLY:
+        complain("the embedding service does not answer. These hits were found by their words only.")
+    hits = revealing.hits(services, found, answer) if reveal else answer
     rows = [
         (
             f"{it.score:.4f}",

@@ -17,7 +17,7 @@ from index_schemas import SchemaError
 from ingestion.adapters.build import Services
 from ingestion.errors import GreffeError, Refuse
 from ingestion.model import Cabinet, IndexState
-from ingestion.retrieval import Hit, Question
+from ingestion.retrieval import Answer, AnsweredBy, Question
 from ingestion.search_api import EVERYONE
 from local.cloud import Cloud
 from operations import documents, onboard, reindex, status
@@ -119,6 +119,22 @@ def test_a_build_that_cannot_embed_leaves_the_old_index_as_it_was_and_is_seen_to
     assert [it.key for it in ask(services, cabinet)] == before
 
 
+def test_while_the_embedding_service_is_down_a_question_is_answered_by_its_words_and_says_so(
+    cloud: Cloud, services: Services, tmp_path: Path
+) -> None:
+    cabinet = made(services, "muet")
+    put(services, cabinet, tmp_path, lease())
+    assert ask(services, cabinet).by is AnsweredBy.HYBRID
+    cloud.kill("openai")
+    try:
+        answer = ask(services, cabinet)
+        assert answer.by is AnsweredBy.TEXT_ONLY
+        assert "sous-location" in str(answer[0].fields["content"])
+    finally:
+        cloud.restart("openai")
+    assert ask(services, cabinet).by is AnsweredBy.HYBRID
+
+
 def test_a_schema_that_is_refused_changes_nothing_and_says_why(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,7 +206,7 @@ def put(services: Services, cabinet: Cabinet, folder: Path, data: bytes) -> None
     assert documents.wait_for(services, cabinet, [one], WAIT, lambda _: None)[0].status == "live"
 
 
-def ask(services: Services, cabinet: Cabinet) -> list[Hit]:
+def ask(services: Services, cabinet: Cabinet) -> Answer:
     return services.retrieval.ask(cabinet, Question(QUESTION, (EVERYONE,), top=20))
 
 

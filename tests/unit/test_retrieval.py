@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.errors import Retry
+from ingestion.errors import GreffeError, Retry
 from ingestion.model import (
     Cabinet,
     CabinetId,
@@ -24,7 +24,18 @@ from ingestion.model import (
 )
 from ingestion.ports import Embedded, Stored
 from ingestion.protocol import erase
-from ingestion.retrieval import MAX_QUESTION, MAX_TOP, OVERFETCH, Hit, NoAnswer, Plan, Question, Retrieval
+from ingestion.retrieval import (
+    MAX_QUESTION,
+    MAX_TOP,
+    OVERFETCH,
+    Answer,
+    AnsweredBy,
+    Hit,
+    NoAnswer,
+    Plan,
+    Question,
+    Retrieval,
+)
 from ingestion.rows import Generation, Row, State
 from ingestion.telemetry import start
 
@@ -86,8 +97,11 @@ class Ones:
     """The port `Embedder`: every text is the same to it."""
 
     texts: list[str] = field(default_factory=list)
+    fault: GreffeError | None = None
 
     def embed(self, texts: Sequence[str], model: str, dimensions: int) -> Embedded:
+        if self.fault:
+            raise self.fault
         self.texts += texts
         return Embedded([[1.0] * dimensions for _ in texts], 1)
 
@@ -104,7 +118,7 @@ class Room:
         self.found, self.rows, self.ones, self.told = Found(), Rows(), Ones(), io.StringIO()
         self.retrieval = Retrieval(self.found, self.rows, self.ones, OneSecret(), start(None, out=self.told))
 
-    def ask(self, text: str = "loyer", principals: tuple[str, ...] | None = USER, top: int = 5) -> list[Hit]:
+    def ask(self, text: str = "loyer", principals: tuple[str, ...] | None = USER, top: int = 5) -> Answer:
         return self.retrieval.ask(CABINET, Question(text, principals, top))
 
     def plan_for(self, text: str) -> Plan:
@@ -373,3 +387,40 @@ def test_the_semantic_ranker_reads_the_question_and_not_what_is_added_for_the_wo
     plan = room.plan_for("clause résolutoire, art. L. 145-41")
     assert plan.question == "clause résolutoire, art. L. 145-41"
     assert plan.text != plan.question
+
+
+# Without the embedding service
+
+
+@pytest.mark.parametrize("code", ["embedding_unreachable", "throttled", "embedding_forbidden"])
+def test_without_the_embedding_service_a_question_is_answered_by_its_words_and_the_answer_says_so(
+    room: Room, code: str
+) -> None:
+    wanted = hit("a")
+    room.found.hits, room.rows.rows = [wanted], {"a": row("a", ("live", State.LIVE))}
+    room.ones.fault = Retry(code, "the embedding service")
+    answer = room.ask("quel loyer ?")
+    assert (answer, answer.by) == ([wanted], AnsweredBy.TEXT_ONLY)
+    assert (room.found.plans[0].text, room.found.plans[0].vector) == ("quel loyer ?", [])
+    told = json.loads(room.told.getvalue())
+    assert (told["outcome"], told["code"]) == ("text_only", code)
+
+
+def test_without_the_embedding_service_a_user_still_reads_what_they_may_and_nothing_else(room: Room) -> None:
+    room.ones.fault = Retry("embedding_unreachable", "the embedding service")
+    room.ask()
+    assert room.found.plans[0].filter == "allowed_principals/any(p: search.in(p, '3f0c2a51|cabinet', '|'))"
+    with pytest.raises(NoAnswer):
+        room.ask(principals=())
+
+
+def test_with_the_embedding_service_the_answer_is_hybrid(room: Room) -> None:
+    assert room.ask().by is AnsweredBy.HYBRID
+    assert "text_only" not in room.told.getvalue()
+
+
+def test_without_the_ledger_there_is_no_answer_by_words_either(room: Room) -> None:
+    room.found.hits, room.rows.down = [hit("a")], True
+    room.ones.fault = Retry("embedding_unreachable", "the embedding service")
+    with pytest.raises(Retry, match="ledger"):
+        room.ask()

@@ -70,7 +70,7 @@ def room() -> Room:
 def test_a_signed_in_user_gets_hits_that_they_may_read(room: Room) -> None:
     status, body = room.post()
     assert status == 200
-    assert body == {"hits": [hit("a").as_json()]}
+    assert body == {"answered_by": "hybrid", "hits": [hit("a").as_json()]}
     assert room.found.plans[0].filter == "allowed_principals/any(p: search.in(p, '3f0c2a51|g1|cabinet', '|'))"
 
 
