@@ -467,6 +467,22 @@ def test_white_html_on_a_dark_ground_is_read(ground: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sheet", "hidden"),
+    [
+        (".bandeau, td.tete { color: white; background-color: #1a2b3c }", False),
+        ("/* .bandeau { background: #000 } */ .autre { background: #000 }", True),
+        ("@media print { .bandeau { background: #000 } }", True),
+        (".bandeau { background: #fff }", True),
+        ("p:hover { background: #000 }", True),
+    ],
+)
+def test_a_page_s_own_style_sheet_says_where_white_letters_stand(sheet: str, hidden: bool) -> None:
+    body = '<div class="x bandeau"><p><span style="color:#fff">Titre</span></p></div>'
+    data = f"<html><head><style>{sheet}</style></head><body>{body}<p>Texte.</p></body></html>".encode()
+    assert [(b.text, b.hidden) for b in _blocks(data, "a.html")] == [("Titre", hidden), ("Texte.", False)]
+
+
+@pytest.mark.parametrize(
     ("page", "texts"),
     [
         ("<h1>COUR D'APPEL<br>DE PARIS</h1>", ["COUR D'APPEL DE PARIS"]),
