@@ -5,6 +5,7 @@ geometry nearly free. Coordinates are points, origin bottom left, in the page's 
 line means: that is the layout's work.
 """
 
+import re
 from collections.abc import Iterator
 
 import pypdfium2.raw as pdfium
@@ -17,6 +18,7 @@ from ingestion.extraction.pdf_marks import LEADING_MARK, Marks, is_small, raised
 
 HYPHEN_BREAK = "\ufffe"  # PDFium's mark for a hyphen at a line's end; it swallows the line break with it
 _AROUND = "\r\n\x00 \t" + HYPHEN_BREAK
+_LIST_NUMBER = re.compile(r"\d{1,3}[.)°]? +(?=\S)")
 _HYPHENS = "-\u2010\xad"
 _OTHER_LINE = 0.7  # of the size: raised and lowered signs stand nearer
 _DROPPED = frozenset((0x93, 0x94, 0x96, 0x97, 0x98))  # “ ” – — ˜ of Windows-1252: PDFium takes them for controls
@@ -130,6 +132,8 @@ class PageText:
         if text[0].isdecimal() and (mark := LEADING_MARK.match(text)):
             text, baseline, height = self._after_mark(text, mark.end(), first, last)
         elif end != drawn:
+            if text[0].isdecimal():
+                height, baseline = self._after_number(text, first, height, baseline)
             text = Marks(page, first, height, baseline, turned=bool(turn)).shown_in(text)
         y = baseline if turn else baseline - DESCENT * height
         if may_hide(height, right - x, len(text)):
@@ -147,6 +151,14 @@ class PageText:
         if calls.text_object(page, first) != calls.text_object(page, last):
             text = Marks(page, first, height, baseline, turned=bool(self._look.turn)).shown_in(text)
         return text, baseline, height
+
+    def _after_number(self, text: str, first: int, height: float, baseline: float) -> tuple[float, float]:
+        """Height and baseline of a line whose number is set larger than its text: it is as large as its text."""
+        number = _LIST_NUMBER.match(text)
+        body = height_at(self.page, first + number.end()) if number else 0.0
+        if number is None or not 0 < body < height:
+            return height, baseline
+        return body, baseline_at(self.page, first + number.end())
 
 
 def _runs(text: str) -> Iterator[tuple[int, str, bool]]:

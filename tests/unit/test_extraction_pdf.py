@@ -470,3 +470,9 @@ def test_a_dash_that_its_font_calls_a_control_character_is_kept() -> None:
 def test_a_decimal_of_a_cell_that_stands_higher_is_no_raised_mark() -> None:
     line = [Text(50, 700, "pH :"), Text(80, 703, "< 5,"), Text(98, 703, "5")]
     assert "".join(_texts([line])).endswith("5,5")
+
+
+def test_a_list_number_set_larger_than_its_text_makes_no_heading() -> None:
+    page = [Text(50, 700 - 14 * n, _BODY) for n in range(6)]
+    page += [Text(50, 600, "1", 15), Text(64, 600, "condamner le preneur aux dépens de la première instance")]
+    assert [block.kind for block in _blocks([page])] == [BlockKind.PARAGRAPH] * 2
