@@ -25,7 +25,7 @@ def main() -> int:
     if asked.everything:
         return _everything(asked)
     if asked.exhaustive:
-        return exhaustive.main(whole=True)
+        return exhaustive.main(whole=False)
     mutant = MUTANTS.get(asked.mutant)
     plan = mutant.plan(asked.mutant) if mutant else Plan(hostile=asked.hostile, zombies=asked.zombies)
     began = time.monotonic()
