@@ -20,6 +20,7 @@ _HEADER = regex.compile(
     r"(?P<rest>[^\n]{2,300})$"
 )
 _PERSON = regex.compile(rf"(?<![\p{{L}}\p{{N}}@.])({_WHO})(?=[,;<>(\n\[]| ?$| ?<)")
+_IN_SMALL = regex.compile(r"(?:(?<=[,;:] ?)|^)(\p{Ll}{3,}+)(?= ?(?:[,;]|$))")  # «Cc : florian ; compta»
 _DISPLAYED = regex.compile(rf"(?r)(?<![\p{{L}}])({_WHO})[ \"']{{0,3}}<$")
 _GREETING = regex.compile(
     r"(?<!\p{L})(?:Bonjour|Bonsoir|Salut|Coucou|Hello|Cher|Chère|Très cher|Très chère|Merci|Allo|Allô|Dis|Mon cher"
@@ -57,6 +58,9 @@ def _headers(text: str) -> Iterator[Name]:
     for line in _HEADER.finditer(text):
         for match in _PERSON.finditer(text, line.start("rest"), line.end("rest")):
             yield from _person(text, match, 1, "header")
+        for match in _IN_SMALL.finditer(text, line.start("rest"), line.end("rest")):
+            if is_given(match[1]) and not is_ordinary(match[1]):
+                yield Name(*match.span(1), match[1], "", "header", strong=False)
 
 
 def _chats(text: str) -> Iterator[Name]:

@@ -34,7 +34,9 @@ from redaction.sequence import (
     is_legal,
 )
 from redaction.spans import Entity, Role, Span
+from redaction.surroundings import after_birth_names
 from redaction.tables import find_in_tables
+from redaction.unannounced import find_unannounced
 from redaction.vocabulary import BRANDS, INSTITUTIONS, NEVER, TITLES
 
 _SCORES = {
@@ -95,6 +97,8 @@ def _people_and_companies(
         names += find_letters(text)
     names += find_in_letters(text)
     names = [it for it in names if it.why not in _MAY_BE_A_BRAND or fold(text[it.start : it.end]) not in BRANDS]
+    names += after_birth_names(text)
+    names += find_unannounced(text)
     names += propagate(text, names)
     if by_rules_alone:
         return with_roles(text, names), []

@@ -12,7 +12,7 @@ from redaction.lexicon import ordinary_words, places
 from redaction.name_parts import is_given, split_name
 from redaction.name_runs import Name, Pieces, end_of, is_acronym, is_ordinary, trimmed
 from redaction.normalise import fold
-from redaction.vocabulary import LEADING, TITLES
+from redaction.vocabulary import BRANDS, LEADING, TITLES
 
 # What stands before the name of a street, a school, a law or a firm: no person's.
 NOT_A_PERSON = regex.compile(
@@ -75,10 +75,20 @@ def _looks_named(one: str, two: str) -> bool:
         return not (one.isupper() and not two.isupper() and is_ordinary(one))
     if one.isupper() and len(one) > 2 and not two.isupper() and is_given(two):
         return not is_ordinary(one) and right not in ordinary_words()
-    return (
-        two.isupper() and len(two) >= 5 and not one.isupper() and not is_ordinary(one) and not is_ordinary(two)
-        and one[0].isupper() and len(one) > 2 and any(c in "aeiouy" for c in right)
-    )  # fmt: skip
+    if one.isupper() == two.isupper() or is_ordinary(one) or is_ordinary(two):
+        return False
+    if two.isupper():
+        return len(two) >= 5 and one[0].isupper() and len(one) > 2 and _is_pronounced(right)
+    return len(one) >= 5 and two.istitle() and len(two) > 2 and _is_pronounced(left) and _could_be_called(left, right)
+
+
+def _is_pronounced(word: str) -> bool:
+    return any(c in "aeiouy" for c in word)
+
+
+def _could_be_called(left: str, right: str) -> bool:
+    """Of «IRIGOYEN Xan», where no list has either: a place or a maker («RENAULT Megane») is no person."""
+    return left not in BRANDS and left not in places() and right not in places()
 
 
 def _unknown_before_given(one: str, two: str) -> bool:

@@ -30,6 +30,7 @@ from redaction.surroundings import TELLING, by_kin, by_what_follows
 from redaction.vocabulary import (
     BRANDS,
     CUES,
+    FAMILIES,
     HONORIFICS,
     INSTITUTIONS,
     KIN,
@@ -179,7 +180,7 @@ def _last_word(before: str) -> str:
     """What introduces a name: never a word of another paragraph."""
     if "\n\n" in before[-4:]:
         return ""
-    return before.rstrip(' \n["«(:').rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2]
+    return before.rstrip(' \n["«(:').rpartition(" ")[2].rpartition("\n")[2].rpartition("'")[2].lstrip('(«"[')
 
 
 def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
@@ -212,6 +213,8 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
         return None  # «l'entreprise de travail temporaire, dite ETT»
     if word in _BY_MARRIAGE and fold(pieces[0][0]) not in _NO_SURNAME and not is_acronym(pieces[0][0]):
         return built(pieces, "", "marriage")
+    if word in FAMILIES and before[-1:] == " " and not is_place(pieces) and pieces[0][0].istitle():
+        return built(pieces, "", "marriage")  # «la famille Pommier»
     if word in CUES or before.rstrip('«" ').endswith(_PHRASES):
         return built(pieces, "", "cue", ordinary=before.rstrip().endswith("«"))
     if word == "de":
@@ -251,7 +254,7 @@ def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
 _OPENERS = frozenset(" \n[\"«('")
 _OPENING_A_NAME = (KIN | PAPERS | OFFICES) - SELDOM
 _APPOSED = frozenset(",:«")
-_INTRODUCERS = HONORIFICS | CUES | OFFICES | KIN | PAPERS
+_INTRODUCERS = HONORIFICS | CUES | FAMILIES | OFFICES | KIN | PAPERS
 
 
 def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
@@ -278,6 +281,8 @@ def _may_follow(text: str, pieces: Pieces, *, plural: bool) -> bool:
     words = [piece[0].strip() for piece in pieces if piece[0][0].isupper()]
     if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in NEVER:
         return False
+    if fold("".join(words)) in BRANDS:
+        return False  # «Mme Poussard et la MAIF»
     if len(words) > 1 and fold(words[0]) in INSTITUTIONS:
         return False  # «Consorts Pagès / Entreprise Batisud»
     telling = [word for word in words if fold(word) not in LEADING and not is_initial(word)]

@@ -141,7 +141,7 @@ _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mast
 _CONTRACTS = _cue(
     r"(?:allocataire|contrat|pr[êe]ts?|cr[ée]dit|comptes?|police|client|adh[ée]rent|sinistre|matricule|soci[ée]taire"
     r"|dossier|b[ée]n[ée]ficiaire|abonn[ée]|assur[ée]|IPP|NDA|CAF|identifiant|[ée]crou|agr[ée]ment"
-    r"|cotisant|locataire|facture|ch[èe]que|assurance-vie|bulletin|r[ée]clamation)(?:e?s?)?(?!\p{L})"
+    r"|cotisant|locataire|facture|livret|ch[èe]que|assurance-vie|bulletin|r[ée]clamation)(?:e?s?)?(?!\p{L})"
     r"(?:(?!arr[êe]t|d[ée]cret|\bloi\b|pourvoi|ordonnance|R\.?G|d[ée]cision)[^\d]){0,40}$"
 )
 _NUMBERED = _cue(
@@ -214,7 +214,7 @@ PATTERNS: tuple[Pattern, ...] = (
             rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]))*){_E}"),
             cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
-            rf"(?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
+            rf"(?:[./-]?[A-Z0-9]){{4,19}}+(?: [A-Z](?!\p{{L}}))?){_E}"),
             cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
             r"\d{2,5}(?: \d{2,5}){1,5}+)(?![\p{L}\d])"),

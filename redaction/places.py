@@ -73,7 +73,8 @@ _LEAD_IN = regex.compile(
 _TOWN_AFTER_DATE = regex.compile(rf"\)?,? (?:à|À|A) ({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)")
 _HOME = regex.compile(
     r"(?:demeurante?s?|domiciliée?s?)(?: ensemble)? (?:à|au) "
-    rf"({_TOWN} ?\(\d{{5}}\)(?:, (?!née?s? |de |et |son |sa |d')[^,;.\n]{{3,45}})?)"
+    rf"({_TOWN} ?\(\d{{5}}\)(?:, (?!née?s? |de |et |son |sa |d')[^,;.\n]{{3,45}})?"
+    rf"|{_TOWN}, \d{{1,4}}(?: ?(?:bis|ter|[A-D]))?,? [\p{{L}}][\p{{L}}'\- ]{{2,40}})"
 )
 _IN_TOWN = regex.compile(
     rf"(?:demeurante?|domiciliée?s?|résidante?|[Ll]ieu de naissance) ?:? ?(?:à "

@@ -17,6 +17,7 @@ from redaction.normalise import fold
 from redaction.vocabulary import words as _list
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
+_LOWER_WORD = regex.compile(r"(?<!\p{L})\p{Ll}++(?!\p{L})")
 _LOWER = regex.compile(r"(?<!\p{L})\p{Ll}{4,}+(?!\p{L})")
 _ALONE = regex.compile(r"(?=\p{Lu})(?<![\p{L}\p{N}\-_])(?<![^dD]')\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])")
 _SEPARATORS = regex.compile(r"[ \-'’.]+")
@@ -41,6 +42,11 @@ _BEFORE_SPAN = regex.compile(
     r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}(?:h|hr)?\.[ \-]?){1,3}(?:de la |de |du |des |d'|von |van )?$"
     r"|(?<![\p{L}\p{N}])\p{Lu}[\p{L}'\-]* $"
 )
+# «HAUDEBOURG L. et POUSSARD E.», as lists and tables have it: never the end of a sentence that another word begins.
+_INITIAL_AFTER = regex.compile(
+    r" (?:\p{Lu}|Ch|Ph|Th)\.(?:[ \-]?\p{Lu}\.)?(?= (?:et|ou|c|est|a)\b| ?[,;/)|\n]| {2}| - |$)"
+)
+_CELL_ENDS = regex.compile(r" ?(?:[,;)\n|]| {2}|\(|$)")  # «Pommier Agathe, 06 10…»
 _AFTER_SPAN = regex.compile(r" (\p{Lu}\p{Ll}[\p{L}'\-]*+)")
 
 Words = tuple[str, ...]
@@ -80,10 +86,24 @@ def propagate(text: str, names: Sequence[Name]) -> list[Name]:
     for candidates in by_first.values():
         candidates.sort(key=lambda pair: -len(pair[0]))
     covered = _Covered(names)
-    found = list(_surnames(text, by_first, covered))
+    lower = _LowerCase(text)
+    found = list(_surnames(text, by_first, covered, lower))
     found += _lower_case(text, known, covered)
-    found += _first_names(text, [*names, *found], _Covered([*names, *found]))
+    found += _first_names(text, [*names, *found], _Covered([*names, *found]), lower)
     return found
+
+
+class _LowerCase:
+    """The words that a text has in lower case, folded: read when first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words: frozenset[str] | None = None
+
+    def __contains__(self, word: str) -> bool:
+        if self._words is None:
+            self._words = frozenset(map(fold, set(_LOWER_WORD.findall(self._text))))
+        return word in self._words
 
 
 def _is_carried(text: str, name: Name) -> bool:
@@ -104,7 +124,9 @@ class _Covered:
         return offset in self._inside
 
 
-def _surnames(text: str, by_first: dict[str, list[tuple[Words, str]]], covered: _Covered) -> Iterator[Name]:
+def _surnames(
+    text: str, by_first: dict[str, list[tuple[Words, str]]], covered: _Covered, lower: _LowerCase
+) -> Iterator[Name]:
     done = -1
     folded: dict[str, list[tuple[Words, str]] | None] = {}  # by the word as written: most are met again
     for match in _CAPITALISED.finditer(text):
@@ -114,7 +136,7 @@ def _surnames(text: str, by_first: dict[str, list[tuple[Words, str]]], covered: 
             continue
         for words, surname in candidates:
             end = _matched(text, match, words)
-            if end is not None and _written_as_a_name(text, match.start(), end, words):
+            if end is not None and _written_as_a_name(text, match.start(), end, words, lower):
                 name = _with_given(text, _with_particles(text, match.start(), surname), end)
                 done = name.end
                 yield name
@@ -144,13 +166,16 @@ def _matched(text: str, match: regex.Match[str], words: Words) -> int | None:
     return None if after.isdigit() or after == "_" else end
 
 
-def _written_as_a_name(text: str, start: int, end: int, words: Words) -> bool:
+def _written_as_a_name(text: str, start: int, end: int, words: Words, lower: _LowerCase) -> bool:
+    """`lower`: a word that the document never has in lower case is the name at the head of a sentence or cell too."""
     before = text[max(0, start - 24) : start]
     if before[-1:].isalnum() or (before.endswith("-") and len(words) == 1 and before[-2:-1].isalpha()):
         return False
     if _STREET.search(before):
         return False
     if len(words) > 1 or (words[0] not in ordinary_words() and words[0] not in first_names()):
+        return True
+    if len(words[0]) > 3 and words[0] not in lower:
         return True
     if _SENTENCE.search(before) and not _INITIAL.search(before):
         return _ACTS.match(text, end) is not None
@@ -166,8 +191,11 @@ def _with_given(text: str, start: int, end: int) -> Name:
     if lead and ("." in lead[0] or _may_be_given(lead[0].strip())):
         given = "" if "." in lead[0] else lead[0].strip()
         return Name(lead.start(), end, given, written, "propagated")
+    initial = _INITIAL_AFTER.match(text, end)
+    if initial:
+        return Name(start, initial.end(), "", written, "propagated")
     trail = _AFTER_SPAN.match(text, end)
-    if trail and written.isupper() and is_given(trail[1]):
+    if trail and is_given(trail[1]) and (written.isupper() or _CELL_ENDS.match(text, trail.end())):
         return Name(start, trail.end(), trail[1], written, "propagated")
     return Name(start, end, "", written, "propagated")
 
@@ -216,7 +244,7 @@ _ANNOUNCED = ("table", "said", "header")
 _TELLING = ("table", "propagated")
 
 
-def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterator[Name]:
+def _first_names(text: str, names: Sequence[Name], covered: _Covered, lower: _LowerCase) -> Iterator[Name]:
     """«Yann a été licencié»: a first name alone, of a person whom the document names in full."""
     bearers: dict[str, set[str]] = defaultdict(set)
     announced: set[str] = set()  # as somebody's first name, so that a word of French is one too («Emir»)
@@ -227,7 +255,11 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterato
         if len(first) > 2 and (sure or rare):
             bearers[fold(first)].add(name.surname or name.bearer)
             announced |= {fold(first)} if name.why in _ANNOUNCED else set()
-    bearers = {first: who for first, who in bearers.items() if first not in ordinary_words() or first in announced}
+    bearers = {
+        first: who
+        for first, who in bearers.items()
+        if first not in ordinary_words() or first in announced or (len(first) > 3 and first not in lower)
+    }
     if not bearers:
         return
     for match in _ALONE.finditer(text):
@@ -235,7 +267,7 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered) -> Iterato
         if who is None or match.start() in covered or _STREET.search(text, max(0, match.start() - 24), match.start()):
             continue
         if fold(match[0]) in ordinary_words() and not _written_as_a_name(
-            text, match.start(), match.end(), (fold(match[0]),)
+            text, match.start(), match.end(), (fold(match[0]),), lower
         ):
             continue
         bearer = min(who) if len({canonical_surname(surname) for surname in who}) == 1 else ""

@@ -125,3 +125,20 @@ def _without_lead(pieces: Pieces) -> Pieces:
 def _name(kept: Pieces, why: str, *, strong: bool) -> Name:
     given, surname = split_name([piece[0] for piece in kept])
     return Name(kept[0].start(), end_of(kept[-1]), given, surname, why, strong=strong and len(surname) > 2)
+
+
+_BIRTH_NAME = regex.compile(
+    r"(?<=\p{L} )\((?i:née?|ép\.?|épouse|vve|veuve)\.? \p{Lu}[\p{L}'\- ]{1,30}\) (?P<given>\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)?)"
+    r"(?![\p{L}'@])"
+)
+
+
+def after_birth_names(text: str) -> Iterator[Name]:
+    """«DELMAS (née VIDALIE) Corinne»: a first name behind the bracket."""
+    for anchor in ("(n", "(N", "(é", "(É", "(E", "(v", "(V"):
+        at = text.find(anchor)
+        while at >= 0:
+            match = _BIRTH_NAME.match(text, at)
+            if match and not is_ordinary(match["given"]):
+                yield Name(*match.span("given"), match["given"], "", "said", strong=False)
+            at = text.find(anchor, at + 1)

@@ -27,6 +27,9 @@ CUES = words(
     affaire"""
 )
 
+# What a surname follows, be it a word of French.
+FAMILIES = words("famille familles ménage fratrie")
+
 # Offices: what follows is a name only if French has no such word.
 OFFICES = words(
     """général colonel commandant capitaine lieutenant adjudant brigadier sergent maréchal amiral gendarme abbé père
@@ -71,6 +74,8 @@ PHRASES = (
     "nom de naissance ", "nom de naissance : ", "Nom : ", "NOM : ", "Prénom : ", "Nom: ", "signé : ", "signé ",
     "Signé : ", "ressortissant français, ", "le nom ", "le prénom ", "le patronyme ", 
    "en présence de ", "accompagné de ", "accompagnée de ",
+    "concubinage avec ", "concubine de ", "pacsé avec ", "pacsée avec ", "marié avec ", "mariée avec ", "marié à ",
+    "mariée à ", "vit avec ", "divorcé de ", "divorcée de ", "séparé de ", "séparée de ", "union avec ",
     "avec l'aide de ", "de la part de ", "en compagnie de ",
     "un certain ", "une certaine ", "se nomme ",
     "me nomme ", "s'appelle ", "m'appelle ", "surnommé ", "surnommée ", "fait appeler ", "faisait appeler ",

@@ -1,0 +1,140 @@
+"""Surnames that are words of French and that nothing announces: known by how the document uses them.
+
+«Chapelain prétend…», «celle de Bastide», «Relancer Marchand»: a common noun would have its article, and would stand
+somewhere in lower case. A word is a surname here when the document never writes it small, never gives it an article,
+and uses it as persons are used, often enough. Reads normalised text, one pass over single capitalised words; says
+nothing of titles, institutions, places and companies that everyone knows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+
+import regex
+
+from redaction.lexicon import known_given_names, places
+from redaction.name_runs import Name, is_acronym, is_ordinary
+from redaction.normalise import fold
+from redaction.vocabulary import BRANDS, CUES, HONORIFICS, INSTITUTIONS, KIN, NEVER, OFFICES, PAPERS, TITLES, words
+
+_ALONE = regex.compile(
+    r"(?<![\p{L}\p{N}@_'\-./&\[])\p{Lu}\p{Ll}{3,}+(?:-\p{Lu}\p{Ll}++)?+"
+    r"(?![\p{L}\p{N}'@_\-\]]|\.\p{L}| (?:(?:de|du|des|et|la|le|d') ?)*\p{Lu})"
+)
+_DETERMINERS = words(
+    "le la les un une des du au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs"
+    " quel quelle chaque tout toute tous toutes aucun aucune nul nulle plusieurs deux trois quatre premier première"
+)
+# Who says, wants, refuses: a person, or a company that speaks as one.
+_SAYS = regex.compile(
+    r" (?:(?:ne |n'|lui |leur |m'|me |nous |vous |s'|se |l'|y |en )*+"
+    r"(?:soutient|soutenait|affirm(?:e|ait)|conclut|déclar(?:e|ait)|refus(?:e|ait)|reconnaît|demand(?:e|ait)"
+    r"|prétend(?:ait)?|contest(?:e|ait)|réplique|répond(?:ait)?|accept(?:e|ait)|reproch(?:e|ait)|confirm(?:e|ait)"
+    r"|précis(?:e|ait)|ajout(?:e|ait)|maintient|exig(?:e|eait)|réclam(?:e|ait)|ignor(?:e|ait)|admet|nie|niait|dit|disait"
+    r"|crie|criait|pens(?:e|ait)|propos(?:e|ait)|rappell?(?:e|ait)|signal(?:e|ait)|montr(?:e|ait)|appell?(?:e|ait)"
+    r"|vient|viendra|venait|passe|passait|part|arriv(?:e|ait)|souhait(?:e|ait)|croit|estim(?:e|ait)|signe|remet|quitt(?:e|ait)"
+    r"|pa[iy]e|travaill(?:e|ait)|expliqu(?:e|ait)|racont(?:e|ait)|habit(?:e|ait)|téléphon(?:e|ait)|menac(?:e|ait)"
+    r"|frapp(?:e|ait)|tenait|sait|savait|veut|voulait|buvait|ment|mentait|promet)(?!\p{L})"
+    r"|(?:a|avait|aurait|m'a|lui a|nous a|l'a|n'a) (?:\p{Ll}+ )?(?:soutenu|affirmé|déclaré|refusé|reconnu|demandé|prétendu|répondu|accepté"
+    r"|confirmé|ajouté|admis|dit|crié|pensé|rappelé|appelé|signé|payé|travaillé|expliqué|raconté|téléphoné|menacé|frappé"
+    r"|su|voulu|menti|promis|quitté|vu|insulté|écrit)(?!\p{L})"
+    r"|(?:est|était) (?:venue?|partie?|arrivée?|passée?|rentrée?)(?!\p{L}))"
+)
+_IS = regex.compile(r" (?:a|avait|ait|aurait|est|fut|sera|soit|n'|ne|s'|se|lui|l'|m')(?!\p{L})")
+_OF_PEOPLE = regex.compile(
+    r"(?:(?<!\p{L})(?:celles?|celui|ceux) (?:de |d')|(?i)(?<!\p{L})(?:selon|chez|contre|avec|envers|relancer|appeler"
+    r"|prévenir|rappeler|contacter|interroger|rencontrer|remercier) )$"
+)
+_LINKED = regex.compile(r"(?<=(?:^|[^\p{L}])\p{Ll}++[ ,;]{1,2})(?:de|d'|à|par|que|qu'|pour|et|ni) ?$")
+_WHO = regex.compile(r" \((?:l[ea] |l'|une? |[mts]on |[mts]a |notre |votre )?(\p{Ll}[\p{Ll}\-]+)[ ,)]")
+_TRADE = regex.compile(r"\p{Ll}{3,}(?:eu[rs]e?|trice|i[eè]re?|iste|ienn?e?|logue|g[eè]re?)$")
+_ENDS = regex.compile(
+    r"[,.;:)\n»]| \(| (?:a|est|et|qui|sur|pour|dans|au|aux|en|à|le|la|les|du|se|ne|s'|n'|lui|m'|l'|pas)(?!\p{L})|$"
+)
+_ENOUGH = 2
+_PEOPLE = KIN | OFFICES
+
+
+def find_unannounced(text: str) -> Iterator[Name]:
+    """One name for each place that tells of a person; `propagation.py` finds the others."""
+    met: dict[str, list[regex.Match[str]]] = defaultdict(list)
+    for match in _ALONE.finditer(text):
+        if _may_be_a_surname(match[0]):
+            met[match[0]].append(match)
+    for word, matches in met.items():
+        weigh = _weight if is_ordinary(word) else _trade  # what French has no word for is the model's to tell
+        weights = [weigh(text, match) for match in matches]
+        if sum(weights) >= _ENOUGH and min(weights) >= 0 and not _is_written_small(text, word):
+            yield from (
+                Name(*match.span(), "", word, "use") for match, weight in zip(matches, weights, strict=True) if weight
+            )
+
+
+@lru_cache(maxsize=20_000)
+def _may_be_a_surname(word: str) -> bool:
+    """No office, no institution, no place."""
+    folded = fold(word)
+    if is_acronym(word) or word in HONORIFICS or folded in _NOBODY or folded in places():
+        return False
+    return word.lower() not in _ANNOUNCE
+
+
+_PRONOUNS = words(
+    """cela ceci celui celle ceux celles elle elles chacun chacune quel quelle quels quelles chaque personne rien tout
+    tous toutes certains certaines aucun aucune autrui quiconque lequel laquelle lesquels lesquelles plusieurs nous vous
+    quelqu'un voici voila dont comme ainsi aussi alors apres avant avec sans sous sur pour par dans depuis pendant selon
+    contre entre vers chez malgre outre sauf lors lorsque quand puisque parce donc mais enfin ensuite puis encore meme
+    janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre lundi mardi mercredi jeudi
+    vendredi samedi dimanche internet dieu noel paques maman papa"""
+)
+_NOBODY = TITLES | NEVER | INSTITUTIONS | BRANDS | _PRONOUNS | {"poste"}
+_ANNOUNCE = CUES | OFFICES | KIN | PAPERS
+
+
+def _weight(text: str, match: regex.Match[str]) -> int:
+    """How much one place tells of a person; less than 0 where it tells of none."""
+    start, end = match.span()
+    before = text[max(0, start - 30) : start]
+    last = before.rstrip(" \n").rpartition(" ")[2].rpartition("\n")[2]
+    if last.rpartition("'")[2].lower() in _DETERMINERS and before[-1:] in " \n":
+        return -1
+    if last[:1].isupper() and last[-1:].isalnum() and before[-1:] == " ":  # the end of a longer name, «High Court»
+        return int(fold(last) in known_given_names() and not is_ordinary(last))
+    inside = last[-1:].islower() or last.endswith(",")
+    if _SAYS.match(text, end):
+        return 2 if inside else 1
+    if _OF_PEOPLE.search(before) and _ENDS.match(text, end):
+        return 2
+    if _trade(text, match):
+        return 2
+    if _IS.match(text, end):
+        return int(inside)
+    return int(_LINKED.search(before) is not None and _ENDS.match(text, end) is not None)
+
+
+def _trade(text: str, match: regex.Match[str]) -> int:
+    """«loué à Rouch (coiffeur)»: who somebody is, in brackets; what a company may be tells nothing."""
+    who = _WHO.match(text, match.end())
+    if who is None or who[1] in _COMPANIES_TOO or _COMPANY.search(text, max(0, match.start() - 20), match.start()):
+        return 0
+    return 2 if who[1] in _PEOPLE or _TRADE.match(who[1]) else 0
+
+
+_COMPANY = regex.compile(
+    r"(?i)(?:soci[ée]t[ée]s?|sarl|sas|sasu|sa|sci|eurl|scp|snc|gaec|earl|association|syndicat|banque|groupe|cabinet) $"
+)
+_COMPANIES_TOO = words(
+    """employeur bailleur vendeur assureur preneur acquéreur prestataire fournisseur transporteur constructeur éditeur
+    hébergeur opérateur créancier débiteur locataire mandataire distributeur fabricant importateur donneur cessionnaire
+    promoteur courtier"""
+)
+
+
+def _is_written_small(text: str, word: str) -> bool:
+    small = word.lower()
+    at = text.find(small)
+    while at >= 0:
+        if not (text[at - 1 : at].isalpha() or text[at + len(small) : at + len(small) + 1].isalpha()):
+            return True
+        at = text.find(small, at + 1)
+    return False
