@@ -65,18 +65,28 @@ def _headers(text: str) -> Iterator[Name]:
 
 def _chats(text: str) -> Iterator[Name]:
     """«[12/01/2025 20:15] Pénélope: moi oui»: who writes in an exported conversation, as they call themselves."""
-    if "/20" not in text:
+    lines = list(_CHAT.finditer(text)) if ":" in text else []
+    if len(lines) < _CONVERSATION:
         return
-    for match in _CHAT.finditer(text):
+    for match in lines:
         given, surname = split_name(match["who"].split())
+        if fold(match["who"]) in _ONESELF:
+            continue
         single = not given
         yield Name(
-            *match.span("who"), surname if single else given, "" if single else surname, "header", strong=not single
+            *match.span("who"), surname if single else given, "" if single else surname, "chat", strong=not single
         )
+    for match in _SMALL.finditer(text):
+        if is_given(match[0]) and not is_ordinary(match[0]):
+            yield Name(*match.span(), match[0], "", "given", strong=False)
 
 
+_CONVERSATION = 2  # lines that make one
+_ONESELF = frozenset(("moi", "vous", "toi", "inconnu"))
+_SMALL = regex.compile(r"(?<![\p{L}\p{N}@._\-/'])\p{Ll}{4,}+(?![\p{L}\p{N}@._\-/'])")  # «t'as vu karim»
 _CHAT = regex.compile(
-    r"(?m)^\[?\d{1,2}/\d{1,2}/(?:20)?\d\d,? (?:à )?\d{1,2}:\d\d(?::\d\d)?\]? ?(?:- )?~? ?"
+    r"(?m)^(?:\[?\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?,? (?:à )?\d{1,2}[:h]\d\d(?::\d\d)?\]?"
+    r"|\[\d{1,2}[:h]\d\d\]) ?(?:- )?~? ?"
     r"(?P<who>\p{L}[\p{L}'\-. ]{1,39}?)(?: ?[^\p{L}\p{N}\s:]{1,4})? ?:"
 )
 

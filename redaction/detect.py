@@ -98,7 +98,8 @@ def _people_and_companies(
     names += find_in_letters(text)
     names = [it for it in names if it.why not in _MAY_BE_A_BRAND or fold(text[it.start : it.end]) not in BRANDS]
     names += after_birth_names(text)
-    names += find_unannounced(text)
+    articled = legal or len(text) < LONG  # telegrams and headlines of the press leave articles out
+    names += find_unannounced(text, names) if articled else []
     names += propagate(text, names)
     if by_rules_alone:
         return with_roles(text, names), []
@@ -119,7 +120,9 @@ def _people_and_companies(
         elif _adds(text, name, covered) and not (is_doubtful(text, name, acronyms) or (legal and is_seat(text, name))):
             seen.append(name)
     names += seen
-    sure = [replace(name, strong=True) for name in seen if _is_full(name)]
+    beside = find_unannounced(text, names) if seen and articled else []
+    sure = [replace(name, strong=True) for name in seen if _is_full(name)] + beside
+    names += beside
     if sure:
         names += propagate(text, [*names, *sure])
     names += find_again(text, seen, _mask(text, [*names, *others]))

@@ -45,7 +45,7 @@ _ADDRESSES = _labels(
     """adresse; adresse(s); adresse postale; adresse personnelle; adresse actuelle; dernière adresse; domicile;
     demeurant; demeurant à; demeurant au; domicilié à; domiciliée à; domicilié; domiciliée; résidence; logement
     loué; localisation du logement; adresse du logement; adresse du bien; adresse des locaux; bien loué; situation
-    du bien; adresse de l'immeuble; lieu de résidence"""
+    du bien; adresse de l'immeuble; lieu de résidence; logement; nouvelle adresse; ancienne adresse"""
 )
 _DATES = _labels(
     """né le; née le; né(e) le; date de naissance; date et lieu de naissance; date de décès; décédé le; décédée le;
@@ -59,7 +59,8 @@ _PAPERS = _labels(
     """n° étranger; numéro étranger; agdref; n° agdref; carte d'identité; n° de carte d'identité; cni; n° cni;
     passeport; n° de passeport; titre de séjour; n° de titre de séjour; n° fiscal; numéro fiscal; spi; n° spi; n° de
     sécurité sociale; numéro de sécurité sociale; sécurité sociale; n° sécu; nir; n° ss; n° allocataire; numéro
-    allocataire; allocataire; matricule; n° client; n° de permis; permis de conduire; n° d'écrou; n° de compte"""
+    allocataire; allocataire; matricule; réf; référence; réf client; n/réf; v/réf; nos réf; vos réf; nos références; vos
+    références; pdl; prm; pce; n° de compteur; n° client; n° de permis; permis de conduire; n° d'écrou; n° de compte"""
 )
 
 _ENDS = regex.compile(r"\n| {3,}| \| |$")

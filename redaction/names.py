@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
-from redaction.lexicon import ordinary_words, places
+from redaction.enumerations import enumerated, is_honorific
+from redaction.lexicon import ordinary_words
 from redaction.looks import NOT_A_PERSON, by_look
 from redaction.name_parts import is_given
 from redaction.name_runs import (
@@ -34,13 +35,10 @@ from redaction.vocabulary import (
     HONORIFICS,
     INSTITUTIONS,
     KIN,
-    LEADING,
-    NEVER,
     NOT_GIVEN,
     OFFICES,
     PAPERS,
     PHRASES,
-    PLURAL,
     SELDOM,
     TITLES,
 )
@@ -50,10 +48,6 @@ _DOTTED = regex.compile(r"\p{Lu}{2}\.\.\.")
 _OPENING = regex.compile(r"[ \n]?[\[\"«(]? ?")
 _LOWER_NAME = regex.compile(r"\p{Ll}[\p{Ll}'\-]{2,}+(?![\p{N}@._])")
 _GLUED = regex.compile(r"(Mme|Mlle|Mmes|Monsieur|Madame|Maître)(?=\p{Lu})")
-_AND = regex.compile(
-    r"(?: ?[,;]| ?/)?(?: ?(?:et|ou|ET|&))?[ \n](?:de (?!la )|d')?(?=\p{Lu}|\p{Ll}{1,3}[ '])|, ?(?=\p{Lu})"
-)
-_LISTED = regex.compile(r" ?(?:[,;)]| et |$)| (?:MM?\.|Mmes?|conseill|juges|avocats)")
 _BY_MARRIAGE = frozenset(("épouse", "ÉPOUSE", "EPOUSE", "née", "NÉE", "NEE", "veuve", "VEUVE"))
 _NO_SURNAME = frozenset(
     ("commune", "communs", "separee", "divorcee", "francaise", "le", "la", "les", "en", "a", "vers")
@@ -97,16 +91,12 @@ def _in_run(text: str, run: regex.Match[str]) -> Iterator[Name]:
     """The names in one run of capitalised words."""
     start, end = run.span()
     pieces = list(PIECES.finditer(text, start, end))
-    titled = [at for at, piece in enumerate(pieces) if _honorific(piece[0]) and not _initial_here(pieces, at)]
+    titled = [at for at, piece in enumerate(pieces) if is_honorific(piece[0]) and not _initial_here(pieces, at)]
     if not titled or titled[0]:
         yield from _untitled(text, pieces[: titled[0] if titled else len(pieces)])
     for order, at in enumerate(titled):
         stop = titled[order + 1] if order + 1 < len(titled) else len(pieces)
         yield from _titled(text, pieces[at][0], pieces[at].end(), pieces[at + 1 : stop])
-
-
-def _honorific(word: str) -> bool:
-    return word.rstrip(". ") in HONORIFICS
 
 
 def _initial_here(pieces: Sequence[regex.Match[str]], at: int) -> bool:
@@ -151,7 +141,7 @@ def _titled(text: str, title: str, end: int, pieces: Pieces) -> Iterator[Name]:
             yield lower
         return
     yield name
-    yield from _enumerated(text, name.end, honorific)
+    yield from enumerated(text, name.end, honorific)
 
 
 def _beyond(text: str, end: int) -> tuple[Pieces, regex.Match[str] | None]:
@@ -189,12 +179,13 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
     word = _last_word(before) if before[-1:] in _OPENERS else ""
     opening = pieces[0][0].rpartition("'")[2].lower()
     if len(pieces) > 1 and opening in _OPENING_A_NAME:
-        word, pieces, before = opening, pieces[1:], f"{opening} "  # «Indivision ROUX», «L'attestation Mebarki»
+        after = 2 if len(pieces) > 2 and pieces[1][0] in ("de ", "d'") else 1
+        word, pieces, before = opening, pieces[after:], f"{opening} "  # «Indivision ROUX», «L'attestation Mebarki»
     name = _after_cue(text, pieces, word, before)
     if name is not None:
         yield name
         if word in HONORIFICS or name.why == "kin":
-            yield from _enumerated(text, name.end, word if word in HONORIFICS else "MM")
+            yield from enumerated(text, name.end, word if word in HONORIFICS else "MM")
     elif len(pieces) > 1:
         seen = list(by_look(text, pieces))
         yield from seen
@@ -252,45 +243,9 @@ def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
 
 
 _OPENERS = frozenset(" \n[\"«('")
-_OPENING_A_NAME = (KIN | PAPERS | OFFICES) - SELDOM
+_OPENING_A_NAME = (KIN | PAPERS | OFFICES | FAMILIES) - SELDOM
 _APPOSED = frozenset(",:«")
 _INTRODUCERS = HONORIFICS | CUES | FAMILIES | OFFICES | KIN | PAPERS
-
-
-def _enumerated(text: str, at: int, honorific: str) -> Iterator[Name]:
-    """«MM. Esprabens, GUIPON et Florin»: as long as what follows a comma can be a name. «Mme A et B»: one more."""
-    plural = honorific in PLURAL
-    while (link := _AND.match(text, at)) is not None:
-        if not plural and link[0].strip() != "et":
-            return
-        match = NAME.match(text, link.end())
-        pieces = list(PIECES.finditer(text, match.start(), match.end())) if match else []
-        stop = next((at for at, piece in enumerate(pieces) if _honorific(piece[0])), len(pieces))
-        name = built(pieces[:stop], honorific, "honorific") if _may_follow(text, pieces[:stop], plural=plural) else None
-        if name is None:
-            return
-        yield name
-        if not plural:
-            return
-        at = name.end
-
-
-def _may_follow(text: str, pieces: Pieces, *, plural: bool) -> bool:
-    if not pieces:
-        return False
-    words = [piece[0].strip() for piece in pieces if piece[0][0].isupper()]
-    if not words or (len(words) == 1 and fold(words[0]) in TITLES) or words[0] in HONORIFICS or fold(words[0]) in NEVER:
-        return False
-    if fold("".join(words)) in BRANDS:
-        return False  # «Mme Poussard et la MAIF»
-    if len(words) > 1 and fold(words[0]) in INSTITUTIONS:
-        return False  # «Consorts Pagès / Entreprise Batisud»
-    telling = [word for word in words if fold(word) not in LEADING and not is_initial(word)]
-    if len(telling) == len(words) == 1 and fold(words[0]) == words[0].lower() and fold(words[0]) in places():
-        return False  # «MM. Poulard, Rennes»; Mme Sommé is not the Somme
-    if telling and not is_ordinary(telling[0]):
-        return plural or len(telling[0]) > 3
-    return plural and bool(telling) and len(telling[0]) > 3 and _LISTED.match(text, pieces[-1].end()) is not None
 
 
 def _after_lower_honorifics(text: str) -> Iterator[Name]:

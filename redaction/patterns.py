@@ -145,13 +145,14 @@ _CONTRACTS = _cue(
     r"(?:(?!arr[êe]t|d[ée]cret|\bloi\b|pourvoi|ordonnance|R\.?G|d[ée]cision)[^\d]){0,40}$"
 )
 _NUMBERED = _cue(
-    r"(?:RPPS|ADELI|FINESS|sinistre|allocataire|aide juridictionnelle(?: totale| partielle)?|[ée]crou|matricule)"
+    r"(?:RPPS|ADELI|FINESS|PDL|PRM|PCE|sinistre|allocataire|aide juridictionnelle(?: totale| partielle)?"
+    r"|[ée]crou|matricule)"
     r"(?: (?:n°s?|n°|num[ée]ro|N°))?[ :.]{0,3}$"
 )
 _PASSPORT = _cue(r"passeport")
 _CNI = _cue(r"cartes? (?:nationales? )?d'identit[ée]|C\.?N\.?I\.?(?:S\.?)?\b|pi[èe]ce d'identit[ée]")
 _STAY = _cue(r"(?:titre|carte|permis) de (?:s[ée]jour|r[ée]sident)|r[ée]c[ée]piss[ée]|n° (?:d')?[ée]tranger|AGDREF")
-_LICENCE = _cue(r"permis (?:de conduire|[ABC]\b)")
+_LICENCE = _cue(r"permis (?:de conduire|[ABC]\b|n°)")
 _CADASTRE = _cue(r"cadastr|section|parcelle")
 _PROSECUTOR = _cue(r"(?:parquet|minute|instruction)\b[^\d]{0,14}$")
 _RG = _cue(r"R\.?G\.?\b|r[ée]pertoire g[ée]n[ée]ral")
@@ -211,7 +212,7 @@ PATTERNS: tuple[Pattern, ...] = (
         before=70, same_line=True, anchors=('permis ',)),
     Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle="<<"),
     Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:[nN](?:um[ée]ro|UM[ÉE]RO)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
-            rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]))*){_E}"),
+            rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]| \d{{3}}))*){_E}"),
             cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
             rf"(?:[./-]?[A-Z0-9]){{4,19}}+(?: [A-Z](?!\p{{L}}))?){_E}"),
@@ -220,8 +221,8 @@ PATTERNS: tuple[Pattern, ...] = (
             r"\d{2,5}(?: \d{2,5}){1,5}+)(?![\p{L}\d])"),
         cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(rf"{_B}((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
-            cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "sinistre", "allocataire",
-            "juridictionnelle", "écrou", "matricule")),
+            cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "pdl", "prm", "pce",
+            "sinistre", "allocataire", "juridictionnelle", "écrou", "matricule")),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),
         cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
     Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\p{L}\p{N}:])"), needle=":"),

@@ -39,7 +39,7 @@ _ACTS = regex.compile(
 _SENTENCE = regex.compile(r"(?:^|[.!?:»\"\n•\-–|] ?)$")
 _INITIAL = regex.compile(r"(?<![\p{L}\p{N}])\p{Lu}\. $")
 _BEFORE_SPAN = regex.compile(
-    r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}(?:h|hr)?\.[ \-]?){1,3}(?:de la |de |du |des |d'|von |van )?$"
+    r"(?r)(?<![\p{L}\p{N}])(?:\p{Lu}\p{Ll}{0,2}\.[ \-]?){1,3}(?:de la |de |du |des |d'|von |van )?$"
     r"|(?<![\p{L}\p{N}])\p{Lu}[\p{L}'\-]* $"
 )
 # «HAUDEBOURG L. et POUSSARD E.», as lists and tables have it: never the end of a sentence that another word begins.
@@ -240,8 +240,8 @@ def _found(text: str, spellings: set[str]) -> Iterator[tuple[int, int]]:
             at = text.find(spelling, end)
 
 
-_ANNOUNCED = ("table", "said", "header")
-_TELLING = ("table", "propagated")
+_ANNOUNCED = ("table", "said", "header", "chat")
+_TELLING = ("table", "propagated", "chat")
 
 
 def _first_names(text: str, names: Sequence[Name], covered: _Covered, lower: _LowerCase) -> Iterator[Name]:
@@ -272,3 +272,7 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered, lower: _Lo
             continue
         bearer = min(who) if len({canonical_surname(surname) for surname in who}) == 1 else ""
         yield Name(match.start(), match.end(), match[0], "", "propagated:given", bearer=bearer)
+    small = {first for first in bearers if len(first) > 3 and first not in ordinary_words()}
+    for start, end in _found(text, small):
+        if start not in covered:
+            yield Name(start, end, text[start:end], "", "propagated:lower")

@@ -199,11 +199,12 @@ def find_by_model(
 
 
 def find_again(text: str, seen: Sequence[Name], covered: bytes | bytearray) -> Iterator[Name]:
-    """Words that the model took for a person twice and more, and for one in three of their places: the other places."""
+    """Words that the model took for a person twice and more (once, in a short text), and for one in three of their
+    places: the other places."""
     met = Counter(
         word for name in seen for word in set(_WORD.findall(text[name.start : name.end])) if opening(word) == CANDIDATE
     )
-    wanted = {word for word, times in met.items() if times >= TWICE}
+    wanted = {word for word, times in met.items() if times >= (TWICE if len(text) > LONG else 1)}
     if not wanted:
         return
     places: dict[str, list[int]] = defaultdict(list)

@@ -128,7 +128,8 @@ def _name(kept: Pieces, why: str, *, strong: bool) -> Name:
 
 
 _BIRTH_NAME = regex.compile(
-    r"(?<=\p{L} )\((?i:née?|ép\.?|épouse|vve|veuve)\.? \p{Lu}[\p{L}'\- ]{1,30}\) (?P<given>\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)?)"
+    r"(?<=\p{L} )\((?i:née?|ép\.?|épouse|vve|veuve)\.? \p{Lu}[\p{L}'\- ]{1,30}\) "
+    r"(?P<given>\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)?)"
     r"(?![\p{L}'@])"
 )
 

@@ -7,7 +7,7 @@ nothing of titles, institutions, places and companies that everyone knows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import regex
@@ -35,39 +35,65 @@ _SAYS = regex.compile(
     r"|vient|viendra|venait|passe|passait|part|arriv(?:e|ait)|souhait(?:e|ait)|croit|estim(?:e|ait)|signe|remet|quitt(?:e|ait)"
     r"|pa[iy]e|travaill(?:e|ait)|expliqu(?:e|ait)|racont(?:e|ait)|habit(?:e|ait)|téléphon(?:e|ait)|menac(?:e|ait)"
     r"|frapp(?:e|ait)|tenait|sait|savait|veut|voulait|buvait|ment|mentait|promet)(?!\p{L})"
-    r"|(?:a|avait|aurait|m'a|lui a|nous a|l'a|n'a) (?:\p{Ll}+ )?(?:soutenu|affirmé|déclaré|refusé|reconnu|demandé|prétendu|répondu|accepté"
+    r"|(?:a|avait|aurait|m'a|lui a|nous a|l'a|n'a) (?:\p{Ll}+ )?"
+    r"(?:soutenu|affirmé|déclaré|refusé|reconnu|demandé|prétendu|répondu|accepté"
     r"|confirmé|ajouté|admis|dit|crié|pensé|rappelé|appelé|signé|payé|travaillé|expliqué|raconté|téléphoné|menacé|frappé"
     r"|su|voulu|menti|promis|quitté|vu|insulté|écrit)(?!\p{L})"
     r"|(?:est|était) (?:venue?|partie?|arrivée?|passée?|rentrée?)(?!\p{L}))"
 )
-_IS = regex.compile(r" (?:a|avait|ait|aurait|est|fut|sera|soit|n'|ne|s'|se|lui|l'|m')(?!\p{L})")
+_IS = regex.compile(r" (?:a|était|avait|ait|aurait|est|fut|sera|soit|n'|ne|s'|se|lui|l'|m')(?!\p{L})")
 _OF_PEOPLE = regex.compile(
     r"(?:(?<!\p{L})(?:celles?|celui|ceux) (?:de |d')|(?i)(?<!\p{L})(?:selon|chez|contre|avec|envers|relancer|appeler"
     r"|prévenir|rappeler|contacter|interroger|rencontrer|remercier) )$"
 )
+_ERRAND = regex.compile(r"(?i)(?<!\p{L})(?:relancer|rappeler|rencontrer|remercier) $")
 _LINKED = regex.compile(r"(?<=(?:^|[^\p{L}])\p{Ll}++[ ,;]{1,2})(?:de|d'|à|par|que|qu'|pour|et|ni) ?$")
 _WHO = regex.compile(r" \((?:l[ea] |l'|une? |[mts]on |[mts]a |notre |votre )?(\p{Ll}[\p{Ll}\-]+)[ ,)]")
-_TRADE = regex.compile(r"\p{Ll}{3,}(?:eu[rs]e?|trice|i[eè]re?|iste|ienn?e?|logue|g[eè]re?)$")
+_TRADE = regex.compile(r"\p{Ll}{3,}(?:eu[rs]e?|trice|i[eè]re?|iste|ienn?e?|logue|g[eè]re?|-\p{Ll}+)$")
 _ENDS = regex.compile(
-    r"[,.;:)\n»]| \(| (?:a|est|et|qui|sur|pour|dans|au|aux|en|à|le|la|les|du|se|ne|s'|n'|lui|m'|l'|pas)(?!\p{L})|$"
+    r"[,.;:)\n»]| \(| (?:a|est|et|qui|sur|pour|dans|au|aux|en|à|ni|le|la|les|du|se|ne|s'|n'|lui|m'|l'|pas)(?!\p{L})|$"
 )
-_ENOUGH = 2
+_ENOUGH = 1
 _PEOPLE = KIN | OFFICES
 
 
-def find_unannounced(text: str) -> Iterator[Name]:
-    """One name for each place that tells of a person; `propagation.py` finds the others."""
+def find_unannounced(text: str, names: Sequence[Name]) -> list[Name]:
+    """One name for each place that tells of a person, `names` being known; `propagation.py` finds the others."""
     met: dict[str, list[regex.Match[str]]] = defaultdict(list)
     for match in _ALONE.finditer(text):
         if _may_be_a_surname(match[0]):
             met[match[0]].append(match)
-    for word, matches in met.items():
-        weigh = _weight if is_ordinary(word) else _trade  # what French has no word for is the model's to tell
-        weights = [weigh(text, match) for match in matches]
-        if sum(weights) >= _ENOUGH and min(weights) >= 0 and not _is_written_small(text, word):
-            yield from (
-                Name(*match.span(), "", word, "use") for match, weight in zip(matches, weights, strict=True) if weight
-            )
+    weighed = {word: weights for word, matches in met.items() if min(weights := _weights(text, word, matches)) >= 0}
+    found: list[Name] = []
+    for _ in range(_ROUNDS):  # whoever is found tells of those beside them
+        company = _Company(text, [*names, *found])
+        more = list(_told(text, met, weighed, company))
+        if not more:
+            break
+        found += more
+        for name in more:
+            weighed.pop(name.surname, None)
+    return found
+
+
+_ROUNDS = 3
+
+
+def _told(
+    text: str, met: dict[str, list[regex.Match[str]]], weighed: dict[str, list[int]], company: "_Company"
+) -> Iterator[Name]:
+    for word, weights in weighed.items():
+        beside = [company.of(match) for match in met[word]] if is_ordinary(word) else [0] * len(weights)
+        if sum(weights) + sum(beside) >= _ENOUGH and not _is_written_small(text, word):
+            for match, weight in zip(met[word], map(sum, zip(weights, beside, strict=True)), strict=True):
+                if weight:
+                    yield Name(*match.span(), "", word, "use")
+
+
+def _weights(text: str, word: str, matches: Sequence[regex.Match[str]]) -> list[int]:
+    """What each place tells; what French has no word for is the model's to tell, but for a trade."""
+    weigh = _weight if is_ordinary(word) else _trade
+    return [weigh(text, match) for match in matches]
 
 
 @lru_cache(maxsize=20_000)
@@ -88,7 +114,7 @@ _PRONOUNS = words(
     vendredi samedi dimanche internet dieu noel paques maman papa"""
 )
 _NOBODY = TITLES | NEVER | INSTITUTIONS | BRANDS | _PRONOUNS | {"poste"}
-_ANNOUNCE = CUES | OFFICES | KIN | PAPERS
+_ANNOUNCE = (CUES | OFFICES | KIN | PAPERS) - {"petit", "petite", "jeune", "abbé"}  # surnames as often
 
 
 def _weight(text: str, match: regex.Match[str]) -> int:
@@ -112,8 +138,33 @@ def _weight(text: str, match: regex.Match[str]) -> int:
     return int(_LINKED.search(before) is not None and _ENDS.match(text, end) is not None)
 
 
+class _Company:
+    """Who stands beside a word: «Blanchet et Mme Tual», «Tual, Carré»."""
+
+    def __init__(self, text: str, names: Sequence[Name]) -> None:
+        self._text = text
+        self._starts = {name.start for name in names}
+        self._ends = {name.end for name in names}
+
+    def of(self, match: regex.Match[str]) -> int:
+        after = _AND.match(self._text, match.end())
+        before = _AND_BEFORE.search(self._text, max(0, match.start() - 6), match.start())
+        if after and "," in after[0] and not _GOES_ON.search(self._text, max(0, match.start() - 3), match.start()):
+            after = None  # «Interrogé, Bouchareb prétend»
+        links = [after[0]] if after and after.end() in self._starts else []
+        links += [before[0]] if before and before.start() in self._ends else []
+        return max((2 if "et" in link else 1 for link in links), default=0)
+
+
+_AND = regex.compile(r" et (?:de |d')?|, | ?/ ?")
+_AND_BEFORE = regex.compile(r"(?: et (?:de |d')?|, | ?/ ?)$")
+_GOES_ON = regex.compile(r"[\p{Ll},:] $")
+
+
 def _trade(text: str, match: regex.Match[str]) -> int:
-    """«loué à Rouch (coiffeur)»: who somebody is, in brackets; what a company may be tells nothing."""
+    """«loué à Rouch (coiffeur)», «relancer Legrand»: who somebody is, in brackets; a company's trade says nothing."""
+    if _ERRAND.search(text, max(0, match.start() - 12), match.start()):
+        return 1
     who = _WHO.match(text, match.end())
     if who is None or who[1] in _COMPANIES_TOO or _COMPANY.search(text, max(0, match.start() - 20), match.start()):
         return 0

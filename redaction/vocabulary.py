@@ -27,8 +27,11 @@ CUES = words(
     affaire"""
 )
 
-# What a surname follows, be it a word of French.
-FAMILIES = words("famille familles ménage fratrie")
+# What a name follows, be it a word of French.
+FAMILIES = words(
+    """famille familles ménage fratrie tonton tata tatie mamie mamy papi papy pépé mémé nounou tonton Tonton Tata Tatie
+    Mamie Mamy Papi Papy Pépé Mémé Nounou"""
+)
 
 # Offices: what follows is a name only if French has no such word.
 OFFICES = words(
@@ -125,7 +128,8 @@ NEVER = words(
     rcs tva iban bic rib nir ue cee cedh cjue dalloz lexisnexis ccn drh cse chsct dreets direccte ag sci sarl sas sa
     snc eurl scp pageref hyperlink mergeformat numpages toc api cgu cgv
     cipav anah dreal carsat agirc arrco ircantec afpa dif cpf acre arce nacre crous ehpad esat ameli adil cada cnil inpi
-    ofii ofpra ademe pacs smic rsa apl mdph cdaph fiva civi sarvi fgti cnaf msa rsi aah ptz udaf"""
+    aff exc pj za zi zac rdv fcpe peep eps pdl ofii ofpra ademe pacs smic rsa apl mdph cdaph fiva civi sarvi fgti cnaf
+    msa rsi aah ptz udaf"""
 )
 
 LEADING = words(
