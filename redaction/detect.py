@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import regex
 
+from redaction.columns import find_in_columns
 from redaction.correspondence import find_in_letters
 from redaction.digest import digest
 from redaction.doubts import acronyms_of, is_doubtful, is_seat
@@ -73,10 +74,22 @@ def find_all(text: str, *, by_rules_alone: bool = False) -> list[Span]:
     found = find_identifiers(around_digits)
     found += places
     found += find_other_fields(text)
+    found += find_in_columns(text)
     found += people
     found += _named([*organisations, *companies], text, parties)
     found += _urls(text, parties)
-    return found
+    return [_to_the_end_of_its_word(text, span) for span in found]
+
+
+def _to_the_end_of_its_word(text: str, span: Span) -> Span:
+    """No finding stops inside a word («69002 FR76»): the rest would stick to the token, which nobody could read."""
+    end = span.end
+    while end < min(len(text), span.end + _REST) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return span if end == span.end else replace(span, end=end)
+
+
+_REST = 40  # characters of a word, at most
 
 
 def find_people(text: str, by: Model | None = None) -> list[tuple[Name, Role]]:

@@ -41,21 +41,21 @@ _PEOPLE = FULL | _labels(
     tuteur; tutrice; curatrice; majeur protégé; mineur; mineure; stagiaire; gérante; mandataire; maître d'ouvrage;
     locataire sortant"""
 )
-_ADDRESSES = _labels(
+ADDRESSES = _labels(
     """adresse; adresse(s); adresse postale; adresse personnelle; adresse actuelle; dernière adresse; domicile;
     demeurant; demeurant à; demeurant au; domicilié à; domiciliée à; domicilié; domiciliée; résidence; logement
     loué; localisation du logement; adresse du logement; adresse du bien; adresse des locaux; bien loué; situation
     du bien; adresse de l'immeuble; lieu de résidence; logement; nouvelle adresse; ancienne adresse"""
 )
-_DATES = _labels(
-    """né le; née le; né(e) le; date de naissance; date et lieu de naissance; date de décès; décédé le; décédée le;
-    date de mariage; marié le; mariée le; mariés le; ddn"""
+DATES = _labels(
+    """né le; née le; né(e) le; né(e); naissance; date naissance; date de naiss; date de naissance; date et lieu de
+    naissance; date de décès; décédé le; décédée le; date de mariage; marié le; mariée le; mariés le; ddn"""
 )
-_PHONES = _labels(
+PHONES = _labels(
     """téléphone; tél; tel; portable; mobile; téléphone portable; téléphone fixe; n° de téléphone; tél. portable;
     numéro de téléphone; télécopie; fax; gsm"""
 )
-_PAPERS = _labels(
+PAPERS = _labels(
     """n° étranger; numéro étranger; agdref; n° agdref; carte d'identité; n° de carte d'identité; cni; n° cni;
     passeport; n° de passeport; titre de séjour; n° de titre de séjour; n° fiscal; numéro fiscal; spi; n° spi; n° de
     sécurité sociale; numéro de sécurité sociale; sécurité sociale; n° sécu; nir; n° ss; n° allocataire; numéro
@@ -100,7 +100,7 @@ def find_other_fields(text: str) -> Iterator[Span]:
                 yield Span(*match.span(), Entity.BIRTH_DATE, 0.8, "date:field")
             at = text.find(anchor, at + 1)
     for label, start, end in _fields(text):
-        if label in _ADDRESSES:
+        if label in ADDRESSES or (label.startswith("adresse") and not label.endswith(_VIRTUAL)):
             yield from _address(text, start, end)
             continue
         for labels, pattern, entity in _FIELDS:
@@ -110,12 +110,13 @@ def find_other_fields(text: str) -> Iterator[Span]:
                 yield Span(*number, entity, 0.8, f"{entity}:field")
 
 
+_VIRTUAL = ("mail", "mel", "email", "courriel", "electronique", "ip", "web", "internet", "url", "site", "mac")
 _BORN = ("é le ", "ée le ", "É LE ", "ÉE LE ", "é(e) le ")
 _LETTER_BEFORE = frozenset("nNdD")  # né le, décédée le
 _FIELDS = (
-    (_DATES, _DATE, Entity.BIRTH_DATE),
-    (_PHONES, _PHONE, Entity.PHONE),
-    (_PAPERS, _PAPER, Entity.CONTRACT),
+    (DATES, _DATE, Entity.BIRTH_DATE),
+    (PHONES, _PHONE, Entity.PHONE),
+    (PAPERS, _PAPER, Entity.CONTRACT),
 )
 
 

@@ -156,6 +156,7 @@ _LICENCE = _cue(r"permis (?:de conduire|[ABC]\b|n°)")
 _CADASTRE = _cue(r"cadastr|section|parcelle")
 _PROSECUTOR = _cue(r"(?:parquet|minute|instruction)\b[^\d]{0,14}$")
 _RG = _cue(r"R\.?G\.?\b|r[ée]pertoire g[ée]n[ée]ral")
+_DAY = r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)(?!\d)"  # «Date du sinistre : 11/02/2025»
 _DIGITS = r"(?=(?:[A-Z]*?[0-9]){3})"
 _PHONE_B = r"(?<![\p{L}\p{N}+.,/\-])"
 _PHONE_E = r"(?![\p{L}\p{N}]|[.,/\-]\d)"
@@ -214,13 +215,13 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:[nN](?:um[ée]ro|UM[ÉE]RO)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
             rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]| \d{{3}}))*){_E}"),
             cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
-    Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
+    Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
             rf"(?:[./-]?[A-Z0-9]){{4,19}}+(?: [A-Z](?!\p{{L}}))?){_E}"),
             cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
             r"\d{2,5}(?: \d{2,5}){1,5}+)(?![\p{L}\d])"),
         cue=_CONTRACTS, before=60, same_line=True),
-    Pattern(Entity.CONTRACT, _c(rf"{_B}((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
             cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "pdl", "prm", "pce",
             "sinistre", "allocataire", "juridictionnelle", "écrou", "matricule")),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),

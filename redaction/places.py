@@ -6,6 +6,7 @@ personal one by its cue (né le, marié le, décédé le). An organisation needs
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import regex
 
@@ -139,13 +140,24 @@ _BEFORE_FORM = regex.compile(
     rf"(?r)(?<![\p{{L}}\p{{N}}])({_CAPITAL}(?: (?:et |& |de |du |des )?{_CAPITAL}){{0,4}}),? $"
 )
 _COUNSEL = regex.compile(r"(?i)avocat|plaidant|postulant|barreau|au conseil d'[ée]tat")
+_ABOVE = regex.compile(
+    r"(?<=\n[ ]*)((?:(?i:r[ée]sidence|r[ée]s|b[âa]timent|b[âa]t|appartement|appt?|escalier|esc|immeuble|lieu-?dit"
+    r"|hameau|villa|domaine|ch[âa]teau|chez|[ée]tage|porte)\b|\d{1,2}(?:er|[èe]me|e) [ée]tage)[^\n:|]{2,44})\n[ ]*$"
+)
 _WORD_START = regex.compile(r"(?<![\p{L}\p{N}.])$")
 
 
 def find_places_and_dates(digest: Digest) -> list[Span]:
     """Addresses, personal dates, other dates and places: all of them, the policy chooses."""
     dates = list(_dates(digest))
-    return [*_streets(digest), *_postcodes(digest), *dates, *_towns(digest.source, dates)]
+    addresses = [_with_the_line_above(digest.source, it) for it in (*_streets(digest), *_postcodes(digest))]
+    return [*addresses, *dates, *_towns(digest.source, dates)]
+
+
+def _with_the_line_above(text: str, address: Span) -> Span:
+    """«Résidence Ker Anna», over «8 rue du Phare»."""
+    above = _ABOVE.search(text, max(0, address.start - 110), address.start)
+    return replace(address, start=above.start(1)) if above else address
 
 
 def _streets(digest: Digest) -> Iterator[Span]:

@@ -5,6 +5,7 @@ names a person is left to the other rules.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import regex
 
@@ -33,24 +34,55 @@ _NAME_CELL = regex.compile(r"\p{L}[\p{L}'\- .]{1,59}")
 _HONORIFIC = regex.compile(r"(?:M\.|Mme|Mlle|Me|Monsieur|Madame|Maître) ")
 
 
-def find_in_tables(text: str) -> Iterator[Name]:
-    if " | " not in text:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of cells: where it begins in the text, its cells as written, how many characters stand between two."""
+
+    start: int
+    cells: list[str]
+    gap: int
+
+    def placed(self) -> Iterator[tuple[int, str]]:
+        """(where it begins, the cell without blanks around it)"""
+        at = self.start
+        for cell in self.cells:
+            yield at + len(cell) - len(cell.lstrip()), cell.strip()
+            at += len(cell) + self.gap
+
+
+def tables(text: str) -> Iterator[list[Row]]:
+    """Rows that stand together: cells joined by « | » as extraction writes them, or by the marks of a CSV file."""
+    if not any(mark in text for mark in _MARKS):
         return
-    roles: list[str] = []
+    rows: list[Row] = []
     at = 0
     for line in text.split("\n"):
-        if " | " in line:
-            cells = line.split(" | ")
-            header = [_role(cell) for cell in cells]
-            if len(cells) == 2 and header[0] and not roles and looks_like_a_person(cells[1].split()):
-                yield from _row(at, cells, ["", header[0]])  # a form: label | value
+        mark = next((mark for mark, least in _SEPARATORS if line.count(mark) >= least), "")
+        if mark:
+            rows.append(Row(at, line.split(mark), len(mark)))
+        elif line.strip() and rows:
+            yield rows
+            rows = []
+        at += len(line) + 1
+    if rows:
+        yield rows
+
+
+_SEPARATORS = ((" | ", 1), (";", 2))  # and how many make a row
+_MARKS = (" | ", "nom;", "Nom;", "NOM;")
+
+
+def find_in_tables(text: str) -> Iterator[Name]:
+    for table in tables(text):
+        roles: list[str] = []
+        for row in table:
+            header = [_role(cell) for cell in row.cells]
+            if len(row.cells) == 2 and header[0] and not roles and looks_like_a_person(row.cells[1].split()):
+                yield from _row(row, ["", header[0]])  # a form: label | value
             elif any(header) and not roles:
                 roles = header
-            elif len(cells) == len(roles):
-                yield from _row(at, cells, roles)  # «Roux Paul | Enfant»: a word of a header may stand in a row
-        elif line.strip():
-            roles = []
-        at += len(line) + 1
+            elif len(row.cells) == len(roles):
+                yield from _row(row, roles)  # «Roux Paul | Enfant»: a word of a header may stand in a row
 
 
 def looks_like_a_person(words: list[str]) -> bool:
@@ -72,12 +104,9 @@ def _role(cell: str) -> str:
     return "surname" if folded in SURNAMES else "given" if folded in GIVEN else "full" if folded in FULL else ""
 
 
-def _row(at: int, cells: list[str], roles: list[str]) -> Iterator[Name]:
-    surname = next((cell.strip() for cell, role in zip(cells, roles, strict=True) if role == "surname"), "")
-    for cell, role in zip(cells, roles, strict=True):
-        start = at + len(cell) - len(cell.lstrip())
-        at += len(cell) + 3
-        word = cell.strip()
+def _row(row: Row, roles: list[str]) -> Iterator[Name]:
+    surname = next((cell.strip() for cell, role in zip(row.cells, roles, strict=True) if role == "surname"), "")
+    for (start, word), role in zip(row.placed(), roles, strict=True):
         if not role or not _NAME_CELL.fullmatch(word) or not word[0].isupper():
             continue
         if role == "surname":

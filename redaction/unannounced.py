@@ -46,12 +46,14 @@ _OF_PEOPLE = regex.compile(
     r"(?:(?<!\p{L})(?:celles?|celui|ceux) (?:de |d')|(?i)(?<!\p{L})(?:selon|chez|contre|avec|envers|relancer|appeler"
     r"|prévenir|rappeler|contacter|interroger|rencontrer|remercier) )$"
 )
-_ERRAND = regex.compile(r"(?i)(?<!\p{L})(?:relancer|rappeler|rencontrer|remercier) $")
+_ERRAND = regex.compile(
+    r"(?i)(?<!\p{L})(?:relancer|rappeler|rencontrer|remercier|embrass(?:e|er|ez)|salu(?:e|er|ez)) $"
+)
 _LINKED = regex.compile(r"(?<=(?:^|[^\p{L}])\p{Ll}++[ ,;]{1,2})(?:de|d'|à|par|que|qu'|pour|et|ni) ?$")
 _WHO = regex.compile(r" \((?:l[ea] |l'|une? |[mts]on |[mts]a |notre |votre )?(\p{Ll}[\p{Ll}\-]+)[ ,)]")
 _TRADE = regex.compile(r"\p{Ll}{3,}(?:eu[rs]e?|trice|i[eè]re?|iste|ienn?e?|logue|g[eè]re?|-\p{Ll}+)$")
 _ENDS = regex.compile(
-    r"[,.;:)\n»]| \(| (?:a|est|et|qui|sur|pour|dans|au|aux|en|à|ni|le|la|les|du|se|ne|s'|n'|lui|m'|l'|pas)(?!\p{L})|$"
+    r" ?[,.;:)\n»]| \(| (?:a|est|et|qui|sur|pour|dans|au|aux|en|à|ni|le|la|les|du|se|ne|s'|n'|lui|m'|l'|pas)(?!\p{L})|$"
 )
 _ENOUGH = 1
 _PEOPLE = KIN | OFFICES
@@ -124,6 +126,8 @@ def _weight(text: str, match: regex.Match[str]) -> int:
     last = before.rstrip(" \n").rpartition(" ")[2].rpartition("\n")[2]
     if last.rpartition("'")[2].lower() in _DETERMINERS and before[-1:] in " \n":
         return -1
+    if _ERRAND.search(before):
+        return 1
     if last[:1].isupper() and last[-1:].isalnum() and before[-1:] == " ":  # the end of a longer name, «High Court»
         return int(fold(last) in known_given_names() and not is_ordinary(last))
     inside = last[-1:].islower() or last.endswith(",")

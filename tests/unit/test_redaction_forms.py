@@ -94,3 +94,20 @@ def test_in_an_act_in_capitals_a_name_ends_where_the_sentence_goes_on() -> None:
 
 def test_two_letters_that_stand_for_a_name_are_carried_nowhere() -> None:
     assert "la CGT FO" in shown("à M. FO..., domicilié à Lyon ; la CGT FO intervient.")
+
+
+@pytest.mark.parametrize("mark", [" | ", ";"])
+def test_a_columns_header_says_what_its_cells_are(mark: str) -> None:
+    rows = (
+        ("Nom", "Né le", "Adresse", "N° SS"),
+        ("AUBERT", "12 juin 1990", "Le Bourg Neuf", "190069900000"),
+        ("BARON", "13.06.91", "", ""),
+    )
+    out = shown("\n".join(map(mark.join, rows)))
+    assert out.startswith(mark.join(rows[0]))
+    assert not any(cell in out for row in rows[1:] for cell in row if cell)
+
+
+def test_the_line_above_a_street_is_of_the_address() -> None:
+    out = shown("Madame Suzanne Abgrall\n  Résidence Ker Anna\n  8 rue du Phare\n  29680 Roscoff")
+    assert "Ker Anna" not in out

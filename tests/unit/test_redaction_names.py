@@ -31,6 +31,15 @@ def people(text: str) -> set[str]:
         ("vos collègues Nadège Ferré et Oumar", "Nadège Ferré"),
         ("Demandeur : Morgane Le Bris, vendeuse", "Morgane Le Bris"),
         ("Lot | Copropriétaire | Tantièmes\n12 | AUBERTIN Gilles | 145", "AUBERTIN Gilles"),
+        ("La famille Pommier habite en face.", "Pommier"),
+        ("Patiente : DELMAS (née VIDALIE) Corinne", "Corinne"),
+        ("Situation de famille : concubinage avec IRIGOYEN Xan", "IRIGOYEN Xan"),
+        ("Avis d'imposition de M. Haudebourg.\n15. Avis HAUDEBOURG L. et autres", "HAUDEBOURG L."),
+        ("Le pommier est en fleur. M. Chapelain conclut. Chapelain, lui, se tait.", "Chapelain"),
+        ("Cc : florian ; compta\nObjet : réunion", "florian"),
+        ("[03/06 22:14] Nono : t'as vu karim ?\n[03/06 22:15] Moi : non", "karim"),
+        ("Un local loué à Rouch (coiffeur), puis vide.", "Rouch"),
+        ("Nom;Prénom;Naissance\nBARON;Gwendoline;28/02/1999", "BARON"),
         ("Héritier | Qualité\nErell KERSAINT | Enfant\nPaul KERSAINT | Enfant", "Paul KERSAINT"),
     ],
 )
@@ -53,6 +62,34 @@ def test_a_person_is_known_by_what_stands_around_the_name(text: str, name: str) 
 )
 def test_offices_places_and_institutions_are_nobody(text: str) -> None:
     assert people(text) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chapelain prétend ne pas avoir reçu la somme.",
+        "La lettre de Bastide le confirme, celle de Bastide aussi.",
+        "Relancer Marchand sur les honoraires.",
+        "Il ne travaillera pas pour Potier ni pour un autre.",
+        "Voir avec Berger (le notaire).",
+    ],
+)
+def test_a_surname_that_is_a_word_of_french_is_known_by_its_use(text: str) -> None:
+    assert any(name.why == "use" for name, _ in find_people(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le Vendeur garantit la chose. Vendeur soutient que non.",
+        "Bastide refuse. La bastide est en ruine.",
+        "Cela ne peut être exigé par Arrêté du Ministre.",
+        "La société Berger (l'employeur) conclut.",
+        "Retrait au bureau de Poste, selon Quiconque.",
+    ],
+)
+def test_a_word_with_an_article_or_in_lower_case_elsewhere_is_no_surname(text: str) -> None:
+    assert all(name.why != "use" for name, _ in find_people(text))
 
 
 def test_an_ordinary_word_that_is_a_partys_surname_is_hidden_where_it_acts() -> None:
