@@ -43,7 +43,6 @@ _VAL = f"{W}val"
 _P, _TBL, _TR, _TC = (f"{W}{name}" for name in ("p", "tbl", "tr", "tc"))
 _SHORT_HEADING = 120  # characters: a bold line longer than this is a stressed paragraph
 _WITHOUT_STYLE = 6  # the level of a heading that only its bold type shows
-_CONTENTS = ("toc ", "table of ")  # styles of entries, which look like the headings that they repeat
 
 
 def read_docx(data: bytes, limits: Limits) -> Reading:
@@ -134,7 +133,8 @@ class _Document:
         else:
             self._shown("".join([*self._carried, *text.shown]), text, properties, style_id, style)
             self._carried.clear()
-        self._beside(text, style.name)
+        if text.hidden or text.boxes or text.notes:
+            self._beside(text, style.name)
 
     def _shown(
         self, content: str, text: ParagraphText, properties: Properties, style_id: str | None, style: Style
@@ -185,18 +185,18 @@ class _Document:
     def _kind(
         self, shown: str, properties: Properties, style: Style, text: ParagraphText, numbered: bool
     ) -> tuple[BlockKind, int]:
-        if style.name.lower().startswith(_CONTENTS):
+        if style.contents:
             return BlockKind.PARAGRAPH, 0
-        outline = outline_level(properties)
+        outline = outline_level(properties) if properties else None
         level = style.level if outline is None else outline
         if level:
             return BlockKind.HEADING, level
         line = " ".join(shown.split())
         by_words = heading_level(line)
-        stressed = text.bold and 3 < len(line) <= _SHORT_HEADING and line[-1] not in ".,;"
-        if by_words and (text.bold or line.isupper() or len(line) <= 80):
+        if by_words and (text.bold or len(line) <= 80 or line.isupper()):
             return BlockKind.HEADING, by_words
-        if stressed and any(c.isalpha() for c in line):
+        stressed = text.bold and 3 < len(line) <= _SHORT_HEADING and line[-1] not in ".,;"
+        if stressed and any(map(str.isalpha, line)):
             return BlockKind.HEADING, _WITHOUT_STYLE
         return (BlockKind.LIST_ITEM, 1) if numbered else (BlockKind.PARAGRAPH, 0)
 

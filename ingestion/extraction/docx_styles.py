@@ -21,6 +21,7 @@ _MOST_SOUGHT = 200 << 20  # bytes looked through for the styles that a document 
 _STYLE_END = b"</w:style>"
 _WHITE = ("FFFFFF", "FEFEFE", "FDFDFD")
 _HEADING_NAME = re.compile(r"(?:heading|titre|überschrift)\s*([1-9])", re.IGNORECASE)
+_CONTENTS = ("toc ", "table of ")
 Properties = dict[str, Element]
 _DEPTH = 12  # of styles based on styles: Word stops at 10, a cycle never would
 
@@ -35,6 +36,7 @@ class Style:
     bold: bool = False
     num_style: str | None = None  # the style, of those it is based on, that says which list: lists name levels by it
     white: bool = False  # its letters; hidden only where nothing lies behind them
+    contents: bool = False  # of entries of a table of contents, which look like the headings that they repeat
 
 
 NO_STYLE = Style()
@@ -154,7 +156,10 @@ class Styles:
             hidden = switched_on(run, "vanish") if hidden is None else hidden
             bold = switched_on(run, "b") if bold is None else bold
             colour = colour_of(run) if colour is None else colour
-        return Style(name, level or 0, num_id, ilvl, bool(hidden), bool(bold), num_style, colour in _WHITE)
+        return Style(
+            name, level or 0, num_id, ilvl, bool(hidden), bool(bold), num_style, colour in _WHITE,
+            contents=name.lower().startswith(_CONTENTS),
+        )  # fmt: skip
 
     def shades(self, style_id: str | None) -> tuple[bool, bool]:
         """Whether a table's style paints its first row, and whether it paints any other of its cells."""
@@ -194,9 +199,10 @@ def numbering_of(properties: Properties) -> tuple[str | None, int | None]:
     number: str | None = None
     depth = ""
     for child in item:  # `find` costs ten times as much
-        if child.tag == _NUM_ID:
+        tag = child.tag
+        if tag == _NUM_ID:
             number = str(child.get(_VAL))
-        elif child.tag == _ILVL:
+        elif tag == _ILVL:
             depth = str(child.get(_VAL, ""))
     return number, int(depth) if depth.isdecimal() and len(depth) == 1 else None
 
