@@ -6,7 +6,7 @@ only as page numbers do: by the distance of the pages. A footnote that repeats b
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ingestion.extraction.pdf_line import Line
 
@@ -16,7 +16,10 @@ _EDGE = 0.16  # of the page's height: no running line was seen further in
 _SAME_HEIGHT = 4.0  # points
 _SHARE = 0.4  # of the pages: a head may alternate between odd and even pages, and spare first pages
 
+_IN_A_ROW = 3  # pages
+
 Where = tuple[int, int]  # page, line
+_Place = tuple[Where, tuple[int, ...]]  # of a line, and the numbers in it
 Rows = tuple[tuple[str, ...], ...]
 
 
@@ -24,7 +27,7 @@ def running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> 
     """The places of all running lines. Nothing where there is one page only: there is nothing to compare."""
     if len(pages) < 2:
         return set()
-    groups: dict[tuple[str, int], list[tuple[Where, tuple[int, ...]]]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[_Place]] = defaultdict(list)
     for number, (lines, height) in enumerate(zip(pages, heights, strict=True)):
         for index in _edge_lines(lines, height):
             line = lines[index]
@@ -33,7 +36,8 @@ def running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> 
             key = round((line.y if line.y < height / 2 else line.y - height) / _SAME_HEIGHT)
             groups[skeleton, key].append(((number, index), numbers))
     needed = max(2, int(len(pages) * _SHARE))
-    return {where for group in groups.values() for where in _running(group, needed)}
+    running = {where for group in groups.values() for where in _running(group, needed)}
+    return running | _of_chapters(groups, needed)
 
 
 def _edge_lines(lines: Sequence[Line], height: float) -> set[int]:
@@ -43,11 +47,16 @@ def _edge_lines(lines: Sequence[Line], height: float) -> set[int]:
     return {*low, *high}
 
 
-def _running(group: list[tuple[Where, tuple[int, ...]]], needed: int) -> list[Where]:
+def _running(group: list[_Place], needed: int) -> list[Where]:
     """Those of the group whose numbers are constant or count the pages."""
-    by_numbers: dict[tuple[tuple[str, int], ...], list[Where]] = defaultdict(list)
-    if len({where[0] for where, _ in group}) < needed:
+    if len(group) < min(needed, _IN_A_ROW):
         return []
+    return [where for places in _alike(group) if _is_enough(places, needed) for where in places]
+
+
+def _alike(group: list[_Place]) -> Iterable[list[Where]]:
+    """The places of a group by what their numbers do: stay as they are, or count the pages."""
+    by_numbers: dict[tuple[tuple[str, int], ...], list[Where]] = defaultdict(list)
     steady = [len({numbers[i] for _, numbers in group}) == 1 for i in range(len(group[0][1]))]
     for where, numbers in group:
         kind = tuple(
@@ -55,7 +64,36 @@ def _running(group: list[tuple[Where, tuple[int, ...]]], needed: int) -> list[Wh
             for value, same in zip(numbers, steady, strict=True)
         )  # fmt: skip
         by_numbers[kind].append(where)
-    return [where for places in by_numbers.values() if len({page for page, _ in places}) >= needed for where in places]
+    return by_numbers.values()
+
+
+def _is_enough(places: list[Where], needed: int) -> bool:
+    """Many of the document's pages; or, of a chapter, three in a row, or four where left and right pages differ."""
+    pages = sorted({page for page, _ in places})
+    row, left_or_right = zip(pages, pages[2:], strict=False), zip(pages, pages[3:], strict=False)
+    in_a_row = any(last - first == 2 for first, last in row) or any(last - first == 6 for first, last in left_or_right)
+    return len(pages) >= needed or in_a_row
+
+
+def _of_chapters(groups: Mapping[tuple[str, int], list[_Place]], needed: int) -> set[Where]:
+    """Lines that hold the page's number at one height, where most of them repeat: a head that names its chapter."""
+    repeated = {
+        where
+        for group in groups.values() if len(group) > 1
+        for places in _alike(group) if len({page for page, _ in places}) > 1
+        for where in places
+    }  # fmt: skip
+    counting: dict[tuple[int, int], set[Where]] = defaultdict(set)
+    for (_, key), group in groups.items():
+        for where, numbers in group:
+            for number in {*numbers[:1], *numbers[-1:]}:
+                counting[number - where[0], key].add(where)
+    found: set[Where] = set()
+    for places in counting.values():
+        pages = {page for page, _ in places}
+        if len(pages) >= max(needed, _IN_A_ROW) and 2 * len(places & repeated) >= len(places):
+            found |= places
+    return found
 
 
 def running_tables(pages: Sequence[Sequence[tuple[float, Rows]]], heights: Sequence[float]) -> set[Where]:

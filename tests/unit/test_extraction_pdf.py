@@ -69,6 +69,15 @@ def test_running_heads_and_page_numbers_go_and_the_head_stays_in_the_metadata() 
     assert part.metadata["running_head"] == "Cabinet Aubépine, dossier 24-117"
 
 
+def test_heads_that_name_their_chapter_go_with_the_number_of_their_page() -> None:
+    chapters = [f"Chapitre {n // 4 + 1}. {name}" for n, name in enumerate(["Objet"] * 4 + ["Durée"] * 4 + ["Prix"] * 4)]
+    pages = [
+        [Text(50, 700, f"Texte {chr(97 + n)}."), Text(50, 30, f"{n + 1} {head}" if n % 2 else f"{head} {n + 1}", 8)]
+        for n, head in enumerate(chapters)
+    ]
+    assert _texts(pages) == [f"Texte {chr(97 + n)}." for n in range(12)]
+
+
 def test_footnotes_that_differ_by_their_digits_only_are_kept() -> None:
     pages = [
         [
