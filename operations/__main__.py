@@ -3,7 +3,7 @@
 Ends with 0 when done, 1 when done in part, 2 when the call is wrong, 3 when a service or Greffe itself failed.
 """
 
-import subprocess
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -23,13 +23,18 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=F
 @app.command()
 def up(home: Annotated[Path, typer.Option(help="Where its state is kept.")] = Path(".greffe")) -> None:
     """Start the local cloud and stay in the foreground until Ctrl-C."""
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "local", "up", "--home", str(home)]))
+    _become("up", "--home", str(home))
 
 
 @app.command()
 def demo() -> None:
     """Show the whole way on a local cloud of its own: ingest, ask, delete, erase, break, replay."""
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "local", "demo"]))
+    _become("demo")
+
+
+def _become(*arguments: str) -> None:
+    """The same process, so that whoever ends `greffe up` by a signal ends the cloud, and not its parent alone."""
+    os.execv(sys.executable, [sys.executable, "-m", "local", *arguments])  # noqa: S606 - no shell is wanted
 
 
 for group in (cabinets, documents, upkeep, law):

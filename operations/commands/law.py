@@ -109,10 +109,12 @@ def audit_(
     if not found.entries and cabinet != HOUSE:
         raise wrong(f"nothing was ever done to a cabinet {cabinet!r}")
     lines = [audit.line(it) for it in found.entries[max(len(found.entries) - last, 0) :]]
-    columns = ("sequence", "at", "actor", "action", "fields")
-    rows = [(*(it[name] for name in columns[:-1]), _plain(it["fields"])) for it in lines]
+    columns = ("entry", "at", "action", "fields", "actor")
+    rows = [(it["sequence"], str(it["at"])[:19], it["action"], _plain(it["fields"]), it["actor"]) for it in lines]
     value = {"entries": lines, "length": len(found.entries), "broken_at": found.broken_at}
-    show(value, as_json=as_json, render=lambda: table(f"{len(found.entries)} entries", columns, rows))
+    whole = "whole" if found.broken_at is None else "broken"
+    title = f"{len(lines)} of {len(found.entries)} entries; the chain is {whole}"
+    show(value, as_json=as_json, render=lambda: table(title, columns, rows))
     if found.broken_at is not None:
         NOTES.print(f"The chain is broken at entry {found.broken_at}: it is not what was written. Restore the table.")
         raise typer.Exit(Exit.IN_PART)

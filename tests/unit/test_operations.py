@@ -118,6 +118,20 @@ def test_a_call_that_cannot_be_followed_ends_with_2(arguments: tuple[str, ...], 
 
 
 @pytest.mark.parametrize(
+    ("given", "becomes"),
+    [(("up", "--home", "h"), ["-m", "local", "up", "--home", "h"]), (("demo",), ["-m", "local", "demo"])],
+)
+def test_who_ends_the_command_ends_the_cloud(
+    given: tuple[str, ...], becomes: list[str], greffe: Greffe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one process: a signal to a parent that waits would leave the cloud behind."""
+    become: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, arguments: become.append(arguments))
+    greffe(*given)
+    assert become == [[sys.executable, *becomes]]
+
+
+@pytest.mark.parametrize(
     "arguments", [("status", "--json"), ("dead-letters",), ("search", "demo", "loyer"), ("replay", "--dry-run")]
 )
 def test_without_a_deployment_one_sentence_says_how_to_name_one(arguments: tuple[str, ...], greffe: Greffe) -> None:
