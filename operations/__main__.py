@@ -11,11 +11,14 @@ from typing import Annotated
 
 import typer
 
+from index_schemas import SchemaError
 from ingestion.errors import GreffeError, Refuse
 from ingestion.retrieval import NoAnswer
 from ingestion.settings import SettingsError
 from operations.commands import cabinets, documents, law, upkeep
 from operations.console import Exit, complain
+from redaction import RedactionError
+from redaction.vault import VaultError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -45,10 +48,10 @@ def main() -> None:
     """The command line; every error that is ours ends in one sentence and a code."""
     try:
         app()
-    except (Refuse, NoAnswer, SettingsError) as refusal:
+    except (Refuse, NoAnswer, SettingsError, SchemaError) as refusal:
         complain(refusal)
         sys.exit(Exit.USAGE)
-    except GreffeError as failure:
+    except (GreffeError, RedactionError, VaultError) as failure:
         complain(failure)
         sys.exit(Exit.FAILED)
     except OSError as unreadable:  # a file that was named

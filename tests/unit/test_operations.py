@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from index_schemas import SchemaError
 from ingestion.adapters.build import Services
 from ingestion.errors import WHAT_TO_DO, ParkReason, Refuse, what_to_do
 from ingestion.model import DocumentId
@@ -23,6 +24,8 @@ from operations.environment import connect, read
 from operations.letters import Letter
 from operations.onboard import NAME, Wish, account_of, onboard
 from operations.status import Backlog, CabinetStatus, FlaggedDocument, IndexStatus, ParkedDocument
+from redaction import RedactionError
+from redaction.vault import VaultError
 from tests.unit.test_settings import GOOD
 
 DOCUMENT = DocumentId("a" * 26)
@@ -363,6 +366,26 @@ def test_a_mistake_of_ours_does_not_end_as_if_it_were_done_in_part(
     said = greffe("status")
     assert said.code == Exit.FAILED
     assert "mistake in Greffe (ZeroDivisionError)" in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SchemaError("an index has 1 to 4096 dimensions, not 0"), Exit.USAGE),
+        (RedactionError("voter", "the voters' file is not as its manual says"), Exit.FAILED),
+        (VaultError("the vault does not open"), Exit.FAILED),
+    ],
+)
+def test_what_a_setting_or_a_file_makes_impossible_is_one_sentence(
+    error: Exception, code: Exit, greffe: Greffe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impossible() -> None:
+        raise error
+
+    monkeypatch.setattr("operations.commands.upkeep.connect", impossible)
+    said = greffe("status")
+    assert said.code == code
+    assert " ".join(said.err.split()) == f"greffe: {error}"
 
 
 def test_a_file_that_cannot_be_read_is_named_in_one_sentence(greffe: Greffe, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,15 @@
 """What a status says of a cabinet while a rebuild fills a second index: what is parked there is seen, too."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
 
 from ingestion.adapters.build import Services
+from ingestion.errors import Park, ParkReason, Retry
 from ingestion.locators import seal
-from ingestion.model import Cabinet, IndexRef, IndexState, SourceId, SourceKind, SourceRef
+from ingestion.model import Cabinet, Head, IndexRef, IndexState, Locator, SourceId, SourceKind, SourceRef, Version
 from operations import names, status
 from tests.unit.test_letters import DUPONT, Ledger, parked
 
@@ -57,6 +59,43 @@ def test_names_are_audited_and_a_source_that_is_gone_has_none(names: bool) -> No
     office = Office(Ledger(ROWS))
     assert {it.name for it in office.status(DUPONT, names=names).parked} == {None}
     assert office.audited == ([("dupont", "names_shown")] if names else [])
+
+
+DRIVE = SourceRef(SourceId("d-sp"), SourceKind.SHAREPOINT, "drive:b!x", "https://graph", "b!x")
+HEAD = Head(Version("v"), 1, "Bail.pdf", "Clients/Dupont", "application/pdf", datetime.now(UTC), ())
+
+
+@dataclass
+class Library:
+    """A library, and what it says of a document."""
+
+    says: Head | Exception | None
+
+    @property
+    def sources(self) -> dict[SourceKind, "Library"]:
+        return {SourceKind.SHAREPOINT: self}
+
+    def head(self, source: SourceRef, locator: Locator) -> Head | None:
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+
+@pytest.mark.parametrize(
+    ("says", "name"),
+    [
+        (HEAD, "Clients/Dupont/Bail.pdf"),
+        (replace(HEAD, folder=""), "Bail.pdf"),
+        (None, None),
+        (Park(ParkReason.FORBIDDEN), None),
+        (Retry("unreachable", "Graph"), None),
+    ],
+)
+def test_a_name_in_a_library_is_its_path_there_and_no_id_of_an_item(
+    says: Head | Exception | None, name: str | None
+) -> None:
+    cabinet = replace(DUPONT, sources=(DRIVE,))
+    assert names.shown(cast("Services", Library(says)), cabinet, DRIVE.id, Locator("sealed")) == name
 
 
 def test_a_name_is_the_one_that_the_other_commands_take() -> None:
