@@ -71,6 +71,19 @@ class CabinetStatus:
     flagged: list[FlaggedDocument] = field(default_factory=list)
 
 
+def of_each(
+    services: Services, cabinets: Iterable[Cabinet], *, names: bool
+) -> tuple[list[CabinetStatus], dict[str, GreffeError]]:
+    """Each cabinet's status, or what kept us from it: one whose service is away hides no other."""
+    states, failed = list[CabinetStatus](), dict[str, GreffeError]()
+    for it in cabinets:
+        try:
+            states.append(of_cabinet(services, it, names=names))
+        except GreffeError as failure:
+            failed[it.id] = failure
+    return states, failed
+
+
 def of_cabinet(services: Services, cabinet: Cabinet, *, names: bool) -> CabinetStatus:
     """Counts by status, each parked document of every index that is filled, and each that hides text or speaks to a
     model.

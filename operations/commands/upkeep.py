@@ -8,7 +8,7 @@ import typer
 from ingestion.audit import HOUSE
 from operations import letters, render, status
 from operations.arguments import known
-from operations.console import AsJson, Exit, show
+from operations.console import AsJson, Exit, complain, show
 from operations.environment import connect
 
 app = typer.Typer()
@@ -26,12 +26,17 @@ def status_(
     services = connect()
     services.prepare_storage()
     cabinets = [known(services, cabinet)] if cabinet else list(services.registry.list())
-    states = [status.of_cabinet(services, it, names=names) for it in cabinets]
+    states, failed = status.of_each(services, cabinets, names=names)
     queues = status.backlog(services)
     dead = services.dead_letters.count()
     waiting = {name: asdict(it) for name, it in queues.items()}
-    value = {"cabinets": [asdict(it) for it in states], "queues": waiting, "dead_letters": dead}
+    codes = {name: failure.code for name, failure in failed.items()}
+    value = {"cabinets": [asdict(it) for it in states], "queues": waiting, "dead_letters": dead, "failed": codes}
     show(value, as_json=as_json, render=lambda: render.status(states, queues, dead))
+    for name, failure in failed.items():
+        complain(f"cabinet {name}: {failure}")
+    if failed:
+        raise typer.Exit(Exit.FAILED)
 
 
 @app.command(name="dead-letters")

@@ -9,7 +9,18 @@ import pytest
 from ingestion.adapters.build import Services
 from ingestion.errors import Park, ParkReason, Retry
 from ingestion.locators import seal
-from ingestion.model import Cabinet, Head, IndexRef, IndexState, Locator, SourceId, SourceKind, SourceRef, Version
+from ingestion.model import (
+    Cabinet,
+    CabinetId,
+    Head,
+    IndexRef,
+    IndexState,
+    Locator,
+    SourceId,
+    SourceKind,
+    SourceRef,
+    Version,
+)
 from operations import names, status
 from tests.unit.test_letters import DUPONT, Ledger, parked
 
@@ -52,6 +63,19 @@ def test_what_is_parked_in_the_index_that_is_being_built_is_told_and_in_the_one_
     told = Office(Ledger(ROWS)).status(DUPONT)
     assert [(it.document, it.index) for it in told.parked] == [("a", "dupont-1"), ("b", "dupont-2")]
     assert [it.state for it in told.indexes] == [IndexState.ACTIVE, IndexState.BUILDING, IndexState.RETIRING]
+
+
+def test_a_cabinet_whose_service_is_away_is_named_and_hides_no_other() -> None:
+    class Away(Office):
+        def search_admin(self, endpoint: str) -> Office:
+            if endpoint == "https://away":
+                raise Retry("forbidden", "the search service: counting: 403.")
+            return self
+
+    gone = replace(DUPONT, id=CabinetId("soleil"), indexes=(replace(DUPONT.active, endpoint="https://away"),))
+    states, failed = status.of_each(cast("Services", Away(Ledger(ROWS))), [gone, DUPONT], names=False)
+    assert [it.cabinet for it in states] == ["dupont"]
+    assert {name: failure.code for name, failure in failed.items()} == {"soleil": "forbidden"}
 
 
 @pytest.mark.parametrize("names", [True, False])
