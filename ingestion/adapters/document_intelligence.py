@@ -9,12 +9,13 @@ passed on.
 import io
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import batched
 
 from azure.ai.documentintelligence import DocumentIntelligenceClient
 from azure.ai.documentintelligence.models import AnalyzeResult, DocumentLine, DocumentPage
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError
 
 from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.errors import Park, ParkReason, Retry
@@ -60,6 +61,7 @@ class DocumentIntelligenceOcr:
                 )
                 poller.wait(max(deadline - clock(), 0.0))
                 if not poller.done():
+                    poller.add_done_callback(lambda _: self._forget_late(poller.details["operation_id"]))
                     raise Retry("ocr_slow", "Document Intelligence takes longer than our patience.", after=60.0)
                 result: AnalyzeResult = poller.result()
                 self._client.delete_analyze_result(MODEL, poller.details["operation_id"])
@@ -70,6 +72,11 @@ class DocumentIntelligenceOcr:
                     raise Park(ParkReason.TOO_LARGE) from None
                 raise
         return result
+
+    def _forget_late(self, operation: str) -> None:
+        """What nobody waited for must not lie at the service for its 24 hours. A worker that dies before leaves it."""
+        with suppress(AzureError):
+            self._client.delete_analyze_result(MODEL, operation)
 
 
 def _page(page: DocumentPage) -> Page:

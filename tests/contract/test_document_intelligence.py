@@ -1,5 +1,6 @@
 """Document Intelligence: the adapter through the unchanged SDK, over HTTPS, against a server that speaks its wire."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -82,6 +83,19 @@ def test_what_outlasts_our_patience_goes_back_to_the_queue(
     with pytest.raises(Retry) as refused:
         DocumentIntelligenceOcr(service.url, credential, transport, patience=0.2).read(_SCAN, (2,))
     assert refused.value.code == "ocr_slow"
+
+
+def test_a_result_that_nobody_waited_for_does_not_stay_at_the_service_either(
+    service: DocumentIntelligence, credential: DefaultAzureCredential, transport: SharedTransport
+) -> None:
+    service.polls_before_done = 1
+    with pytest.raises(Retry):
+        DocumentIntelligenceOcr(service.url, credential, transport, patience=0.0).read(_SCAN, (2,))
+    assert service.results
+    end = time.monotonic() + 30
+    while service.results and time.monotonic() < end:
+        time.sleep(0.1)
+    assert service.results == {}
 
 
 def test_a_file_that_the_service_cannot_read_is_parked(ocr: DocumentIntelligenceOcr) -> None:
