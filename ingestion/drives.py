@@ -42,6 +42,8 @@ class Drives:
             raise Refuse(
                 "unknown_source", f"Source {change.source} is in no cabinet; onboard it, or purge the message."
             )
+        if cabinet.id != change.cabinet:  # its hints would say so, too, and be refused: after the link went on
+            raise Refuse("foreign_cabinet", f"A message for source {source.id} names another cabinet.")
         feed = self.feeds.get(source.kind)
         if feed is None or change.kind is ChangeKind.RECONCILE:
             self.reconciliation.run(cabinet, source)
