@@ -90,7 +90,7 @@ def _replay_poison(services: Services, name: str, cabinet: str | None) -> Iterat
 def _replay_dead_letters(services: Services, cabinet: str | None, *, dry_run: bool) -> Iterator[Letter]:
     for letter in services.dead_letters:
         told = _of_letter(services, letter)
-        if cabinet in (None, told.cabinet):
+        if cabinet is None or cabinet in told.cabinet.split(", "):  # a file may hold events of several
             yield told if dry_run else _replay_dead_letter(services, letter, told)
 
 

@@ -85,7 +85,7 @@ class Letters:
                 raise Retry("key_unavailable", "the key is deleted")
             case "outage":
                 raise Retry("unreachable", "the vault")
-        return [CHANGE]
+        return [OF_ANOTHER if event["of"] == "soleil" else CHANGE]
 
     def enqueue(self, event: Mapping[str, object]) -> list[Change]:
         self.enqueued.append(event["of"])
@@ -184,6 +184,17 @@ def test_a_dead_letter_of_nobody_or_of_a_firm_that_left_stops_no_other(of: str, 
     assert len([letters._of_letter(cast("Services", office), it) for it in office.dead_letters]) == 2
     assert [it.reason for it in office.replay()] == [f"kept: {why}", "unknown"]
     assert [it.name for it in office.dead_letters.held] == ["1.json"]
+
+
+def test_a_file_with_events_of_two_cabinets_is_each_ones_to_replay() -> None:
+    office = Office()
+    office.dead_letters.held = [
+        DeadLetter("1.json", [{"of": "soleil"}, {"of": "dupont"}]),
+        DeadLetter("2.json", [{"of": "soleil"}]),
+    ]
+    assert [it.where for it in office.replay(DUPONT)] == ["1.json"]
+    assert office.dead_letters.enqueued == ["soleil", "dupont"]
+    assert [it.name for it in office.dead_letters.held] == ["2.json"]
 
 
 def test_an_outage_ends_a_replay_and_loses_nothing() -> None:
