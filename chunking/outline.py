@@ -27,6 +27,14 @@ _NEEDS_PROSE = frozenset({Rank.ROMAN, Rank.CAPITAL, Rank.NUMBER, Rank.SMALL, Ran
 _AMENDED = re.compile(r"(?:Modifié|Créé|Abrogé|Transféré|Version)", re.IGNORECASE)  # what a code says under a number
 
 
+_LONGEST_TITLE = 60  # characters
+_OPENS_TEXT = 80  # characters: a line of prose, as `titles.py` has it
+_ENDS_SENTENCE = frozenset(".;:!?…»,)")
+_FIELD = re.compile(  # of the header of a mail that is quoted in a text
+    r">?[^\S\n]?(?:(?:De|Envoyé|Date|À|A|Cc|Objet|From|Sent|To|Subject)[^\S\n]?:[^\S\n]|-{3,}[^\S\n]?(?:Message|Original))"
+)
+
+
 class Strength(IntEnum):
     """How gladly a boundary is made, strongest first. Headings come before, by their depth: 0 to 8."""
 
@@ -113,6 +121,7 @@ class _Reader:
         self.strengths: list[int] = [Strength.PARAGRAPH] * (len(outline.blocks) + 1)  # of the boundary before a block
         self.entitling = title_at(outline.blocks)  # the block that is the title of the whole, or -1
         self.titled = -1  # a block that was taken as the title of the heading before it
+        self.headed = -1  # the last block that was taken as a heading
         self.lines: list[Boundary] = []  # inside blocks
 
     def read(self) -> None:
@@ -129,6 +138,8 @@ class _Reader:
         """The blocks to look at, and what they open: most are prose, and their first letters say that it is nothing."""
         plain, strengths = BlockKind.PARAGRAPH, self.strengths
         strengths[1:] = [Strength.LOOSE if block.text[-1] == ":" else Strength.PARAGRAPH for block in self.blocks]
+        for index in self._announcing():
+            strengths[index + 1] = Strength.LOOSE
         for index, block in enumerate(self.blocks):
             text = block.text
             found = mark_of(text) if may_open(text) else None
@@ -141,6 +152,28 @@ class _Reader:
                 or index == self.entitling
             ):
                 yield index, found
+
+    def _announcing(self) -> list[int]:
+        """Lines that belong with the next: a title without any mark of one, and the fields over a quoted mail."""
+        texts = [block.text for block in self.blocks]
+        found: list[int] = []
+        for index in range(len(texts) - 2, -1, -1):
+            text = texts[index]
+            if len(text) > _LONGEST_TITLE:
+                continue
+            if text[-1] not in _ENDS_SENTENCE and text[0].isupper():
+                before, following = texts[index - 1] if index else ".", texts[index + 1]
+                opens = before[-1] in _ENDS_SENTENCE or _may_entitle(before)
+                announces = opens and (_follows_a_title(following, text) or found[-1:] == [index + 1])
+            else:
+                announces = False
+            if (announces or ((":" in text[:10] or text[0] == "-") and _FIELD.match(text))) and self._is_plain(index):
+                found.append(index)
+        return found
+
+    def _is_plain(self, index: int) -> bool:
+        """Whether this block and the next are paragraphs: what extraction knew to be more needs no guess."""
+        return self.blocks[index].kind is self.blocks[index + 1].kind is BlockKind.PARAGRAPH
 
     def _boundaries(self) -> list[Boundary]:
         """In order, one at each place; a block that starts with blanks begins where a cut is safe."""
@@ -162,6 +195,7 @@ class _Reader:
         if found and found.label:
             level = block.level if block.kind is BlockKind.HEADING and not found.leaf else 0
             self._open(found, level, start, self._title(index, found))
+            self.headed = index
             strengths[index] = min(len(self.open) - 1, 8)
             if self.titled == index + 1:
                 strengths[index + 1] = strengths[index + 2] = Strength.LOOSE
@@ -201,17 +235,31 @@ class _Reader:
         """Whether a numbered or shouted line heads what follows: prose, or a heading below; not its like in a list."""
         before = self.blocks[index - 1].kind if index else None
         following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
-        if following is None or "\n" in block.text or following.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING):
+        if following is None or "\n" in block.text:
+            return False
+        if following.kind is BlockKind.LIST_ITEM:
+            return found is not None and self._leads_to_prose(index + 1, found)
+        if following.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING):
             return False
         if "bold" in block.style:
             return True
-        if block.kind is BlockKind.LIST_ITEM and before is BlockKind.LIST_ITEM:
+        if block.kind is BlockKind.LIST_ITEM and before is BlockKind.LIST_ITEM and self.headed != index - 1:
             return False
         if found and self.open.counts_on(found):
             return True
         if found and found.rank is Rank.SMALL and found.number != (1,):
             return False
         return self._is_prose(index + 1) or (found is not None and _may_stand_below(mark_of(following.text), found))
+
+    def _leads_to_prose(self, index: int, above: Mark, depth: int = 3) -> bool:
+        """The first of another series than `above`, over a paragraph: "A. Sur la faute", "1. En droit", the text."""
+        found = mark_of(self.blocks[index].text)
+        following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+        if found is None or following is None or not _may_stand_below(found, above):
+            return False
+        if following.kind is BlockKind.LIST_ITEM:
+            return depth > 0 and self._leads_to_prose(index + 1, found, depth - 1)
+        return following.kind is BlockKind.PARAGRAPH and self._is_prose(index + 1)
 
     def _is_prose(self, index: int) -> bool:
         """A paragraph, or a line of one: the next line goes on with it."""
@@ -262,6 +310,15 @@ class _Reader:
             if names:
                 self._open(found, 0, line.end())
             self.lines.append((offset, min(len(self.open) - 1, 8) if names else Strength.CLAUSE))
+
+
+def _may_entitle(line: str) -> bool:
+    return len(line) <= _LONGEST_TITLE and line[-1] not in _ENDS_SENTENCE and line[0].isupper()
+
+
+def _follows_a_title(line: str, title: str) -> bool:
+    """A line of prose, or a whole sentence that is longer than its title."""
+    return len(line) > _OPENS_TEXT or (len(line) > len(title) and line.rstrip()[-1:] in ".:")
 
 
 def _may_stand_below(found: Mark | None, heading: Mark) -> bool:

@@ -35,6 +35,14 @@ _OF = re.compile(
 _SAME = re.compile(rf"{GAP},?{GAP}(?:du{GAP}(?:même|présent)|dudit|de{GAP}ce){GAP}code(?!\w)")
 _ALONE = re.compile(r"\d{1,5}(?:-\d{1,2}){0,4}(?=\n\n)")
 _ROMAN = re.compile(r"[IVX]+")
+# "un article 3 pièces": a figure that counts what follows. Not "l'article 3 alors", nor "article 3 alinéas 1 et 2".
+_COUNTED = re.compile(r"[^\S\n](?:([a-zà-öø-ÿœ]{3,}[sx])|mois|fois|ans|jours)\b(?!['’])")
+_COUNTS_NOTHING = frozenset(
+    """ainsi alinéas alors anciens après aux avis ces dans depuis des dessus deux dès eux hors ils jamais lors leurs les
+    mais mis moins nouveaux nous paragraphes phrases plus points précédents pris puis requis sans ses six dix sous
+    suivants toujours tirets très vers visas vous certes parfois sinon tous toutes ceux elles celles telles tels quels
+    quelles lesquels lesquelles auxquels auxquelles desquels desquelles voies versus hormis dehors""".split()  # noqa: SIM905
+)
 _HAS_STEM = re.compile(rf"(?:\d|^){DASH}\d")
 _MAX_LIST = 60
 _CODE_FOLLOWS = (" du ", " de la ")  # as it does most often: then no detail and no other number comes before it
@@ -133,13 +141,23 @@ class _Citation:
         at = self.end if self._first else self._after_join(self.end)
         raw, end = self._read_numbers(at) if at >= 0 else ([], at)
         code, code_end = self._read_code(end) if raw else ("", end)
-        if not raw or (not code and (not self._first or not self._says_article(raw))):
+        if not raw or (not code and (not self._first or not self._says_article(raw) or self._counts(raw, end))):
             return False
         if not self._first and _ROMAN.fullmatch(raw[0][0]):
             return False  # "L. 442-1, I, du code de commerce": a part of the article, not another
         self.numbers, self.code, self.end, self._first = normalised(raw), code, max(end, code_end), False
         self.last = code or self.last
         return True
+
+    def _counts(self, raw: list[tuple[str, bool]], end: int) -> bool:
+        """Whether the one figure after "article" counts what follows it: "article 3 pièces" is of no code."""
+        if self._word != "article" or len(raw) > 1 or not raw[0][0].isdecimal() or len(raw[0][0]) >= NO_QUANTITY:
+            return False
+        found = _COUNTED.match(self.text, end)
+        if not found or self.text[self.start - 1 : self.start] in ("'", "’"):
+            return False
+        noun = found[1] or ""
+        return noun not in _COUNTS_NOTHING and not noun.endswith(("és", "ées", "ants", "is", "us"))
 
     def _says_article(self, raw: list[tuple[str, bool]]) -> bool:
         return bool(self._word) or raw[0][0][0].isalpha()

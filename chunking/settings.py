@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-CHUNKING_VERSION = 3
+CHUNKING_VERSION = 4
 """Raised whenever the same document and settings may give other chunks: it makes every index stale."""
 
 

@@ -85,14 +85,32 @@ _ZONES_IN_LOWER_CASE = (  # only where they are the whole line
     "expos[eé] du litige|faits et proc[eé]dure|motifs de la d[eé]cision|par ces motifs|sur ce|discussion"
     "|examen d(?:u|es) moyens?"
 )
+_SPACED = {  # "M O T I F S", as typists set them: by their letters alone
+    zone.replace(" ", "").replace("É", "E"): zone
+    for zone in (
+        *(
+            "EXPOSÉ DU LITIGE",
+            "EXPOSÉ DES FAITS",
+            "LES FAITS",
+            "FAITS",
+            "FAITS ET PROCÉDURE",
+            "PROCÉDURE",
+            "DISCUSSION",
+        ),
+        *("PRÉTENTIONS", "MOTIFS", "MOTIFS DE LA DÉCISION", "SUR CE", "PAR CES MOTIFS", "DISPOSITIF"),
+    )
+}
 _KINDS = {
     "article": rf"(?:Article|ARTICLE|Art\.|ART\.){_B}+{NUMBER}(?![\w°])",
     "division": rf"(?:{_NAMES})S?\b(?:{_B}+(?:n°{_B}?)?{_ORDINAL})?{_SEPARATED}",
     "part": rf"(?:{_IN_WORDS}){_B}(?:PARTIE|partie|Partie)\b",
-    "zone": rf"(?:{_ZONES})(?={_B}*(?:$|[:,;.\-–—(]|ET\b|DES PARTIES))"
+    "zone": rf"(?:{_ZONES})(?={_B}*(?:$|[:,;.\-–—(]|ET\b|DES PARTIES|au présent|à l[ae] présente?\b))"
     rf"|(?i:(?:{_ZONES_IN_LOWER_CASE})(?={_B}*[:,]?(?:{_B}*l[ae] (?:cour|tribunal)[^\n]{{0,12}})?$))",
+    "spaced": rf"(?:[A-ZÀ-Ü'’]{_B}){{4,}}[A-ZÀ-Ü](?={_B}*:?{_B}*$)",
     "resolution": rf"(?:{_IN_WORDS}){_B}(?:R[EÉ]SOLUTION|[Rr]ésolution)\b"
     rf"|(?:R[EÉ]SOLUTION|Résolution){_B}(?:[Nn]°{_B}?)?\d",
+    "schedule": rf"(?:BORDEREAU|Bordereau|LISTE|Liste){_B}(?:DES|des|DE|de){_B}(?:PI[EÈ]CES|pièces)"
+    rf"(?={_B}*(?:$|:|[A-Zc]))",
     "preamble": rf"(?:PR[EÉ]AMBULE|Préambule|EXPOS[EÉ]{_B}PR[EÉ]ALABLE|Exposé{_B}préalable)(?={_B}*:?{_B}*$)",
     "point": rf"En{_B}ce{_B}qui{_B}concerne\b",
     "answer": r"(?:[EÉ]noncé|[EÉ]NONC[EÉ]) (?:du|des|DU|DES) (?:moyens?|MOYENS?)\b"
@@ -112,10 +130,10 @@ _KINDS = {
 # Most lines open nothing, and their first letters say so: this keeps the alternation above for the others.
 _OPENING = (
     rf"(?:A(?:[rR][tT]|[nN]{{2}}|[tT]{{2}}|RR|{_B}R)|C(?:[HO][AN]|[ho][an]|[iI][nN])|D(?:[eE][uU]|[iI][sSxX]|[EÉ]C|{_B}[EÉ])"
-    rf"|[EÉ](?:xp|XP|xa|XA|n{_B}c|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)|H[uU]|L(?:IV|iv|[AE]S?{_B}+[FLGP])|M(?:[oO]|[aA][iI][sS])"
+    rf"|[EÉ](?:xp|XP|xa|XA|n{_B}c|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)|H[uU]|L(?:I[VS]|i[vs]|[AE]S?{_B}+[FLGP])|M(?:[oO]|[aA][iI][sS])"
     rf"|N[eE][uU]|O(?:RD|{_B}R)|P(?:A|a|[rR]|or)|Q[uU]|R(?:[eé][ps]|[EÉ][PS]|AP)|S(?:[eE][cCpP]|[oO][uU]|[uU][rR]|[iI][gGxX])"
     rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°/–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—/-])|[a-z]\)|[a-h]\.|\(|[–—•-]"
-    rf"|mot|par{_B}|sur|fai|exp|dis|exa)"
+    rf"|mot|par{_B}|sur|fai|exp|dis|exa|BOR|Bor|[A-ZÀ-Ü]{_B}[A-ZÀ-Ü]{_B}[A-ZÀ-Ü])"
 )
 _LINE = re.compile(
     f"(?={_OPENING})(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()) + ")", re.MULTILINE
@@ -145,6 +163,7 @@ _LEADERS = re.compile(
     r"(?:\.{4,}|…{2,}|_{4,}|(?:\.\s){4,})[\s.…]*\d*$"
 )  # "II. Loyer ....... 4", in a table of contents
 _RANKS = {
+    "schedule": Rank.ANNEX,
     "part": Rank.PART,
     "zone": Rank.ZONE,
     "answer": Rank.ANSWER,
@@ -194,8 +213,11 @@ def mark(text: str, start: int = 0) -> Mark | None:
             return _heading(_rank_of(found[0]), line, found[0], rest)
         case "preamble":
             return Mark(Rank.GENERIC, label(line), leaf=True)
-        case "part" | "zone" | "answer" | "resolution":
+        case "part" | "zone" | "answer" | "resolution" | "schedule":
             return _heading(_RANKS[kind], line, found[0], rest)
+        case "spaced":
+            zone = _SPACED.get("".join(found[0].split()).replace("É", "E"))
+            return Mark(Rank.ZONE, zone) if zone else None
         case "plea" | "point":
             return Mark(Rank.PLEA if kind == "plea" else Rank.ANSWER, label(line)) if _names(line) else None
         case "signatures":

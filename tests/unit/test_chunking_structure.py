@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chunking import Block, BlockKind, Part
-from chunking.outline import outline_of, text_of
+from chunking.outline import Strength, outline_of, text_of
 from chunking.structure import _OPENS_NOTHING, Rank, is_shouted, mark, mark_of, may_open
 
 LONG = "Le preneur s'oblige à payer le loyer convenu aux termes et dans les conditions fixés par les parties au bail."
@@ -290,3 +290,54 @@ def test_a_line_that_is_not_looked_at_for_its_first_letter_opens_nothing(letter,
 def test_the_tenth_item_of_a_list_opens_as_the_first_does():
     assert may_open("j) Le prix")
     assert mark_of("j) Le prix") == mark_of("a) le prix")
+
+
+LISTED, PROSE = BlockKind.LIST_ITEM, BlockKind.PARAGRAPH
+
+
+def test_a_lettered_title_over_a_numbered_one_is_a_heading_where_both_were_read_as_a_list():
+    texts = ("II. DISCUSSION", "A. Sur la recevabilité", "1. En droit", LONG, "2. En l'espèce", LONG)
+    kinds = [BlockKind.HEADING, LISTED, LISTED, PROSE, LISTED, PROSE]
+    assert paths(*texts, kinds=kinds) == ("II. DISCUSSION", "A. Sur la recevabilité", "2. En l'espèce")
+    next_ = ("B. Sur le fond", "1. En droit", LONG)
+    assert paths(*texts, *next_, kinds=[*kinds, LISTED, LISTED, PROSE]) == (
+        "II. DISCUSSION",
+        "B. Sur le fond",
+        "1. En droit",
+    )
+
+
+def test_a_list_of_exhibits_is_still_a_list():
+    texts = ("A. Pièces du bailleur", "1. Bail du 3 mars", "2. Mise en demeure", "3. Constat")
+    assert paths(*texts, kinds=[LISTED] * 4) == ()
+
+
+def test_titles_whose_letters_are_set_apart_open_the_zones_of_a_judgment():
+    assert mark("P A R C E S M O T I F S").label == "PAR CES MOTIFS"
+    assert mark("F A I T S E T P R O C É D U R E").label == "FAITS ET PROCÉDURE"
+    assert mark("J U G E M E N T") is None
+
+
+def test_the_grounds_that_are_annexed_to_a_judgment_and_the_list_of_exhibits_are_headings():
+    assert mark("MOYENS ANNEXES au présent arrêt").rank is Rank.ZONE
+    assert paths("PAR CES MOTIFS", LONG, "BORDEREAU DE PIÈCES COMMUNIQUÉES", LONG) == (
+        "BORDEREAU DE PIÈCES COMMUNIQUÉES",
+    )
+
+
+def strengths(*texts):
+    """Of the boundary before each block but the first."""
+    blocks = tuple(Block(PROSE, text) for text in texts)
+    return [strength for _, strength in outline_of(Part("", "", blocks, "text/plain")).boundaries]
+
+
+def test_a_title_without_any_mark_of_one_stays_with_what_it_entitles():
+    assert strengths(LONG, "Durée et renouvellement", LONG) == [Strength.PARAGRAPH, Strength.LOOSE]
+    assert strengths(LONG, "Conditions", "Condition d'âge", LONG)[1:] == [Strength.LOOSE, Strength.LOOSE]
+    assert strengths(LONG, "grande instance de Lyon", LONG)[1] == Strength.PARAGRAPH  # a line of prose goes on
+    assert strengths(LONG, "Le bail est résilié.", LONG)[1] == Strength.PARAGRAPH
+
+
+def test_the_header_of_a_quoted_mail_stays_with_its_text():
+    header = ("-----Message d'origine-----", "De : Cabinet X", "Envoyé : mardi", "À : Jean Dupont", "Objet : RE: Bail")
+    assert strengths(LONG, *header, LONG)[1:] == [Strength.LOOSE] * 5

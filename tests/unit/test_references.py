@@ -355,3 +355,24 @@ def test_any_text_is_read_and_its_spans_are_in_order_and_inside(text):
     assert [start for start, _ in spans] == sorted(start for start, _ in spans)
     assert all(re.fullmatch(r"[^\s*]+", ref.number) for ref in find_articles(text))
     assert all(0 <= start < end <= len(text) for _, start, end in find_cases(text))
+
+
+@pytest.mark.parametrize("text", ["un article 3 pièces", "article 3 exemplaires", "article 2 clauses"])
+def test_a_figure_that_counts_what_follows_is_no_article(text):
+    assert article_refs(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "l'article 3 pièces jointes",
+        "article 3 alinéas 1 et 2",
+        "article 3 précités",
+        "article 3 dans sa rédaction",
+        "article 3 lors de la vente",
+        "article 3, pièces",
+        "Article 3 Pièces",
+    ],
+)
+def test_an_article_is_one_whatever_goes_on_after_it(text):
+    assert article_refs(text) == ("3",)
