@@ -53,11 +53,15 @@ def _unmarked(lines: list[Line], notes: list[Line]) -> list[Line]:
     marks |= {match.group().translate(_RAISE) for note in notes if (match := re.match(r"\d{1,3}", note.text))}
     if not marks:
         return lines
-    return [
-        line._replace(text=_RAISED.sub(lambda m: "" if m.group().strip() in marks else m.group(), line.text))
-        if any(mark in line.text for mark in marks) else line
+
+    def without(match: re.Match[str]) -> str:
+        return "" if match.group().strip() in marks else match.group()
+
+    cleared = (
+        line._replace(text=_RAISED.sub(without, line.text)) if any(mark in line.text for mark in marks) else line
         for line in lines
-    ]  # fmt: skip
+    )
+    return [line for line in cleared if line.text.strip()]  # a mark may stand alone
 
 
 def notes_apart(lines: Sequence[Line], page: Page) -> Iterator[tuple[Line, bool]]:

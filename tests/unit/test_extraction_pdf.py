@@ -372,6 +372,16 @@ def test_the_line_above_a_table_that_names_its_columns_is_its_head() -> None:
     ]  # fmt: skip
 
 
+def test_a_note_s_mark_that_stands_alone_is_no_line() -> None:
+    body = [Text(50, 700 - 12 * n, f"{_BODY} mois.") for n in range(4)]
+    page = [*body, Text(540, 690, "³"), Text(50, 90, "³ Cass. civ., 11 mai 2021, n° 20-10.117.", 7)]
+    blocks = _blocks([page])
+    assert [block.text for block in blocks if block.kind is BlockKind.FOOTNOTE] == [
+        "3 Cass. civ., 11 mai 2021, n° 20-10.117."
+    ]
+    assert not any("³" in block.text for block in blocks)
+
+
 def test_a_page_number_does_not_hide_the_notes_above_it() -> None:
     body = [
         Text(50, 780 - 14 * n, "Le preneur verse le loyer au bailleur chaque trimestre et d'avance.") for n in range(9)
