@@ -12,13 +12,14 @@ from functools import lru_cache
 from chunking import CHUNKING_VERSION, ChunkSettings, TooManyChunks
 from chunking.assembly import chunk
 from chunking.blocks import Block, Chunk, Part
-from ingestion.errors import Park, ParkReason
+from ingestion.errors import Park, ParkReason, Retry
 from ingestion.extraction import EXTRACTION_VERSION
 from ingestion.model import Head, IndexRef, Revision
 from redaction import HOSTILE, REDACTION_VERSION, Mention, RedactionError, Redactor
 from redaction.redactor import Voter
 
 Extract = Callable[[bytes, Head], tuple[Part, ...]]  # raises Park; runs in the sandbox
+VOTER_WAIT = 30.0  # seconds, where a service that votes did not say when to come back
 Voters = tuple[tuple[str, Voter], ...]  # by name; hashable, as redactors are kept
 
 
@@ -46,6 +47,7 @@ class Pipeline:
         Raises:
             Park: the document cannot be ingested as it is; redaction that is not certain is one of the reasons,
                 hidden or hostile text another where the cabinet's policy says so.
+            Retry: a service that votes on redaction cannot be asked now.
         """
         parts = self.extract(data, head)
         if not any(part.blocks for part in parts):
@@ -96,7 +98,9 @@ def _redacted(
     try:
         using = by()
         redaction = using.redact([folder, *(text for part in parts for text in _texts(part))])
-    except RedactionError:
+    except RedactionError as failed:
+        if failed.reason == "away":
+            raise Retry("voter_away", str(failed), after=failed.after or VOTER_WAIT) from None
         raise Park(ParkReason.REDACTION_FAILED) from None  # its message may quote what it failed on
     met = {flag for flags in (*redaction.flags, *(part.flags for part in parts)) for flag in flags}
     if using.policy.quarantine and not HOSTILE.isdisjoint(met):

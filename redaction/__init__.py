@@ -4,7 +4,7 @@ Plain texts in, plain texts out; knows nothing of ingestion. Importing it is che
 document. Pseudonymised data stay personal data: the vault and the key can give the names back.
 """
 
-from redaction.errors import RedactionError
+from redaction.errors import RedactionError, VoterAway
 from redaction.hostile import HOSTILE
 from redaction.policy import POLICIES, REDACTION_VERSION, fingerprint
 from redaction.redactor import Finding, Mention, Redaction, Redactor
@@ -18,5 +18,6 @@ __all__ = [
     "Redaction",
     "RedactionError",
     "Redactor",
+    "VoterAway",
     "fingerprint",
 ]

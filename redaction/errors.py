@@ -6,15 +6,24 @@ The message holds codes and numbers, never a word of the document.
 from types import TracebackType
 from typing import Literal, Self
 
-Reason = Literal["timeout", "oversize", "voter", "policy", "key"]
+Reason = Literal["timeout", "oversize", "voter", "away", "policy", "key"]
 
 
 class RedactionError(Exception):
-    """`reason` is safe for telemetry, and so is the text."""
+    """`reason` is safe for telemetry, and so is the text. Of the reasons, "away" alone is none of the document's."""
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    def __init__(self, reason: Reason, message: str, *, after: float | None = None) -> None:
         super().__init__(f"redaction refused ({reason}): {message}")
         self.reason = reason
+        self.after = after  # seconds, where a service said when to come back
+
+
+class VoterAway(Exception):
+    """A voter raises it where its service cannot be asked now, and will be: the document waits."""
+
+    def __init__(self, after: float | None = None) -> None:
+        super().__init__("the voter's service cannot be asked now")
+        self.after = after  # seconds, from Retry-After
 
 
 class FailClosed:
@@ -31,6 +40,8 @@ class FailClosed:
     ) -> None:
         if isinstance(error, RedactionError) or not isinstance(error, Exception):
             return
+        if isinstance(error, VoterAway):
+            raise RedactionError("away", f"the voter {self._voter} cannot be asked now", after=error.after) from None
         if isinstance(error, TimeoutError):
             raise RedactionError("timeout", f"the voter {self._voter} took too long") from None
         raise RedactionError("voter", f"the voter {self._voter} failed with {type(error).__name__}") from None

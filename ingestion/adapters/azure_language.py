@@ -14,13 +14,18 @@ from azure.identity import DefaultAzureCredential
 from presidio_analyzer import AnalysisExplanation, RecognizerResult, RemoteRecognizer
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from ingestion.adapters.transport import SharedTransport
+from ingestion.adapters.transport import SharedTransport, storage_errors
 from ingestion.errors import Retry
+from redaction import VoterAway
 
 _ENTITIES = (
     "PERSON", "ADDRESS", "PHONENUMBER", "EMAIL", "IPADDRESS", "INTERNATIONALBANKINGACCOUNTNUMBER", "CREDITCARDNUMBER",
     "FRSOCIALSECURITYNUMBER", "FRPASSPORTNUMBER", "FRNATIONALID", "FRDRIVERSLICENSENUMBER", "FRTAXIDENTIFICATIONNUMBER",
 )  # fmt: skip
+
+
+class Refused(Exception):
+    """The text itself; the message is the service's code."""
 
 
 class AzureLanguageWithIdentity(RemoteRecognizer):
@@ -63,11 +68,16 @@ class AzureLanguageWithIdentity(RemoteRecognizer):
         """Offsets are of characters, as the service counts them for Python.
 
         Raises:
-            Retry: the service refused the text: nothing is known of it, and that is not "nothing found".
+            Refused: the service refused the text: nothing is known of it, and that is not "nothing found".
+            VoterAway: it could not be asked.
         """
-        (answer,) = self._client.recognize_pii_entities([text], language=self.supported_language)
+        try:
+            with storage_errors("Azure AI Language: reading a text"):
+                (answer,) = self._client.recognize_pii_entities([text], language=self.supported_language)
+        except Retry as away:
+            raise VoterAway(away.after) from None
         if answer.is_error:
-            raise Retry("language_refused", f"Azure AI Language refused a text: {answer.error.code}.")
+            raise Refused(f"Azure AI Language refused a text: {answer.error.code}.")
         wanted = set(entities or self.supported_entities)
         return [
             self._result(str(it.category).upper(), it.offset, it.length, it.confidence_score)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.adapters.transport import THROTTLED_SECONDS
 from local.certificate import Certificate
 from local.server import Listener, Request, Response, json_response
 from local.tokens import BadToken, Signer, signer
@@ -38,6 +39,7 @@ class Language:
     sign: Signer
     url: str = ""
     refuses: bool = False
+    status: int = 200
     lengths: list[int] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Response:
@@ -50,6 +52,9 @@ class Language:
         assert asked["parameters"]["stringIndexType"] == "UnicodeCodePoint"
         text = asked["analysisInput"]["documents"][0]["text"]
         self.lengths.append(len(text))
+        if self.status != 200:
+            headers = {"Retry-After": "7"} if self.status == 429 else {}
+            return json_response(self.status, {"error": {"code": f"{self.status}", "message": text}}, headers)
         if self.refuses or len(text) > WINDOW:
             error = {"code": "InvalidArgument", "message": "Invalid document.",
                      "innererror": {"code": "InvalidDocument", "message": "A document is too long."}}  # fmt: skip
@@ -104,3 +109,16 @@ def test_a_text_that_the_service_refuses_is_not_taken_for_one_without_names(
     with pytest.raises(RedactionError) as refusal:
         redactor.redact((f"La gabare {NAME} accoste.",))
     assert refusal.value.reason == "voter"
+
+
+@pytest.mark.parametrize(("status", "after"), [(429, 7.0), (503, THROTTLED_SECONDS), (403, None)])
+def test_a_service_that_cannot_be_asked_now_lets_the_document_wait(
+    voters: dict[str, ConfiguredVoter], language: Language, status: int, after: float | None
+) -> None:
+    language.status = status
+    redactor = Redactor("pseudonymise", bytes(range(32)), voters=voters)
+    with pytest.raises(RedactionError) as refusal:
+        redactor.redact((f"La gabare {NAME} accoste.",))
+    assert (refusal.value.reason, refusal.value.after) == ("away", after)
+    assert NAME not in str(refusal.value)
+    assert refusal.value.__suppress_context__

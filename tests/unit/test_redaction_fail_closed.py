@@ -12,10 +12,10 @@ import pytest
 from chunking import ChunkSettings
 from chunking.blocks import Block, BlockKind, Part
 from ingestion import pipeline
-from ingestion.errors import Park, ParkReason
+from ingestion.errors import Park, ParkReason, Retry
 from ingestion.model import Head, Version
 from ingestion.pipeline import Pipeline, Processed
-from redaction import POLICIES, Redactor, fingerprint
+from redaction import POLICIES, Redactor, VoterAway, fingerprint
 from redaction.redactor import Voter
 from redaction.spans import Entity, Span
 
@@ -59,6 +59,17 @@ def failing(error: Exception) -> Voter:
 def test_a_voter_that_fails_parks_the_document(error: Exception, built_with: Callable[..., None]) -> None:
     built_with(voters={"remote": failing(error)})
     assert reason(lambda: run(NAME)) is ParkReason.REDACTION_FAILED
+
+
+@pytest.mark.parametrize(("after", "waits"), [(7.0, 7.0), (None, pipeline.VOTER_WAIT)])
+def test_a_document_waits_for_a_voter_that_is_away(
+    after: float | None, waits: float, built_with: Callable[..., None]
+) -> None:
+    built_with(voters={"remote": failing(VoterAway(after))})
+    with pytest.raises(Retry) as retry:
+        run(NAME)
+    assert retry.value.after == waits
+    assert "DUPONNEL" not in str(retry.value)
 
 
 def test_a_voter_that_answers_nonsense_parks_the_document(built_with: Callable[..., None]) -> None:
