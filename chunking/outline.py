@@ -164,7 +164,8 @@ class _Reader:
             if text[-1] not in _ENDS_SENTENCE and text[0].isupper():
                 before, following = texts[index - 1] if index else ".", texts[index + 1]
                 opens = before[-1] in _ENDS_SENTENCE or _may_entitle(before)
-                announces = opens and (_follows_a_title(following, text) or found[-1:] == [index + 1])
+                listed = self.blocks[index + 1].kind is BlockKind.LIST_ITEM
+                announces = opens and (listed or _follows_a_title(following, text) or found[-1:] == [index + 1])
             else:
                 announces = False
             if (announces or ((":" in text[:10] or text[0] == "-") and _FIELD.match(text))) and self._is_plain(index):
@@ -172,8 +173,9 @@ class _Reader:
         return found
 
     def _is_plain(self, index: int) -> bool:
-        """Whether this block and the next are paragraphs: what extraction knew to be more needs no guess."""
-        return self.blocks[index].kind is self.blocks[index + 1].kind is BlockKind.PARAGRAPH
+        """Whether this block is a paragraph over another or a list: what extraction knew to be more needs no guess."""
+        block, following = self.blocks[index], self.blocks[index + 1]
+        return block.kind is BlockKind.PARAGRAPH and following.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
 
     def _boundaries(self) -> list[Boundary]:
         """In order, one at each place; a block that starts with blanks begins where a cut is safe."""

@@ -338,6 +338,17 @@ def test_a_title_without_any_mark_of_one_stays_with_what_it_entitles():
     assert strengths(LONG, "Le bail est résilié.", LONG)[1] == Strength.PARAGRAPH
 
 
+def test_a_title_over_a_list_stays_with_its_first_item():
+    blocks = (
+        Block(PROSE, LONG),
+        Block(PROSE, "Les risques"),
+        Block(LISTED, "- le congé ;"),
+        Block(LISTED, "- le prix."),
+    )
+    bounds = outline_of(Part("", "", blocks, "text/plain")).boundaries
+    assert [strength for _, strength in bounds[:2]] == [Strength.PARAGRAPH, Strength.LOOSE]
+
+
 def test_the_header_of_a_quoted_mail_stays_with_its_text():
     header = ("-----Message d'origine-----", "De : Cabinet X", "Envoyé : mardi", "À : Jean Dupont", "Objet : RE: Bail")
     assert strengths(LONG, *header, LONG)[1:] == [Strength.LOOSE] * 5
