@@ -12,7 +12,7 @@ import regex
 
 from redaction.lexicon import first_names, ordinary_words, places
 from redaction.name_parts import is_given
-from redaction.name_runs import Name, is_acronym, is_ordinary
+from redaction.name_runs import Name, is_acronym, is_ordinary, is_written_small
 from redaction.normalise import fold
 from redaction.vocabulary import words as _list
 
@@ -94,16 +94,25 @@ def propagate(text: str, names: Sequence[Name]) -> list[Name]:
 
 
 class _LowerCase:
-    """The words that a text has in lower case, folded: read when first asked for."""
+    """Whether a text has a word in lower case; a few are sought one by one, many in one pass: linear either way."""
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._known: dict[str, bool] = {}
         self._words: frozenset[str] | None = None
 
     def __contains__(self, word: str) -> bool:
+        small = word.lower()
+        if small not in self._known:
+            self._known[small] = self._holds(small)
+        return self._known[small]
+
+    def _holds(self, small: str) -> bool:
+        if len(self._known) < _MANY:
+            return is_written_small(self._text, small)
         if self._words is None:
-            self._words = frozenset(map(fold, set(_LOWER_WORD.findall(self._text))))
-        return word in self._words
+            self._words = frozenset(_LOWER_WORD.findall(self._text))
+        return small in self._words
 
 
 def _is_carried(text: str, name: Name) -> bool:
@@ -175,7 +184,7 @@ def _written_as_a_name(text: str, start: int, end: int, words: Words, lower: _Lo
         return False
     if len(words) > 1 or (words[0] not in ordinary_words() and words[0] not in first_names()):
         return True
-    if len(words[0]) > 3 and words[0] not in lower:
+    if len(words[0]) > 3 and text[start:end] not in lower and words[0] not in lower:
         return True
     if _SENTENCE.search(before) and not _INITIAL.search(before):
         return _ACTS.match(text, end) is not None

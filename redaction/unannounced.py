@@ -13,7 +13,7 @@ from functools import lru_cache
 import regex
 
 from redaction.lexicon import known_given_names, places
-from redaction.name_runs import Name, is_acronym, is_ordinary
+from redaction.name_runs import Name, is_acronym, is_ordinary, is_written_small
 from redaction.normalise import fold
 from redaction.vocabulary import BRANDS, CUES, HONORIFICS, INSTITUTIONS, KIN, NEVER, OFFICES, PAPERS, TITLES, words
 
@@ -86,7 +86,7 @@ def _told(
 ) -> Iterator[Name]:
     for word, weights in weighed.items():
         beside = [company.of(match) for match in met[word]] if is_ordinary(word) else [0] * len(weights)
-        if sum(weights) + sum(beside) >= _ENOUGH and not _is_written_small(text, word):
+        if sum(weights) + sum(beside) >= _ENOUGH and not is_written_small(text, word.lower()):
             for match, weight in zip(met[word], map(sum, zip(weights, beside, strict=True)), strict=True):
                 if weight:
                     yield Name(*match.span(), "", word, "use")
@@ -183,13 +183,3 @@ _COMPANIES_TOO = words(
     hébergeur opérateur créancier débiteur locataire mandataire distributeur fabricant importateur donneur cessionnaire
     promoteur courtier"""
 )
-
-
-def _is_written_small(text: str, word: str) -> bool:
-    small = word.lower()
-    at = text.find(small)
-    while at >= 0:
-        if not (text[at - 1 : at].isalpha() or text[at + len(small) : at + len(small) + 1].isalpha()):
-            return True
-        at = text.find(small, at + 1)
-    return False
