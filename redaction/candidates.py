@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from redaction.pseudonyms import is_token
 from redaction.traits import Token, tokens, traits
 
 REACH = 3  # tokens on either side of a candidate that are labelled with it
@@ -44,7 +45,7 @@ _NEVER, CANDIDATE, _IF_FOLLOWED, _ANNOUNCES = 0, 1, 2, 3
 @lru_cache(maxsize=50_000)
 def opening(word: str) -> int:
     """Whether a name may begin at a word: rare and with a capital, or common and followed by another capital."""
-    if not is_capital(word):
+    if not is_capital(word) or is_token(word):  # what an earlier redaction wrote opens no window on its neighbours
         return _NEVER
     kind = traits(word).kind
     if "g" in kind or {"o", "t", "n", "h"}.isdisjoint(kind):

@@ -183,6 +183,7 @@ def test_a_person_has_one_token_in_all_documents_of_a_cabinet_and_another_elsewh
 @example(["Jean Nom : M."])
 @example(["le Jean le Jean"])
 @example(["69002 69002 FR76"])
+@example(["M. RG le le le le Nom : K SARL\n"])
 def test_redacting_twice_changes_nothing(texts: list[str]) -> None:
     for redactor in (REDACTOR, STRICT, PUBLISH):
         once = redactor.redact(texts)
