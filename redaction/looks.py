@@ -16,7 +16,7 @@ from redaction.vocabulary import BRANDS, LEADING, TITLES
 
 # What stands before the name of a street, a school, a law or a firm: no person's.
 NOT_A_PERSON = regex.compile(
-    r"(?i)(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e"
+    r"(?i)(?<!\p{L})(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e"
     r"|[ée]cole|h[ôo]pital|universit[ée]|institut"
     r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence"
     r"|soci[ée]t[ée]s?|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"

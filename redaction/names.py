@@ -56,7 +56,7 @@ _LABELS = tuple(LABELS.values())
 _PHRASES = tuple(phrase.rstrip() for phrase in PHRASES)
 _VERSUS = (" c. ", " c/ ")
 _SEAT = regex.compile(
-    r"(?i)(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
+    r"(?i)(?<!\p{L})(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
     r"|maires?|barreaux?|hôpita(?:l|ux)|îles?|plages?|ports?)(?!\p{L})[^.;,:]{0,40}(?: de |d')$"
 )
 

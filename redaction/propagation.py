@@ -46,6 +46,7 @@ _BEFORE_SPAN = regex.compile(
 _INITIAL_AFTER = regex.compile(
     r" (?:\p{Lu}|Ch|Ph|Th)\.(?:[ \-]?\p{Lu}\.)?(?= (?:et|ou|c|est|a)\b| ?[,;/)|\n]| {2}| - |$)"
 )
+_OF_AN_ADDRESS = regex.compile(r"[@_]|\.\p{L}")  # «fatoumata.diallo@…» is an e-mail address, hidden as one
 _CELL_ENDS = regex.compile(r" ?(?:[,;)\n|]| {2}|\(|$)")  # «Pommier Agathe, 06 10…»
 _AFTER_SPAN = regex.compile(r" (\p{Lu}\p{Ll}[\p{L}'\-]*+)")
 
@@ -204,7 +205,11 @@ def _with_given(text: str, start: int, end: int) -> Name:
     if initial:
         return Name(start, initial.end(), "", written, "propagated")
     trail = _AFTER_SPAN.match(text, end)
-    if trail and is_given(trail[1]) and (written.isupper() or _CELL_ENDS.match(text, trail.end())):
+    if (
+        trail
+        and is_given(trail[1])
+        and (written.isupper() or not is_ordinary(trail[1]) or _CELL_ENDS.match(text, trail.end()))
+    ):
         return Name(start, trail.end(), trail[1], written, "propagated")
     return Name(start, end, "", written, "propagated")
 
@@ -283,5 +288,5 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered, lower: _Lo
         yield Name(match.start(), match.end(), match[0], "", "propagated:given", bearer=bearer)
     small = {first for first in bearers if len(first) > 3 and first not in ordinary_words()}
     for start, end in _found(text, small):
-        if start not in covered:
+        if start not in covered and not _OF_AN_ADDRESS.match(text, end):
             yield Name(start, end, text[start:end], "", "propagated:lower")

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from redaction.lexicon import first_names, known_given_names, known_surnames, ordinary_words, places
 from redaction.normalise import fold
-from redaction.vocabulary import CUES, HONORIFICS, LEADING, NEVER, OFFICES, STREETS, TITLES
+from redaction.vocabulary import ACRONYMS, CUES, HONORIFICS, LEADING, OFFICES, STREETS, TITLES
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 
@@ -97,7 +97,7 @@ def _shape(word: str) -> str:
 
 def _lists(word: str, low: str) -> str:
     on = {
-        "h": word in HONORIFICS, "t": low in TITLES, "n": low in NEVER, "s": word.lower() in STREETS,
+        "h": word in HONORIFICS, "t": low in TITLES, "n": low in ACRONYMS, "s": word.lower() in STREETS,
         "p": low in LEADING, "c": word in CUES or word in OFFICES, "g": low in first_names(), "l": low in places(),
         "o": low in ordinary_words(), "G": low in known_given_names(), "u": low in known_surnames(),
     }  # fmt: skip

@@ -122,15 +122,18 @@ INSTITUTIONS = words(
 )
 
 # Capitalised words that look like the second half of a name and are not.
-NEVER = words(
+ACRONYMS = words(
     """cgt cfdt cfe cgc cftc unsa sncf ratp edf gdf insee urssaf cpam caf pole emploi france civ com crim soc bull
     cass qpc ccas siren siret
     rcs tva iban bic rib nir ue cee cedh cjue dalloz lexisnexis ccn drh cse chsct dreets direccte ag sci sarl sas sa
     snc eurl scp pageref hyperlink mergeformat numpages toc api cgu cgv
     cipav anah dreal carsat agirc arrco ircantec afpa dif cpf acre arce nacre crous ehpad esat ameli adil cada cnil inpi
-    aff exc pj za zi zac rdv fcpe peep eps pdl ofii ofpra ademe pacs smic rsa apl mdph cdaph fiva civi sarvi fgti cnaf
+    ofii ofpra ademe pacs smic rsa apl mdph cdaph fiva civi sarvi fgti cnaf
     msa rsi aah ptz udaf"""
 )
+
+# The model was taught with the acronyms alone as a feature: what is added here needs no training.
+NEVER = ACRONYMS | words("aff exc pj za zi zac rdv fcpe peep eps pdl")
 
 LEADING = words(
     "le la les el al van von der den de des du da di dos das del della ben bin ibn mac mc o st saint san santa abou abu"

@@ -1,6 +1,11 @@
-"""What must hold for any document: offsets map, canaries die, redacting twice changes nothing, tokens are keyed."""
+"""What must hold for any document: offsets map, canaries die, redacting twice changes nothing, tokens are keyed.
+
+The same examples each time, so that a run fails for a change and not by chance. New ones are hunted by hand:
+`GREFFE_HUNT=30000 pytest tests/unit/test_redaction_properties.py --hypothesis-seed=7`; a find stays as `@example`.
+"""
 
 import itertools
+import os
 import subprocess
 import sys
 from unicodedata import normalize
@@ -13,6 +18,7 @@ from redaction.normalise import fold, normalise
 from redaction.pseudonyms import TOKEN, Pseudonyms, is_token
 from redaction.spans import Entity, Span, merged
 
+HUNT = int(os.environ.get("GREFFE_HUNT", "0"))  # examples of each property, at random
 SECRET = bytes(range(32))
 REDACTOR = Redactor("pseudonymise", SECRET)
 STRICT = Redactor("strict", SECRET)
@@ -131,7 +137,11 @@ documents = st.lists(WORDS, max_size=40).map(" ".join)
 sentences = st.tuples(st.sampled_from(FRAMES), st.sampled_from(CANARIES))
 
 
-@settings(max_examples=60, deadline=None)
+def examples(count: int) -> settings:
+    return settings(max_examples=HUNT or count, deadline=None, derandomize=not HUNT)
+
+
+@examples(60)
 @given(st.lists(sentences, min_size=1, max_size=5), st.integers(0, 4))
 def test_no_planted_identifier_survives_in_any_field(rows: list[tuple[str, str]], shift: int) -> None:
     fields = [frame.format(canary) for frame, canary in rows]
@@ -151,7 +161,7 @@ MENTIONS = (
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(GIVEN, SURNAMES, st.lists(st.sampled_from(MENTIONS), min_size=1, max_size=6, unique=True), st.integers(0, 6))
 def test_no_planted_name_survives_in_any_field(given_name: str, surname: str, frames: list[str], at: int) -> None:
     forms = {"given": given_name, "surname": surname, "upper": surname.upper(), "lower": surname.lower()}
@@ -162,7 +172,7 @@ def test_no_planted_name_survives_in_any_field(given_name: str, surname: str, fr
     assert given_name.casefold() not in out
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(GIVEN, SURNAMES, st.permutations(["M. {given} {upper} conclut.", "{upper} {given}, né le 4 mai 1970, signe.",
                                          "Mme {given} {surname} est présente."]))  # fmt: skip
 def test_a_person_has_one_token_in_all_documents_of_a_cabinet_and_another_elsewhere(
@@ -178,11 +188,13 @@ def test_a_person_has_one_token_in_all_documents_of_a_cabinet_and_another_elsewh
         assert name not in other
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.lists(documents, min_size=1, max_size=3))
 @example(["Jean Nom : M."])
 @example(["le Jean le Jean"])
 @example(["69002 69002 FR76"])
+@example(["affaire Lyon le le le Lyon Jean 12"])
+@example(["M. Brumaire le le de Jean de"])
 @example(["M. RG le le le le Nom : K SARL\n"])
 def test_redacting_twice_changes_nothing(texts: list[str]) -> None:
     for redactor in (REDACTOR, STRICT, PUBLISH):
@@ -192,7 +204,7 @@ def test_redacting_twice_changes_nothing(texts: list[str]) -> None:
         assert twice.mentions == ()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(documents, min_size=1, max_size=3))
 def test_as_many_texts_come_out_as_went_in_and_the_same_each_time(texts: list[str]) -> None:
     one, two = REDACTOR.redact(texts), Redactor("pseudonymise", SECRET).redact(texts)
@@ -228,7 +240,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(PIECES, max_size=30).map("".join), st.data())
 def test_every_span_of_the_normalised_text_maps_into_the_original(text: str, data: st.DataObject) -> None:
     normal = normalise(text)
@@ -241,7 +253,7 @@ def test_every_span_of_the_normalised_text_maps_into_the_original(text: str, dat
         assert high == normal.original(end - 1, end)[1]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_every_character_comes_from_what_it_was_and_only_what_is_hidden_has_none(text: str) -> None:
     normal, done = normalise(text), 0
@@ -256,11 +268,13 @@ def test_every_character_comes_from_what_it_was_and_only_what_is_hidden_has_none
     assert set(text[done:]) <= NOT_READ
 
 
+@examples(100)
 @given(st.text(st.characters(codec="ascii", categories=("L", "P", "Z", "N")), max_size=60))
 def test_plain_text_is_left_as_it_is_by_normalisation(text: str) -> None:
     assert normalise(text.replace("`", "")).original(0, len(text.replace("`", ""))) == (0, len(text.replace("`", "")))
 
 
+@examples(100)
 @given(st.text(min_size=1, max_size=30), st.text(min_size=1, max_size=30))
 def test_tokens_are_words_that_end_in_a_digit_and_differ_between_cabinets(given_name: str, surname: str) -> None:
     here, there = Pseudonyms(SECRET), Pseudonyms(bytes(32))
@@ -278,6 +292,7 @@ def test_the_key_version_is_in_the_token() -> None:
     assert Pseudonyms(SECRET, 1).surname("Dupuytren")[1] != Pseudonyms(SECRET, 2).surname("Dupuytren")[1]
 
 
+@examples(100)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 10), st.sampled_from(list(Entity))), max_size=12))
 def test_merging_covers_what_was_found_and_nothing_overlaps(rows: list[tuple[int, int, Entity]]) -> None:
     spans = [Span(start, start + length, entity, 0.5, "test") for start, length, entity in rows]
