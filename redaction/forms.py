@@ -125,7 +125,8 @@ def _fields(text: str) -> Iterator[tuple[str, int, int]]:
     at = text.find(":")
     while at >= 0:
         low = max(0, at - _LONGEST)
-        label = regex.split(r"\n| {3,}|[|;.•] ?", text[low:at].rstrip(" ."))[-1].strip(" -–*>")
+        before = regex.split(r"\n| {3,}|[|;.•:] ?", text[low:at].rstrip(" ."))
+        label = before[-1].strip(" -–*>") if len(before) > 1 or not low else ""  # no label is longer
         start = at + 1
         while text[start : start + 1] == " ":
             start += 1

@@ -193,6 +193,7 @@ def test_a_person_has_one_token_in_all_documents_of_a_cabinet_and_another_elsewh
 @example(["Jean Nom : M."])
 @example(["le Jean le Jean"])
 @example(["69002 69002 FR76"])
+@example(["le Adresse : le Mmes Jean Nom : le le 06"])
 @example(["affaire Lyon le le le Lyon Jean 12"])
 @example(["M. Brumaire le le de Jean de"])
 @example(["M. RG le le le le Nom : K SARL\n"])
