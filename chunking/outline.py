@@ -14,6 +14,7 @@ from itertools import accumulate, chain, pairwise, zip_longest
 from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
 
+from chunking.announcing import announcing
 from chunking.blocks import Block, BlockKind, Part
 from chunking.headings import Heading, OpenHeadings
 from chunking.structure import LINE_START, Mark, Rank, heads_nothing, indent, is_shouted, label, mark, mark_of, may_open
@@ -25,14 +26,6 @@ _LISTED = frozenset({BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER})
 _NEEDS_PROSE = frozenset({Rank.ROMAN, Rank.CAPITAL, Rank.NUMBER, Rank.SMALL, Rank.PLEA})
 
 _AMENDED = re.compile(r"(?:Modifié|Créé|Abrogé|Transféré|Version)", re.IGNORECASE)  # what a code says under a number
-
-
-_LONGEST_TITLE = 60  # characters
-_OPENS_TEXT = 80  # characters: a line of prose, as `titles.py` has it
-_ENDS_SENTENCE = frozenset(".;:!?…»,)")
-_FIELD = re.compile(  # of the header of a mail that is quoted in a text
-    r">?[^\S\n]?(?:(?:De|Envoyé|Date|À|A|Cc|Objet|From|Sent|To|Subject)[^\S\n]?:[^\S\n]|-{3,}[^\S\n]?(?:Message|Original))"
-)
 
 
 class Strength(IntEnum):
@@ -138,7 +131,7 @@ class _Reader:
         """The blocks to look at, and what they open: most are prose, and their first letters say that it is nothing."""
         plain, strengths = BlockKind.PARAGRAPH, self.strengths
         strengths[1:] = [Strength.LOOSE if block.text[-1] == ":" else Strength.PARAGRAPH for block in self.blocks]
-        for index in self._announcing():
+        for index in announcing(self.blocks):
             strengths[index + 1] = Strength.LOOSE
         for index, block in enumerate(self.blocks):
             text = block.text
@@ -152,30 +145,6 @@ class _Reader:
                 or index == self.entitling
             ):
                 yield index, found
-
-    def _announcing(self) -> list[int]:
-        """Lines that belong with the next: a title without any mark of one, and the fields over a quoted mail."""
-        texts = [block.text for block in self.blocks]
-        found: list[int] = []
-        for index in range(len(texts) - 2, -1, -1):
-            text = texts[index]
-            if len(text) > _LONGEST_TITLE:
-                continue
-            if text[-1] not in _ENDS_SENTENCE and text[0].isupper():
-                before, following = texts[index - 1] if index else ".", texts[index + 1]
-                opens = before[-1] in _ENDS_SENTENCE or _may_entitle(before)
-                listed = self.blocks[index + 1].kind is BlockKind.LIST_ITEM
-                announces = opens and (listed or _follows_a_title(following, text) or found[-1:] == [index + 1])
-            else:
-                announces = False
-            if (announces or ((":" in text[:10] or text[0] == "-") and _FIELD.match(text))) and self._is_plain(index):
-                found.append(index)
-        return found
-
-    def _is_plain(self, index: int) -> bool:
-        """Whether this block is a paragraph over another or a list: what extraction knew to be more needs no guess."""
-        block, following = self.blocks[index], self.blocks[index + 1]
-        return block.kind is BlockKind.PARAGRAPH and following.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
 
     def _boundaries(self) -> list[Boundary]:
         """In order, one at each place; a block that starts with blanks begins where a cut is safe."""
@@ -312,15 +281,6 @@ class _Reader:
             if names:
                 self._open(found, 0, line.end())
             self.lines.append((offset, min(len(self.open) - 1, 8) if names else Strength.CLAUSE))
-
-
-def _may_entitle(line: str) -> bool:
-    return len(line) <= _LONGEST_TITLE and line[-1] not in _ENDS_SENTENCE and line[0].isupper()
-
-
-def _follows_a_title(line: str, title: str) -> bool:
-    """A line of prose, or a whole sentence that is longer than its title."""
-    return len(line) > _OPENS_TEXT or (len(line) > len(title) and line.rstrip()[-1:] in ".:")
 
 
 def _may_stand_below(found: Mark | None, heading: Mark) -> bool:
