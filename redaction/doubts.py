@@ -94,9 +94,12 @@ def is_seat(text: str, name: Name) -> bool:
         return False
     if name.start > 1 and text[name.start - 1] == "-" and text[name.start - 2].isalpha():
         return True  # the end of «Saint-Amans-Valtoret»
-    if text.startswith(" du ", name.start - 4) or _DWELLS.search(text, max(0, name.start - 24), name.start):
-        return True
-    return _SEAT.search(text, max(0, name.start - 50), name.start) is not None
+    return text.startswith(" du ", name.start - 4) or follows_a_place(text, name.start)
+
+
+def follows_a_place(text: str, at: int) -> bool:
+    """«au centre de », «demeurant à »: what follows is where."""
+    return _SEAT.search(text, max(0, at - 50), at) is not None or _DWELLS.search(text, max(0, at - 24), at) is not None
 
 
 _DWELLS = regex.compile(

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import regex
 
+from redaction.doubts import follows_a_place
 from redaction.lexicon import known_given_names, places
 from redaction.name_runs import Name, is_acronym, is_ordinary, is_written_small
 from redaction.normalise import fold
@@ -128,6 +129,8 @@ def _weight(text: str, match: regex.Match[str]) -> int:
         return -1
     if _ERRAND.search(before):
         return 1
+    if follows_a_place(text, start):
+        return -1
     if last[:1].isupper() and last[-1:].isalnum() and before[-1:] == " ":  # the end of a longer name, «High Court»
         return int(fold(last) in known_given_names() and not is_ordinary(last))
     inside = last[-1:].islower() or last.endswith(",")

@@ -112,7 +112,7 @@ def test_the_chunks_that_bear_a_flag_are_told_with_the_flags_that_were_asked_for
     adapter: AISearchIndex, index: IndexRef
 ) -> None:
     marked = [
-        replace(it, chunk=replace(it.chunk, flags=("hidden_text", "ocr")))
+        replace(it, chunk=it.chunk._replace(flags=("hidden_text", "ocr")))
         for it in chunks(3, OTHER, OLD, "Texte blanc sur blanc.")
     ]
     adapter.upload(index, [*chunks(2), *marked])

@@ -86,6 +86,8 @@ def test_a_surname_that_is_a_word_of_french_is_known_by_its_use(text: str) -> No
         "Cela ne peut être exigé par Arrêté du Ministre.",
         "La société Berger (l'employeur) conclut.",
         "Retrait au bureau de Poste, selon Quiconque.",
+        "les parties tentent une médiation confiée au centre de Port-Lune.",
+        "Fait à la mairie de Vieux-Moulin, et reçu à la commune de Haute-Rive.",
     ],
 )
 def test_a_word_with_an_article_or_in_lower_case_elsewhere_is_no_surname(text: str) -> None:
