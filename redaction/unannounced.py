@@ -13,7 +13,7 @@ from functools import lru_cache
 import regex
 
 from redaction.doubts import follows_a_place
-from redaction.lexicon import known_given_names, places
+from redaction.lexicon import known_given_names, known_surnames, places
 from redaction.name_runs import Name, is_acronym, is_ordinary, is_written_small
 from redaction.normalise import fold
 from redaction.vocabulary import BRANDS, CUES, HONORIFICS, INSTITUTIONS, KIN, NEVER, OFFICES, PAPERS, TITLES, words
@@ -44,9 +44,10 @@ _SAYS = regex.compile(
 )
 _IS = regex.compile(r" (?:a|était|avait|ait|aurait|est|fut|sera|soit|n'|ne|s'|se|lui|l'|m')(?!\p{L})")
 _OF_PEOPLE = regex.compile(
-    r"(?:(?<!\p{L})(?:celles?|celui|ceux) (?:de |d')|(?i)(?<!\p{L})(?:selon|chez|contre|avec|envers|relancer|appeler"
+    r"(?:(?<!\p{L})(?:celles?|celui|ceux) (?:de |d')|(?i)(?<!\p{L})(?:chez|relancer|appeler"
     r"|prévenir|rappeler|contacter|interroger|rencontrer|remercier) )$"
 )
+_AGAINST = regex.compile(r"(?i)(?<!\p{L})(?:selon|contre|avec|envers) $")
 _ERRAND = regex.compile(
     r"(?i)(?<!\p{L})(?:relancer|rappeler|rencontrer|remercier|embrass(?:e|er|ez)|salu(?:e|er|ez)) $"
 )
@@ -54,10 +55,11 @@ _LINKED = regex.compile(r"(?<=(?:^|[^\p{L}])\p{Ll}++[ ,;]{1,2})(?:de|d'|à|par|q
 _WHO = regex.compile(r" \((?:l[ea] |l'|une? |[mts]on |[mts]a |notre |votre )?(\p{Ll}[\p{Ll}\-]+)[ ,)]")
 _TRADE = regex.compile(r"\p{Ll}{3,}(?:eu[rs]e?|trice|i[eè]re?|iste|ienn?e?|logue|g[eè]re?|-\p{Ll}+)$")
 _ENDS = regex.compile(
-    r" ?[,.;:)\n»]| \(| (?:a|est|et|qui|sur|pour|dans|au|aux|en|à|ni|le|la|les|du|se|ne|s'|n'|lui|m'|l'|pas)(?!\p{L})|$"
+    r" ?[,.;:)\n»]| \(|$"
+    r"| (?:a|est|et|qui|sur|pour|dans|au|aux|en|à|ni|le|la|les|du|se|ne|s'|n'|lui|m'|l'|pas|aussi)(?!\p{L})"
 )
-_ENOUGH = 1
 _PEOPLE = KIN | OFFICES
+_WEAK, _STRONG = 1, 2
 
 
 def find_unannounced(text: str, names: Sequence[Name]) -> list[Name]:
@@ -87,10 +89,15 @@ def _told(
 ) -> Iterator[Name]:
     for word, weights in weighed.items():
         beside = [company.of(match) for match in met[word]] if is_ordinary(word) else [0] * len(weights)
-        if sum(weights) + sum(beside) >= _ENOUGH and not is_written_small(text, word.lower()):
+        if _is_enough(word, [*weights, *beside]) and not is_written_small(text, word.lower()):
             for match, weight in zip(met[word], map(sum, zip(weights, beside, strict=True)), strict=True):
                 if weight:
                     yield Name(*match.span(), "", word, "use")
+
+
+def _is_enough(word: str, weights: Sequence[int]) -> bool:
+    """Contracts write «contrat de Franchise», «selon Devis»: what nobody is known to be called acts as people do."""
+    return max(weights, default=0) >= (_WEAK if fold(word) in known_surnames() else _STRONG)
 
 
 def _weights(text: str, word: str, matches: Sequence[regex.Match[str]]) -> list[int]:
@@ -116,7 +123,7 @@ _PRONOUNS = words(
     janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre lundi mardi mercredi jeudi
     vendredi samedi dimanche internet dieu noel paques maman papa"""
 )
-_NOBODY = TITLES | NEVER | INSTITUTIONS | BRANDS | _PRONOUNS | {"poste"}
+_NOBODY = TITLES | NEVER | INSTITUTIONS | BRANDS | _PRONOUNS | {fold(it) for it in _DETERMINERS} | {"poste"}
 _ANNOUNCE = (CUES | OFFICES | KIN | PAPERS) - {"petit", "petite", "jeune", "abbé"}  # surnames as often
 
 
@@ -134,15 +141,23 @@ def _weight(text: str, match: regex.Match[str]) -> int:
     if last[:1].isupper() and last[-1:].isalnum() and before[-1:] == " ":  # the end of a longer name, «High Court»
         return int(fold(last) in known_given_names() and not is_ordinary(last))
     inside = last[-1:].islower() or last.endswith(",")
-    if _SAYS.match(text, end):
-        return 2 if inside else 1
+    if said := _SAYS.match(text, end):
+        return 2 if inside else _opening(match[0], said[0])
     if _OF_PEOPLE.search(before) and _ENDS.match(text, end):
         return 2
     if _trade(text, match):
         return 2
     if _IS.match(text, end):
         return int(inside)
-    return int(_LINKED.search(before) is not None and _ENDS.match(text, end) is not None)
+    linked = _LINKED.search(before) or _AGAINST.search(before)
+    return int(linked is not None and _ENDS.match(text, end) is not None)
+
+
+def _opening(word: str, verb: str) -> int:
+    """At the beginning of a sentence every word has its capital, and notes leave its article out."""
+    if fold(word) in _PARTIES:
+        return 0
+    return 1 if verb.strip() in _NOUNS_TOO else 2  # «Nouvelle demande»
 
 
 class _Company:
@@ -180,6 +195,12 @@ def _trade(text: str, match: regex.Match[str]) -> int:
 
 _COMPANY = regex.compile(
     r"(?i)(?:soci[ée]t[ée]s?|sarl|sas|sasu|sa|sci|eurl|scp|snc|gaec|earl|association|syndicat|banque|groupe|cabinet) $"
+)
+_NOUNS_TOO = words("demande signe passe part montre offre réplique réclame vient")
+_PARTIES = words(
+    """client cliente patient patiente victime temoin salarie salariee demandeur demanderesse defendeur defenderesse
+    appelant appelante intime intimee expert experte adversaire confrere consoeur bureau conseil comite syndicat
+    service franchise franchisee franchiseur agence"""
 )
 _COMPANIES_TOO = words(
     """employeur bailleur vendeur assureur preneur acquéreur prestataire fournisseur transporteur constructeur éditeur
