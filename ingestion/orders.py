@@ -2,14 +2,15 @@
 
 An order is obeyed in every index of the cabinet, the active one first, and asked for again it does nothing twice. An
 erasure and a hold exclude each other in the active index's row, by its compare-and-swap: whichever comes second is
-refused, and the other indexes follow the active one.
+refused, and the other indexes follow the active one. Which one that is, a worker may know too late: in an index that it
+takes for the new one neither undoes the other.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingestion import protocol
-from ingestion.errors import Refuse
+from ingestion.errors import Refuse, Retry
 from ingestion.job import Job, Ports
 from ingestion.model import Cabinet, ChangeKind, IndexName, IndexState
 from ingestion.rows import Row
@@ -53,6 +54,8 @@ class Orders:
     def _tombstone(self, job: Job, row: Row) -> Row:
         if row.held_since is not None and job.index.state is IndexState.ACTIVE:
             raise Refuse("held", f"Document {row.document} is under a legal hold; lift it first.")
+        if row.held_since is not None and job.index.state is IndexState.BUILDING:
+            raise self._overtaken(row)
         return protocol.erase(job.placed(row), self.ports.clock())
 
     def _hold(self, job: Job) -> Row:
@@ -66,7 +69,13 @@ class Orders:
     def _held(self, job: Job, row: Row) -> Row:
         if row.erasure and job.index.state is IndexState.ACTIVE:
             raise Refuse("erased", f"Document {row.document} is erased; there is nothing left to hold.")
+        if row.erasure and job.index.state is IndexState.BUILDING:
+            raise self._overtaken(row)
         return protocol.hold(job.placed(row), self.ports.clock())
+
+    def _overtaken(self, row: Row) -> Retry:
+        """The other order came first in an index that may be the active one by now, and decide: see it anew."""
+        return Retry("overtaken", f"Document {row.document}: a hold and an erasure met in a rebuild.", after=5.0)
 
     def _unhold(self, job: Job) -> Row:
         """What the source no longer has goes now, and what a parked version had to leave: both look again, as a replay.

@@ -106,7 +106,7 @@ class Worker:
     def _decided(self, job: Job, stored: Stored) -> str | None:
         """The outcome of one round; None when somebody moved first and the row must be read again."""
         others = [] if stored.row.erasure else self._elsewhere(job)
-        if any(it.erasure for _, it in others):
+        if any(it.erasure for _, it in others) and not _decides_to_keep(job, stored.row):
             erased = self._orders.erase(job)
             self._sweeper.promise_next(job, [erased])
             return erased.status
@@ -233,6 +233,11 @@ def _followed(cabinet: Cabinet, kind: ChangeKind) -> list[IndexRef]:
     """The indexes that follow the source, the active one first; sweeps and orders reach the retiring one too."""
     wanted = [it for it in cabinet.indexes if kind in EVERYWHERE or it.state is not IndexState.RETIRING]
     return sorted(wanted, key=lambda it: it.state is not IndexState.ACTIVE)
+
+
+def _decides_to_keep(job: Job, row: Row) -> bool:
+    """Held in the active index: an erasure that began in the one before it was never answered, and is refused."""
+    return row.held_since is not None and job.index.state is IndexState.ACTIVE
 
 
 def _as_the_active(job: Job, row: Row, others: Sequence[tuple[IndexRef, Row]]) -> Row:

@@ -53,6 +53,7 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     120_008_805: "looks that were promised for a bug's sake doubled in two indexes",
     151_028_357: "forty sweeps of an erased document asked for a receipt that an old index's chunks kept from coming",
     151_056_868: "the same, and what was deleted at last had a receipt before every replica knew",
+    160_438_009: "an erasure that began before a rebuild's end undid a hold that was answered after it",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
 }
 HOSTILE_ONCE_FAILED = {
