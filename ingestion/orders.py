@@ -52,10 +52,8 @@ class Orders:
         return self.sweeper.sweep(job)
 
     def _tombstone(self, job: Job, row: Row) -> Row:
-        if row.held_since is not None and job.index.state is IndexState.ACTIVE:
-            raise Refuse("held", f"Document {row.document} is under a legal hold; lift it first.")
-        if row.held_since is not None and job.index.state is IndexState.BUILDING:
-            raise self._overtaken(row)
+        if row.held_since is not None:
+            _give_way(job, Refuse("held", f"Document {row.document} is under a legal hold; lift it first."))
         return protocol.erase(job.placed(row), self.ports.clock())
 
     def _hold(self, job: Job) -> Row:
@@ -67,15 +65,9 @@ class Orders:
         return self.ports.advance(job, stored, lambda row: self._held(job, row)).row
 
     def _held(self, job: Job, row: Row) -> Row:
-        if row.erasure and job.index.state is IndexState.ACTIVE:
-            raise Refuse("erased", f"Document {row.document} is erased; there is nothing left to hold.")
-        if row.erasure and job.index.state is IndexState.BUILDING:
-            raise self._overtaken(row)
+        if row.erasure:
+            _give_way(job, Refuse("erased", f"Document {row.document} is erased; there is nothing left to hold."))
         return protocol.hold(job.placed(row), self.ports.clock())
-
-    def _overtaken(self, row: Row) -> Retry:
-        """The other order came first in an index that may be the active one by now, and decide: see it anew."""
-        return Retry("overtaken", f"Document {row.document}: a hold and an erasure met in a rebuild.", after=5.0)
 
     def _unhold(self, job: Job) -> Row:
         """What the source no longer has goes now, and what a parked version had to leave: both look again, as a replay.
@@ -93,6 +85,16 @@ class Orders:
 
     def _record(self, job: Job, action: str) -> None:
         self.ports.audit.record(job.cabinet.id, action, document=job.change.document, index=job.index.name)
+
+
+def _give_way(job: Job, refusal: Refuse) -> None:
+    """The other order came first in this index: it decides, or may do so by now, or is being left behind with it."""
+    match job.index.state:
+        case IndexState.ACTIVE:
+            raise refusal
+        case IndexState.BUILDING:
+            met = f"Document {job.change.document}: a hold and an erasure met in a rebuild."
+            raise Retry("overtaken", met, after=5.0)
 
 
 def in_every_index(
