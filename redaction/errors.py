@@ -10,7 +10,7 @@ Reason = Literal["timeout", "oversize", "voter", "away", "policy", "key"]
 
 
 class RedactionError(Exception):
-    """`reason` is safe for telemetry, and so is the text. Of the reasons, "away" alone is none of the document's."""
+    """`reason` is safe for telemetry, and so is the text. Of the reasons, "away" alone passes by itself."""
 
     def __init__(self, reason: Reason, message: str, *, after: float | None = None) -> None:
         super().__init__(f"redaction refused ({reason}): {message}")
