@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from chunking.blocks import Block, BlockKind
+from chunking.titles import OPENS_TEXT
 
 _LONGEST_TITLE = 60  # characters
-_OPENS_TEXT = 80  # characters: a line of prose, as `titles.py` has it
 _ENDS_SENTENCE = frozenset(".;:!?…»,)")
 _FIELD = re.compile(  # of the header of a mail that is quoted in a text
     r">?[^\S\n]?(?:(?:De|Envoyé|Date|À|A|Cc|Objet|From|Sent|To|Subject)[^\S\n]?:[^\S\n]|-{3,}[^\S\n]?(?:Message|Original))"
@@ -38,7 +38,7 @@ def _may_entitle(line: str) -> bool:
 
 def _follows_a_title(line: str, title: str) -> bool:
     """A line of prose, or a whole sentence that is longer than its title."""
-    return len(line) > _OPENS_TEXT or (len(line) > len(title) and line.rstrip()[-1:] in ".:")
+    return len(line) > OPENS_TEXT or (len(line) > len(title) and line.rstrip()[-1:] in ".:")
 
 
 def _is_plain(block: Block, following: Block) -> bool:

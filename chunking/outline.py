@@ -18,7 +18,7 @@ from chunking.announcing import announcing
 from chunking.blocks import Block, BlockKind, Part
 from chunking.headings import Heading, OpenHeadings
 from chunking.structure import LINE_START, Mark, Rank, heads_nothing, indent, is_shouted, label, mark, mark_of, may_open
-from chunking.titles import title_at
+from chunking.titles import OPENS_TEXT, title_at
 from chunking.tokens import BLANKS
 
 APART = "\n\n"  # between two blocks
@@ -235,7 +235,7 @@ class _Reader:
     def _is_prose(self, index: int) -> bool:
         """A paragraph, or a line of one: the next line goes on with it."""
         text = self.blocks[index].text
-        if len(text) >= 80:
+        if len(text) >= OPENS_TEXT:
             return True
         return len(text) >= 40 and index + 1 < len(self.blocks) and self.blocks[index + 1].text[0].islower()
 

@@ -14,7 +14,7 @@ from chunking.structure import heads_nothing, is_shouted, mark
 _LINES = (BlockKind.HEADING, BlockKind.PARAGRAPH)
 _AMONG = 4  # blocks: a title comes after a letterhead or a formula, not after text
 _LONGEST_BEFORE = 60  # characters of what may come before it
-_OPENS_TEXT = 80  # characters: a line above a paragraph of that length heads the paragraph, not the document
+OPENS_TEXT = 80  # characters: a line above a paragraph of that length heads the paragraph, not the document
 _WORDED = re.compile(r"[^\W\d_]{5}")  # "STATUTS", "ACTE DE CESSION"; not the initials of whoever typed it
 
 
@@ -62,4 +62,4 @@ def _is_followed_by_heading(blocks: Sequence[Block], index: int) -> bool:
 
 
 def _is_followed_by_a_line(blocks: Sequence[Block], index: int) -> bool:
-    return index + 2 < len(blocks) and len(blocks[index + 1].text) < _OPENS_TEXT
+    return index + 2 < len(blocks) and len(blocks[index + 1].text) < OPENS_TEXT
