@@ -102,7 +102,7 @@ def _replay_dead_letter(services: Services, letter: DeadLetter, told: Letter) ->
         for event in letter.events:
             services.intake.enqueue(event)
     except (Refuse, Retry) as failure:
-        if isinstance(failure, Retry) and failure.code not in LOST_KEY:
+        if not _is_its_own(failure):
             raise
         return _kept(told, failure.code)
     services.dead_letters.remove(letter)
@@ -122,9 +122,14 @@ def _changes(services: Services, letter: DeadLetter) -> list[Change]:
     try:
         return [it for event in letter.events for it in services.intake.changes(event)]
     except (Refuse, Retry) as failure:
-        if isinstance(failure, Retry) and failure.code not in LOST_KEY:
+        if not _is_its_own(failure):
             raise
         return []
+
+
+def _is_its_own(failure: Refuse | Retry) -> bool:
+    """Whether it keeps this letter alone: an event that is not ours, or a cabinet whose key is gone."""
+    return isinstance(failure, Refuse) or failure.code in LOST_KEY
 
 
 def _replay_parked(services: Services, cabinet: Cabinet, *, dry_run: bool) -> Iterator[Letter]:
