@@ -67,6 +67,21 @@ class Ports:
         if staleness := job.limits.staleness[job.source.kind]:
             self.promise(job, ChangeKind.LOOK_AGAIN, staleness)
 
+    def recognise(self, job: "Job") -> None:
+        """That the cabinet's indexes are still what this worker takes them for, asked after their rows were read.
+
+        Else one that has stalled past a rebuild's end takes the index that was left for the active one, whose holds and
+        tombstones the other follows, and undoes what has been ordered since.
+
+        Raises:
+            Retry: they are not; with a newer view the message is looked at again.
+        """
+        now = self.registry.current(job.cabinet.id)
+        if now is None or now.indexes != job.cabinet.indexes:
+            raise Retry(
+                "overtaken", f"Document {job.change.document}: its cabinet's indexes are others by now.", after=5.0
+            )
+
     def advance(self, job: "Job", stored: Stored, change: Callable[[Row], Row | None]) -> Stored:
         """Swap in a change that may follow any other but a fencing one: a sweeper's is no reason to start again."""
         for _ in range(CLAIM_ROUNDS):

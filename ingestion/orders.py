@@ -57,11 +57,13 @@ class Orders:
         return protocol.erase(job.placed(row), self.ports.clock())
 
     def _hold(self, job: Job) -> Row:
-        """Into the audit before the ledger: a crash in between says it twice, the other order would never say it."""
+        """Into the audit before the ledger: a crash in between says it twice, the other order would never say it.
+
+        Written also where it is held already: who has read the row before and is about to let go of it is refused.
+        """
         stored = self.ports.ledger.get(job.index, job.change.document)
-        if stored.row.held_since is not None:
-            return stored.row
-        self._record(job, "held")
+        if stored.row.held_since is None:
+            self._record(job, "held")
         return self.ports.advance(job, stored, lambda row: self._held(job, row)).row
 
     def _held(self, job: Job, row: Row) -> Row:
@@ -79,6 +81,7 @@ class Orders:
         stored = self.ports.ledger.get(job.index, job.change.document)
         if stored.row.held_since is not None:
             self._record(job, "hold_lifted")
+        if stored.etag is not None:  # also what is not held: who is about to follow the active index is refused
             stored = self.ports.advance(job, stored, protocol.unhold)
         self.ports.promise(job, ChangeKind.REPLAY, 0.0)
         return stored.row

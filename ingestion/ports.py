@@ -138,6 +138,10 @@ class Registry(Protocol):
 
     def by_route(self, route: str) -> tuple[Cabinet, SourceRef] | None: ...
 
+    def current(self, cabinet: str) -> Cabinet | None:
+        """Never from the cache."""
+        ...
+
 
 class Audit(Protocol):
     """What must be provable later: appended, chained by hashes, never changed."""

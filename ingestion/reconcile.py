@@ -106,11 +106,15 @@ class Worker:
     def _decided(self, job: Job, stored: Stored) -> str | None:
         """The outcome of one round; None when somebody moved first and the row must be read again."""
         others = [] if stored.row.erasure else self._elsewhere(job)
-        if any(it.erasure for _, it in others) and not _decides_to_keep(job, stored.row):
-            erased = self._orders.erase(job)
-            self._sweeper.promise_next(job, [erased])
-            return erased.status
-        if (held := _as_the_active(job, stored.row, others)) != stored.row:
+        erased = any(it.erasure for _, it in others) and not _decides_to_keep(job, stored.row)
+        held = _as_the_active(job, stored.row, others)
+        if erased or held != stored.row:
+            self._ports.recognise(job)
+        if erased:
+            row = self._orders.erase(job)
+            self._sweeper.promise_next(job, [row])
+            return row.status
+        if held != stored.row:
             self._ports.ledger.swap(job.index, held, stored.etag)
             return None
         try:

@@ -48,14 +48,15 @@ class Sweeper:
         return self._ports.ledger.swap(job.index, expired, stored.etag)
 
     def _delete_dead(self, job: Job, row: Row) -> frozenset[Nonce]:
-        """The generations whose keys were all acknowledged as deleted."""
-        swept = []
-        for generation in row.dead:
-            keys = chunk_keys(row.document, generation.nonce, generation.chunks)
-            results = [it for batch in batches(keys) for it in self._ports.index.delete(job.index, batch)]
-            if len(results) == len(keys) and all(it.done for it in results):
-                swept.append(generation.nonce)
-        return frozenset(swept)
+        """The generations whose keys were all acknowledged as deleted.
+
+        All keys together: one call for each generation took long enough for a dozen sweepers to refuse one another.
+        """
+        owners = {key: it.nonce for it in row.dead for key in chunk_keys(row.document, it.nonce, it.chunks)}
+        done = {
+            it.key for batch in batches(list(owners)) for it in self._ports.index.delete(job.index, batch) if it.done
+        }
+        return frozenset(it.nonce for it in row.dead) - {nonce for key, nonce in owners.items() if key not in done}
 
     def _certified(self, job: Job, row: Row) -> Row:
         """Certify by lookups: an acknowledged delete proves nothing, not even that the key existed."""

@@ -86,7 +86,7 @@ def order(services: Services, cabinet: Cabinet, it: Which, kind: ChangeKind) -> 
     orders.in_every_index(
         lambda: services.worker.handle(change, services.documents),
         lambda: registry.by_id(cabinet.id),
-        lambda: saved.cabinet if (saved := registry.load(cabinet.id)) else None,
+        lambda: registry.current(cabinet.id),
         time.sleep,
     )
 

@@ -107,7 +107,10 @@ class TableRegistry:
         found = next((source for source in sources if source.route == route), None)
         return (cabinet, found) if cabinet and found else None
 
-    # What operators do: never cached
+    # Never cached
+
+    def current(self, cabinet: str) -> Cabinet | None:
+        return saved.cabinet if (saved := self.load(cabinet)) else None
 
     def load(self, cabinet: str) -> Saved | None:
         entity = self._entity(f"cabinet:{_checked(cabinet)}")

@@ -17,7 +17,7 @@ from tests.simulation.world import START
 EVERY, AT = 11, 2  # seeds with this remainder; none of those that once failed is among them
 STAGE = "firm9"
 CAST = 12  # documents, each with a decisive moment of its own
-LENGTH = 150.0  # seconds, over which these are spread
+LENGTH = 150.0  # seconds, over which these are spread, where a drama says nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,22 @@ def _denied_for_a_moment(it: Drama, time: float, document: Document) -> None:
     it.soon(time + 30.0, 2.0, 7.0, lambda: it.story.allow(document))
 
 
+def _held_behind_their_backs(it: Drama, time: float, document: Document) -> None:
+    """Held in the new index at last, while workers stall who still take the old one for the active one."""
+    it.at(time, lambda: it.put(document))
+    for _ in range(12):
+        it.soon(time, 12.0, 40.0, lambda: it.story.hint(document, ChangeKind.RECONCILE))
+    it.soon(time, 35.0, 60.0, lambda: it.story.order(document, ChangeKind.HOLD))
+
+
 @dataclass(frozen=True, slots=True)
 class Flavour:
     plays: tuple[Callable[[Drama, float, Document], None], ...]  # in turn, over the cast
     kind: SourceKind
     weather: tuple[tuple[str, float], ...]
     rebuilt: bool = False  # by two people and a timer, who all end it as soon as it can be ended
+    length: float = LENGTH
+    cast: int = CAST
 
     def season(self, weather: Weather) -> Weather:
         """Its own troubles at their strength, the others as drawn; no event is lost, or comparisons would mend all."""
@@ -88,15 +98,15 @@ class Flavour:
     def add(self, story: Story, seed: int) -> None:
         drama = Drama(story, Random(f"{seed}"))
         cabinet = story.office.add_cabinet(STAGE, self.kind, keep_old=True, retention_days=None)
-        for n in range(CAST):
+        for n in range(self.cast):
             document = story.office.add_document(cabinet, f"{CANARY}-9{n}.pdf")
-            self.plays[n % len(self.plays)](drama, drama.random.uniform(0.0, LENGTH), document)
+            self.plays[n % len(self.plays)](drama, drama.random.uniform(0.0, self.length), document)
         if self.rebuilt:
-            _end_impatiently(drama)
+            _end_impatiently(drama, self.length)
 
 
-def _end_impatiently(it: Drama) -> None:
-    begun = it.random.uniform(8.0, LENGTH)
+def _end_impatiently(it: Drama, length: float) -> None:
+    begun = it.random.uniform(8.0, length)
     it.at(begun, lambda: it.story.rebuild(STAGE))
     for _ in range(12):
         time = begun + it.random.uniform(6.0, 60.0)
@@ -107,7 +117,10 @@ def _end_impatiently(it: Drama) -> None:
 SLOW_HANDS = Flavour((_erased, _gone_at_once, _denied_for_a_moment), SourceKind.BLOB, (("lag", 1.0), ("stall", 0.1)))
 STALE_ANSWERS = Flavour((_compared,), SourceKind.SHAREPOINT, (("stale", 0.5), ("stall", 0.1)))
 MANY_HANDS = Flavour((_gone_at_once,), SourceKind.BLOB, (("stall", 0.01),), rebuilt=True)
-FLAVOURS = (SLOW_HANDS, STALE_ANSWERS, SLOW_HANDS, MANY_HANDS, SLOW_HANDS)
+LEFT_BEHIND = Flavour(
+    (_held_behind_their_backs,), SourceKind.BLOB, (("stall", 0.05),), rebuilt=True, length=12.0, cast=3
+)
+FLAVOURS = (SLOW_HANDS, STALE_ANSWERS, SLOW_HANDS, MANY_HANDS, SLOW_HANDS, LEFT_BEHIND)
 
 
 def of_seed(seed: int) -> Flavour | None:

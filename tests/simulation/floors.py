@@ -31,7 +31,7 @@ FLOORS: dict[str, int] = {  # in a thousand swarm runs, well below what is ordin
     "certified": 200,
     "retired": 120,
     "an old index restored": 5,
-    "a chunk lost": 10,
+    "a chunk lost": 8,
     "committed": 1_500,
     "an event changed nothing": 500,
     "access denied": 50,

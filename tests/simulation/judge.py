@@ -19,7 +19,7 @@ from tests.simulation.parts import Item, Physical, WorldAudit
 from tests.simulation.world import STALENESS, START, Invocation, Violation
 
 UNREADABLE = (ENCRYPTED, REJECTED)
-MOST_CALLS = 110  # of one delivery to one index: the bound that docs/protocol.md adds up
+MOST_CALLS = 70  # of one delivery to one index: the bound that docs/protocol.md adds up
 HINTS = ("changed", "deleted", "look_again", "read_again", "reconcile")
 
 
@@ -48,14 +48,20 @@ class Judge(Conduct):
             self._committed(index, after, live, was)
         if live is None and was is not None and before.held_since is not None and not after.erasure:
             raise Violation("I8", "what is under a legal hold is taken away")
-        if after.erasure and self.holding.get(after.document) and self._is_active(index):
-            raise Violation("I8", "a document under a legal hold is erased")
+        if self.holding.get(after.document) and self._is_active(index):
+            self._still_held(before, after)
         if was is not None and live is None and after.erasure is None:
             self._taken_away(index, before, after)
         self._erasure(index, before, after)
         for it in before.generations:
             if after.generation(it.nonce) is None:
                 self._forgotten(index, before, it)
+
+    def _still_held(self, before: Row, after: Row) -> None:
+        if after.erasure:
+            raise Violation("I8", "a document under a legal hold is erased")
+        if before.held_since is not None and after.held_since is None:
+            raise Violation("I8", "a legal hold is gone, and nobody lifts it")
 
     def _shape(self, row: Row) -> None:
         states = [it.state for it in row.generations]

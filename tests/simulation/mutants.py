@@ -311,6 +311,9 @@ def _never_as_the_active(job: Job, row: Row, others: object) -> Row:
     return row
 
 
+def _recognise_anything(self: Ports, job: Job) -> None: ...
+
+
 def _no_release(*_: object, **__: object) -> None: ...
 
 
@@ -558,6 +561,9 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "order_given_once": _one(
         "an order is not given again when the indexes changed meanwhile", story, "in_every_index", _given_once
+    ),
+    "left_behind": _one(
+        "who stalls past a rebuild's end goes by the index that was left", Ports, "recognise", _recognise_anything
     ),
     "hold_not_rebuilt": _one("a rebuild forgets a hold", reconcile, "_as_the_active", _never_as_the_active),
     "no_sweep": _one("no sweep after the fact", Sweeper, "sweep", _no_sweep),

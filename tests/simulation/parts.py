@@ -404,6 +404,9 @@ class WorldRegistry:
         places = ((it, source) for it in self._cabinets() for source in it.sources)
         return next(((it, source) for it, source in places if source.route == route), None)
 
+    def current(self, cabinet: str) -> Cabinet | None:
+        return self.world.call("registry.read", lambda: self.registrations.current(cabinet))
+
     def _cabinets(self) -> Sequence[Cabinet]:
         until, cached = self.process.cache.get("registry", (0.0, ()))
         if until > self.world.now:

@@ -263,11 +263,11 @@ class Story:
         return "erasure answered"
 
     def _obeyed(self, unit: Unit, change: Change) -> None:
-        registrations = self.office.registrations
+        registry = unit.ports.registry
         in_every_index(
             lambda: unit.worker.handle(change, self.office.queues["documents"]),
-            lambda: unit.ports.registry.by_id(change.cabinet),
-            lambda: saved.cabinet if (saved := registrations.load(change.cabinet)) else None,
+            lambda: registry.by_id(change.cabinet),
+            lambda: registry.current(change.cabinet),
             self.world.sleep,
         )
 
