@@ -2,8 +2,8 @@
 
 An order is obeyed in every index of the cabinet, the active one first, and asked for again it does nothing twice. An
 erasure and a hold exclude each other in the active index's row, by its compare-and-swap: whichever comes second is
-refused, and the other indexes follow the active one. Which one that is, a worker may know too late: in an index that it
-takes for the new one neither undoes the other.
+refused, and the other indexes follow the active one. Which one that is, a worker may know too late: before an order
+undoes the other in an index that it takes for the new one, it asks.
 """
 
 from collections.abc import Callable
@@ -52,8 +52,10 @@ class Orders:
         return self.sweeper.sweep(job)
 
     def _tombstone(self, job: Job, row: Row) -> Row:
-        if row.held_since is not None:
-            _give_way(job, Refuse("held", f"Document {row.document} is under a legal hold; lift it first."))
+        if row.held_since is not None and job.index.state is IndexState.ACTIVE:
+            raise Refuse("held", f"Document {row.document} is under a legal hold; lift it first.")
+        if row.held_since is not None and job.index.state is IndexState.BUILDING:
+            self.ports.recognise(job)  # it is still the new one: the active one has let go of this hold
         return protocol.erase(job.placed(row), self.ports.clock())
 
     def _hold(self, job: Job) -> Row:
@@ -67,8 +69,10 @@ class Orders:
         return self.ports.advance(job, stored, lambda row: self._held(job, row)).row
 
     def _held(self, job: Job, row: Row) -> Row:
-        if row.erasure:
-            _give_way(job, Refuse("erased", f"Document {row.document} is erased; there is nothing left to hold."))
+        if row.erasure and job.index.state is IndexState.ACTIVE:
+            raise Refuse("erased", f"Document {row.document} is erased; there is nothing left to hold.")
+        if row.erasure and job.index.state is IndexState.BUILDING:  # it decides by now, or the active one is being told
+            raise Retry("overtaken", f"Document {row.document}: a hold and an erasure met in a rebuild.", after=5.0)
         return protocol.hold(job.placed(row), self.ports.clock())
 
     def _unhold(self, job: Job) -> Row:
@@ -88,16 +92,6 @@ class Orders:
 
     def _record(self, job: Job, action: str) -> None:
         self.ports.audit.record(job.cabinet.id, action, document=job.change.document, index=job.index.name)
-
-
-def _give_way(job: Job, refusal: Refuse) -> None:
-    """The other order came first in this index: it decides, or may do so by now, or is being left behind with it."""
-    match job.index.state:
-        case IndexState.ACTIVE:
-            raise refusal
-        case IndexState.BUILDING:
-            met = f"Document {job.change.document}: a hold and an erasure met in a rebuild."
-            raise Retry("overtaken", met, after=5.0)
 
 
 def in_every_index(
