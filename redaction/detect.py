@@ -16,6 +16,7 @@ from redaction.forms import find_other_fields, find_people_in_forms
 from redaction.letters import find_letters
 from redaction.lexicon import known_given_names, ordinary_words
 from redaction.lexicon import places as place_names
+from redaction.lower_case import LowerCase
 from redaction.name_parts import is_given
 from redaction.name_runs import Name, is_ordinary
 from redaction.names import find_names
@@ -37,7 +38,7 @@ from redaction.sequence import (
 from redaction.spans import Entity, Role, Span
 from redaction.surroundings import after_birth_names
 from redaction.tables import find_in_tables
-from redaction.unannounced import find_unannounced
+from redaction.unannounced import Unannounced
 from redaction.vocabulary import BRANDS, INSTITUTIONS, NEVER, TITLES
 
 _SCORES = {
@@ -112,8 +113,10 @@ def _people_and_companies(
     names = [it for it in names if it.why not in _MAY_BE_A_BRAND or fold(text[it.start : it.end]) not in BRANDS]
     names += after_birth_names(text)
     articled = legal or len(text) < LONG  # telegrams and headlines of the press leave articles out
-    names += find_unannounced(text, names) if articled else []
-    names += propagate(text, names)
+    lower = LowerCase(text)
+    unannounced = Unannounced(text, lower) if articled else None
+    names += unannounced.beside(names) if unannounced else []
+    names += propagate(text, names, lower)
     if by_rules_alone:
         return with_roles(text, names), []
     covered = _mask(text, [*names, *(span for span in others if span.entity in _NO_PERSON)])
@@ -133,11 +136,11 @@ def _people_and_companies(
         elif _adds(text, name, covered) and not (is_doubtful(text, name, acronyms) or (legal and is_seat(text, name))):
             seen.append(name)
     names += seen
-    beside = find_unannounced(text, names) if seen and articled else []
+    beside = unannounced.beside(names) if seen and unannounced else []
     sure = [replace(name, strong=True) for name in seen if _is_full(name)] + beside
     names += beside
     if sure:
-        names += propagate(text, [*names, *sure])
+        names += propagate(text, [*names, *sure], lower, sure)
     names += find_again(text, seen, _mask(text, [*names, *others]))
     return with_roles(text, names), companies
 

@@ -91,16 +91,6 @@ def is_ordinary(word: str) -> bool:
     return "-" in word and all(fold(part) in ordinary_words() for part in word.split("-") if part)  # «Petit-enfant»
 
 
-def is_written_small(text: str, small: str) -> bool:
-    """Whether a word in lower case stands in a text by itself."""
-    at = text.find(small)
-    while at >= 0:
-        if not (text[at - 1 : at].isalpha() or text[at + len(small) : at + len(small) + 1].isalpha()):
-            return True
-        at = text.find(small, at + 1)
-    return False
-
-
 def is_place(pieces: Pieces) -> bool:
     """A country, a region or a town alone: «Lyon», «Île-de-France»."""
     return len(pieces) == 1 and fold(pieces[0][0]) in places()

@@ -11,17 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import regex
 
 from redaction.lexicon import first_names, ordinary_words, places
+from redaction.lower_case import LowerCase
 from redaction.name_parts import is_given
-from redaction.name_runs import Name, is_acronym, is_ordinary, is_written_small
+from redaction.name_runs import Name, is_acronym, is_ordinary
 from redaction.normalise import fold
 from redaction.vocabulary import words as _list
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
-_LOWER_WORD = regex.compile(r"(?<!\p{L})\p{Ll}++(?!\p{L})")
-_LOWER = regex.compile(r"(?<!\p{L})\p{Ll}{4,}+(?!\p{L})")
 _ALONE = regex.compile(r"(?=\p{Lu})(?<![\p{L}\p{N}\-_])(?<![^dD]')\p{Lu}\p{L}++(?:-\p{Lu}\p{L}++)*+(?![\p{L}\p{N}\-_])")
 _SEPARATORS = regex.compile(r"[ \-'’.]+")
-_MANY = 60
 _GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den |of |dos |das |da |do )){0,2}")
 PARTICLES = _list("d de du des of von van der den ten ter zu")
 _BETWEEN = _list("da das do dos")  # of «Teixeira dos Santos»; «Da Costa» begins with it
@@ -73,9 +71,10 @@ def _split(surname: str) -> list[str]:
     return [folded for word in _SEPARATORS.split(surname) if (folded := fold(word))]
 
 
-def propagate(text: str, names: Sequence[Name]) -> list[Name]:
-    """The mentions that the rules did not see, of the names that they saw."""
-    known = {keys(name.surname): name.surname for name in names if name.strong and _is_carried(text, name)}
+def propagate(text: str, names: Sequence[Name], lower: LowerCase, new: Sequence[Name] | None = None) -> list[Name]:
+    """The mentions that the rules did not see, of the names that they saw; or of the `new` ones among them alone."""
+    carried = names if new is None else new
+    known = {keys(name.surname): name.surname for name in carried if name.strong and _is_carried(text, name)}
     by_first: dict[str, list[tuple[Words, str]]] = defaultdict(list)
     for words, surname in known.items():
         by_first[words[0]].append((words, surname))
@@ -87,33 +86,11 @@ def propagate(text: str, names: Sequence[Name]) -> list[Name]:
     for candidates in by_first.values():
         candidates.sort(key=lambda pair: -len(pair[0]))
     covered = _Covered(names)
-    lower = _LowerCase(text)
     found = list(_surnames(text, by_first, covered, lower))
-    found += _lower_case(text, known, covered)
-    found += _first_names(text, [*names, *found], _Covered([*names, *found]), lower)
+    found += _lower_case(text, known, covered, lower)
+    firsts = {_first_of(name) for name in (*carried, *found)}
+    found += _first_names(text, [*names, *found], firsts, _Covered([*names, *found]), lower)
     return found
-
-
-class _LowerCase:
-    """Whether a text has a word in lower case; a few are sought one by one, many in one pass: linear either way."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._known: dict[str, bool] = {}
-        self._words: frozenset[str] | None = None
-
-    def __contains__(self, word: str) -> bool:
-        small = word.lower()
-        if small not in self._known:
-            self._known[small] = self._holds(small)
-        return self._known[small]
-
-    def _holds(self, small: str) -> bool:
-        if len(self._known) < _MANY:
-            return is_written_small(self._text, small)
-        if self._words is None:
-            self._words = frozenset(_LOWER_WORD.findall(self._text))
-        return small in self._words
 
 
 def _is_carried(text: str, name: Name) -> bool:
@@ -135,7 +112,7 @@ class _Covered:
 
 
 def _surnames(
-    text: str, by_first: dict[str, list[tuple[Words, str]]], covered: _Covered, lower: _LowerCase
+    text: str, by_first: dict[str, list[tuple[Words, str]]], covered: _Covered, lower: LowerCase
 ) -> Iterator[Name]:
     done = -1
     folded: dict[str, list[tuple[Words, str]] | None] = {}  # by the word as written: most are met again
@@ -176,7 +153,7 @@ def _matched(text: str, match: regex.Match[str], words: Words) -> int | None:
     return None if after.isdigit() or after == "_" else end
 
 
-def _written_as_a_name(text: str, start: int, end: int, words: Words, lower: _LowerCase) -> bool:
+def _written_as_a_name(text: str, start: int, end: int, words: Words, lower: LowerCase) -> bool:
     """`lower`: a word that the document never has in lower case is the name at the head of a sentence or cell too."""
     before = text[max(0, start - 24) : start]
     if before[-1:].isalnum() or (before.endswith("-") and len(words) == 1 and before[-2:-1].isalpha()):
@@ -227,11 +204,11 @@ def _may_be_given(word: str) -> bool:
     )
 
 
-def _lower_case(text: str, known: dict[Words, str], covered: _Covered) -> Iterator[Name]:
+def _lower_case(text: str, known: dict[Words, str], covered: _Covered, lower: LowerCase) -> Iterator[Name]:
     """«dupont» in a file name or a hurried message, where French has no such word."""
     wanted = {words[0]: surname for words, surname in known.items() if len(words) == 1 and len(words[0]) >= 4}
     spellings = {spelling for word, surname in wanted.items() if _rare(word) for spelling in (word, surname.lower())}
-    for start, end in _found(text, spellings):
+    for start, end in lower.places_of(spellings):
         if start not in covered:
             yield Name(start, end, "", text[start:end], "propagated:lower")
 
@@ -240,25 +217,17 @@ def _rare(word: str) -> bool:
     return word not in ordinary_words() and word not in first_names()
 
 
-def _found(text: str, spellings: set[str]) -> Iterator[tuple[int, int]]:
-    """Whole words only. Few spellings are sought one by one, many in one pass: linear either way."""
-    if len(spellings) > _MANY:
-        yield from (match.span() for match in _LOWER.finditer(text) if match[0] in spellings)
-        return
-    for spelling in sorted(spellings):
-        at = text.find(spelling)
-        while at >= 0:
-            end = at + len(spelling)
-            if not (text[at - 1 : at].isalpha() or text[end : end + 1].isalpha()):
-                yield at, end
-            at = text.find(spelling, end)
-
-
 _ANNOUNCED = ("table", "said", "header", "chat")
 _TELLING = ("table", "propagated", "chat")
 
 
-def _first_names(text: str, names: Sequence[Name], covered: _Covered, lower: _LowerCase) -> Iterator[Name]:
+def _first_of(name: Name) -> str:
+    return fold(name.given.split(" ")[0])
+
+
+def _first_names(
+    text: str, names: Sequence[Name], firsts: set[str], covered: _Covered, lower: LowerCase
+) -> Iterator[Name]:
     """«Yann a été licencié»: a first name alone, of a person whom the document names in full."""
     bearers: dict[str, set[str]] = defaultdict(set)
     announced: set[str] = set()  # as somebody's first name, so that a word of French is one too («Emir»)
@@ -272,7 +241,8 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered, lower: _Lo
     bearers = {
         first: who
         for first, who in bearers.items()
-        if first not in ordinary_words() or first in announced or (len(first) > 3 and first not in lower)
+        if first in firsts
+        and (first not in ordinary_words() or first in announced or (len(first) > 3 and first not in lower))
     }
     if not bearers:
         return
@@ -287,6 +257,6 @@ def _first_names(text: str, names: Sequence[Name], covered: _Covered, lower: _Lo
         bearer = min(who) if len({canonical_surname(surname) for surname in who}) == 1 else ""
         yield Name(match.start(), match.end(), match[0], "", "propagated:given", bearer=bearer)
     small = {first for first in bearers if len(first) > 3 and first not in ordinary_words()}
-    for start, end in _found(text, small):
+    for start, end in lower.places_of(small):
         if start not in covered and not _OF_AN_ADDRESS.match(text, end):
             yield Name(start, end, text[start:end], "", "propagated:lower")

@@ -14,7 +14,8 @@ import regex
 
 from redaction.doubts import follows_a_place
 from redaction.lexicon import known_given_names, known_surnames, places
-from redaction.name_runs import Name, is_acronym, is_ordinary, is_written_small
+from redaction.lower_case import LowerCase
+from redaction.name_runs import Name, is_acronym, is_ordinary
 from redaction.normalise import fold
 from redaction.vocabulary import BRANDS, CUES, HONORIFICS, INSTITUTIONS, KIN, NEVER, OFFICES, PAPERS, TITLES, words
 
@@ -62,37 +63,44 @@ _PEOPLE = KIN | OFFICES
 _WEAK, _STRONG = 1, 2
 
 
-def find_unannounced(text: str, names: Sequence[Name]) -> list[Name]:
-    """One name for each place that tells of a person, `names` being known; `propagation.py` finds the others."""
-    met: dict[str, list[regex.Match[str]]] = defaultdict(list)
-    for match in _ALONE.finditer(text):
-        if _may_be_a_surname(match[0]):
-            met[match[0]].append(match)
-    weighed = {word: weights for word, matches in met.items() if min(weights := _weights(text, word, matches)) >= 0}
-    found: list[Name] = []
-    for _ in range(_ROUNDS):  # whoever is found tells of those beside them
-        company = _Company(text, [*names, *found])
-        more = list(_told(text, met, weighed, company))
-        if not more:
-            break
-        found += more
-        for name in more:
-            weighed.pop(name.surname, None)
-    return found
+class Unannounced:
+    """The single capitalised words of one text, weighed once, and whom they tell of in company of names."""
+
+    def __init__(self, text: str, lower: LowerCase) -> None:
+        self._text = text
+        self._lower = lower
+        self._met: dict[str, list[regex.Match[str]]] = defaultdict(list)
+        for match in _ALONE.finditer(text):
+            if _may_be_a_surname(match[0]):
+                self._met[match[0]].append(match)
+        weighed = ((word, _weights(text, word, matches)) for word, matches in self._met.items())
+        self._weighed = {word: weights for word, weights in weighed if min(weights) >= 0}
+
+    def beside(self, names: Sequence[Name]) -> list[Name]:
+        """One name for each place that tells of a person, `names` being known; `propagation.py` finds the others.
+
+        Called again, it says only whom it has not said yet."""
+        found: list[Name] = []
+        for _ in range(_ROUNDS):  # whoever is found tells of those beside them
+            more = list(self._told(_Company(self._text, [*names, *found])))
+            if not more:
+                break
+            found += more
+            for name in more:
+                self._weighed.pop(name.surname, None)
+        return found
+
+    def _told(self, company: "_Company") -> Iterator[Name]:
+        for word, weights in self._weighed.items():
+            met = self._met[word]
+            beside = [company.of(match) for match in met] if is_ordinary(word) else [0] * len(weights)
+            if _is_enough(word, [*weights, *beside]) and word not in self._lower:
+                for match, weight in zip(met, map(sum, zip(weights, beside, strict=True)), strict=True):
+                    if weight:
+                        yield Name(*match.span(), "", word, "use")
 
 
 _ROUNDS = 3
-
-
-def _told(
-    text: str, met: dict[str, list[regex.Match[str]]], weighed: dict[str, list[int]], company: "_Company"
-) -> Iterator[Name]:
-    for word, weights in weighed.items():
-        beside = [company.of(match) for match in met[word]] if is_ordinary(word) else [0] * len(weights)
-        if _is_enough(word, [*weights, *beside]) and not is_written_small(text, word.lower()):
-            for match, weight in zip(met[word], map(sum, zip(weights, beside, strict=True)), strict=True):
-                if weight:
-                    yield Name(*match.span(), "", word, "use")
 
 
 def _is_enough(word: str, weights: Sequence[int]) -> bool:
