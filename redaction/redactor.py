@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ Voter = Callable[[str], "list[Span]"]
 
 MAX_CHARACTERS = 20_000_000  # some 8,000 pages: beyond it the rules would take longer than a message may
 MAX_SECONDS = 120.0
+READINGS = 8  # of one document: each but the last replaces something, and two are enough for nearly all
+AT_ONCE = 4_000  # characters: a page or less is read again as a whole
+OWN = "presidio"  # the voter that is always there
 _BETWEEN = "\n\n"  # no pattern crosses a blank line, so no finding crosses two texts
 
 
@@ -77,29 +81,52 @@ class Redactor:
         self._pseudonyms: Pseudonyms | None = None
 
     def redact(self, texts: Sequence[str]) -> Redaction:
-        """All text fields of one document, in order: title, folder, metadata, blocks, table rows."""
+        """All text fields of one document, in order: title, folder, metadata, blocks, table rows.
+
+        What stands around a word tells whom it names, and a token is read as no name. So what was redacted is read
+        again as it stands now, by our own rules, until nothing more is found in it.
+        """
         document = self._read(texts)
         flags = _flags(document)
         if self.policy.silent:
             return Redaction(tuple(texts), (), {}, flags)
-        findings = self._chosen(document)
+        deadline = self._clock() + self._max_seconds
         mentions: dict[Mention, None] = {}
-        written = [list[str]() for _ in texts]
-        done = [0] * len(texts)
+        counts: Counter[str] = Counter()
+        findings = self._chosen(document, self._voted(document, deadline))
+        for _ in range(READINGS):
+            if not findings:
+                return Redaction(tuple(document.texts), tuple(mentions), dict(sorted(counts.items())), flags)
+            counts.update(str(finding.span.entity) for finding in findings)
+            document = self._written(document, findings, mentions)
+            findings = self._left(document, deadline)
+        raise RedactionError("timeout", f"not settled after {READINGS} readings")
+
+    def _written(
+        self, document: "_Document", findings: Sequence[Finding], mentions: dict[Mention, None]
+    ) -> "_Document":
+        """The document with its findings replaced, what they hide added to `mentions`."""
+        written = [_Written(text) for text in document.texts]
         for finding in findings:
-            text = texts[finding.text]
-            replacement, said = self._replacement(finding.span, text[finding.start : finding.end])
-            written[finding.text] += (text[done[finding.text] : finding.start], replacement)
-            done[finding.text] = finding.end
+            surface = document.texts[finding.text][finding.start : finding.end]
+            replacement, said = self._replacement(finding.span, surface)
+            written[finding.text].replace(finding.start, finding.end, replacement)
             mentions.update(dict.fromkeys(said))
-        out = tuple("".join(pieces) + text[at:] for pieces, text, at in zip(written, texts, done, strict=True))
-        counts = Counter(str(finding.span.entity) for finding in findings)
-        return Redaction(out, tuple(mentions), dict(sorted(counts.items())), flags)
+        return _Document([it.text for it in written], [it.places for it in written])
+
+    def _left(self, document: "_Document", deadline: float) -> list[Finding]:
+        """What is found in a redacted document. In a long one only if it is found beside what was written, too."""
+        if document.size > AT_ONCE:
+            beside = _Document(document.beside_what_was_written())
+            if not self._chosen(beside, self._voted(beside, deadline, own=True)):
+                return []
+        return self._chosen(document, self._voted(document, deadline, own=True))
 
     def find(self, texts: Sequence[str]) -> tuple[Finding, ...]:
         """Everything that is detected, whatever the policy does with it; may overlap."""
         document = self._read(texts)
-        return tuple(finding for span in self._voted(document) for finding in document.split(span))
+        spans = self._voted(document, self._clock() + self._max_seconds)
+        return tuple(finding for span in spans for finding in document.split(span))
 
     def redact_query(self, text: str, known: Callable[[str], bool] | None = None) -> str:
         """A question as the index knows it; `known` says whether a token is in the cabinet's token set."""
@@ -132,12 +159,11 @@ class Redactor:
             raise RedactionError("oversize", f"{size} characters, at most {self._max_characters}")
         return _Document(texts)
 
-    def _chosen(self, document: "_Document") -> list[Finding]:
+    def _chosen(self, document: "_Document", spans: "list[Span]") -> list[Finding]:
         """What the policy replaces, disjoint and in order, in the characters of the given texts."""
         from redaction.replace import outside_tokens
         from redaction.spans import Entity, merged
 
-        spans = self._voted(document)
         shields = [span for span in spans if span.entity is Entity.CASE and self._action(span) is Action.KEEP]
         shielded = _Shield(shields)
         acted = [span for span in spans if self._action(span) is not Action.KEEP and not shielded.covers(span)]
@@ -145,10 +171,11 @@ class Redactor:
         findings = [finding for span in merged(acted) for finding in document.split(span)]
         return sorted(findings, key=lambda finding: (finding.text, finding.start))
 
-    def _voted(self, document: "_Document") -> "list[Span]":
-        deadline = self._clock() + self._max_seconds
+    def _voted(self, document: "_Document", deadline: float, *, own: bool = False) -> "list[Span]":
+        """What the voters say; `own`: our own rules alone."""
+        voters = self._all_voters()
         spans: list[Span] = []
-        for name, voter in self._all_voters().items():
+        for name, voter in {OWN: voters[OWN]}.items() if own else voters.items():
             with FailClosed(name):
                 spans += voter(document.normalised.text)
             if self._clock() > deadline:
@@ -159,7 +186,7 @@ class Redactor:
         if not self._voters:
             from redaction.recognizer import PresidioVoter
 
-            self._voters = {"presidio": PresidioVoter(), **self._added}
+            self._voters = {OWN: PresidioVoter(), **self._added}
         return self._voters
 
     def _action(self, span: "Span") -> Action:
@@ -186,15 +213,48 @@ class _Shield:
         return index >= 0 and span.end <= self._spans[index][1]
 
 
+class _Written:
+    """One text while its findings are replaced from left to right."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._pieces: list[str] = []
+        self._done = 0
+        self._length = 0
+        self.places: list[int] = []  # where something was written
+
+    def replace(self, start: int, end: int, replacement: str) -> None:
+        self._pieces += (self._source[self._done : start], replacement)
+        self.places.append(self._length + start - self._done)
+        self._length += start - self._done + len(replacement)
+        self._done = end
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces) + self._source[self._done :]
+
+
 class _Document:
     """The texts of one document as one normalised text, and the way back to each."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], written: Sequence[Sequence[int]] = ()) -> None:
+        self.texts = texts
+        self._written = written
+        self._starts = [0, *accumulate(len(text) + len(_BETWEEN) for text in texts)]
+
+    @property
+    def size(self) -> int:
+        return self._starts[-1]
+
+    @cached_property
+    def normalised(self) -> "Normalised":
         from redaction.normalise import normalise
 
-        self.texts = texts
-        self._starts = [0, *accumulate(len(text) + len(_BETWEEN) for text in texts)]
-        self.normalised: Normalised = normalise(_BETWEEN.join(texts))
+        return normalise(_BETWEEN.join(self.texts))
+
+    def beside_what_was_written(self) -> list[str]:
+        """The lines around each replacement, of each text that has any."""
+        return [_around(text, places) for text, places in zip(self.texts, self._written, strict=True) if places]
 
     def split(self, span: "Span") -> list[Finding]:
         """The span in the texts' own characters; one that crosses texts becomes one finding in each."""
@@ -210,6 +270,25 @@ class _Document:
                 )
             index += 1
         return found
+
+
+def _around(text: str, places: Sequence[int]) -> str:
+    """Lines to `_REACH` characters on either side of each place, never beyond a blank line."""
+    stretches: list[tuple[int, int]] = []
+    for at in places:
+        low = text.rfind("\n", 0, max(0, at - _REACH)) + 1
+        low = max(low, text.rfind(_BETWEEN, 0, at) + 1)
+        end = text.find("\n", at + _REACH)
+        blank = text.find(_BETWEEN, at)
+        high = min(it for it in (end, blank, len(text)) if it >= 0)
+        if stretches and low <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(high, stretches[-1][1]))
+        else:
+            stretches.append((low, high))
+    return _BETWEEN.join(text[low:high] for low, high in stretches)
+
+
+_REACH = 120  # characters
 
 
 def _flags(document: _Document) -> tuple[tuple[str, ...], ...]:
