@@ -4,10 +4,11 @@ Plain texts in, plain texts out; knows nothing of ingestion. Importing it is che
 document. Pseudonymised data stay personal data: the vault and the key can give the names back.
 """
 
+from redaction.document import Finding
 from redaction.errors import RedactionError, VoterAway
 from redaction.hostile import HOSTILE
 from redaction.policy import POLICIES, REDACTION_VERSION, fingerprint
-from redaction.redactor import Finding, Mention, Redaction, Redactor
+from redaction.redactor import Mention, Redaction, Redactor
 
 __all__ = [
     "HOSTILE",

@@ -35,10 +35,14 @@ _CLOSING = regex.compile(
     rf"(?P<who>{_WHO})[ .]*(?=\n|$|[,;–-])"
 )
 _CLOSING_ANCHORS = (
-    "ordialement", "ien à ", "mitiés", "micalement", "ises", "isous", "évoué", "incèrement", "ectueusement", "entiment",
-    "alutations", "journée", "soirée", "réception", "avance", "ernellement", "ait à ", "ignature du",
+    "ordialement", "ien à ", "mitiés", "micalement", "Bises", "bises", "isous", "évoué", "incèrement", "ectueusement",
+    "entiment", "alutations", "elle journée", "onne journée", "soirée", "réception", "d'avance", "ernellement",
+    "Fait à ", "fait à ", "ignature du",
 )  # fmt: skip
-_GREETING_ANCHORS = ("onjour ", "onsoir ", "alut ", "oucou ", "ello ", "her ", "hère ", "erci ", "llo ", "llô ", "is ")
+_GREETING_ANCHORS = (
+    "Bonjour ", "Bonsoir ", "Salut ", "Coucou ", "Hello ", "Cher ", "cher ", "Chère ", "chère ", "Merci ", "Allo ",
+    "Allô ", "Dis ",
+)  # fmt: skip
 
 
 def find_in_letters(text: str) -> Iterator[Name]:

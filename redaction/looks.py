@@ -5,12 +5,13 @@ Pure functions of a run of capitalised words in normalised text.
 
 import itertools
 from collections.abc import Iterator
+from functools import lru_cache
 
 import regex
 
 from redaction.lexicon import ordinary_words, places
 from redaction.name_parts import is_given, split_name
-from redaction.name_runs import Name, Pieces, end_of, is_acronym, is_ordinary, trimmed
+from redaction.name_runs import REMEMBERED, Name, Pieces, end_of, is_acronym, is_ordinary, trimmed
 from redaction.normalise import fold
 from redaction.vocabulary import BRANDS, LEADING, TITLES
 
@@ -60,6 +61,7 @@ def _has_particle(pieces: Pieces, at: int) -> bool:
     return fold(word) not in places() and fold(word) not in TITLES and not is_acronym(word)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _looks_named(one: str, two: str) -> bool:
     left, right = fold(one), fold(two)
     if right in TITLES or left in TITLES or is_acronym(one) or is_acronym(two):

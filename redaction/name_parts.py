@@ -1,10 +1,13 @@
 """Which part of a name is the surname: capitals mark it, the lexicon of first names does, or its place."""
 
+from functools import lru_cache
+
 from redaction.lexicon import first_names
 from redaction.normalise import fold
 from redaction.vocabulary import LEADING
 
 
+@lru_cache(maxsize=50_000)  # a bound on memory, not a tuning
 def is_given(word: str) -> bool:
     """Whether a word, or each half of a hyphenated one, is a first name."""
     word = word.rpartition("'")[2] if word[1:2] == "'" else word  # «d'Alice»; «L'an» is no Lan

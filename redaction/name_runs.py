@@ -4,6 +4,7 @@ Pure functions of normalised text, shared by all the rules. A title or role word
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -13,6 +14,7 @@ from redaction.normalise import fold
 from redaction.vocabulary import LEADING, NEVER, OFFICES_OF_PEERS, PEERS, TITLES
 
 Pieces = list[regex.Match[str]]
+REMEMBERED = 50_000  # words: a bound on memory, not a tuning
 
 _PARTICLE = (
     r"(?:de la |de l'|de |du |des |d'|le |la |von |van |der |den |ten |ter |zu |di |da |dos |das |do |del "
@@ -80,10 +82,12 @@ def end_of(piece: regex.Match[str]) -> int:
     return piece.end() - (len(piece[0]) - len(piece[0].rstrip()))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_acronym(word: str) -> bool:
     return any(fold(part) in NEVER for part in word.split("-"))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_ordinary(word: str) -> bool:
     folded = fold(word[2:] if word[1:2] == "'" else word)  # «L'employeur»
     if folded in ordinary_words() or folded in TITLES or folded in NEVER:

@@ -8,16 +8,14 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import accumulate
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from redaction.document import Document, Finding, Written
 from redaction.errors import FailClosed, RedactionError
 from redaction.policy import LABELS, Action, Policy, policy_named
 
 if TYPE_CHECKING:
-    from redaction.normalise import Normalised
     from redaction.pseudonyms import Pseudonyms
     from redaction.spans import Span
 
@@ -28,7 +26,6 @@ MAX_SECONDS = 120.0
 READINGS = 8  # of one document: each but the last replaces something, and two are enough for nearly all
 AT_ONCE = 4_000  # characters: a page or less is read again as a whole
 OWN = "presidio"  # the voter that is always there
-_BETWEEN = "\n\n"  # no pattern crosses a blank line, so no finding crosses two texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +43,6 @@ class Redaction:
     mentions: tuple[Mention, ...]
     counts: Mapping[str, int]  # per entity that was replaced: safe for telemetry
     flags: tuple[tuple[str, ...], ...]  # per text
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A span of one of the given texts, in its own characters, for evaluations and reports."""
-
-    text: int
-    start: int
-    end: int
-    span: "Span"
 
 
 class Redactor:
@@ -102,22 +89,20 @@ class Redactor:
             findings = self._left(document, deadline)
         raise RedactionError("timeout", f"not settled after {READINGS} readings")
 
-    def _written(
-        self, document: "_Document", findings: Sequence[Finding], mentions: dict[Mention, None]
-    ) -> "_Document":
+    def _written(self, document: Document, findings: Sequence[Finding], mentions: dict[Mention, None]) -> Document:
         """The document with its findings replaced, what they hide added to `mentions`."""
-        written = [_Written(text) for text in document.texts]
+        written = [Written(text) for text in document.texts]
         for finding in findings:
             surface = document.texts[finding.text][finding.start : finding.end]
             replacement, said = self._replacement(finding.span, surface)
             written[finding.text].replace(finding.start, finding.end, replacement)
             mentions.update(dict.fromkeys(said))
-        return _Document([it.text for it in written], [it.places for it in written])
+        return Document([it.text for it in written], [it.places for it in written])
 
-    def _left(self, document: "_Document", deadline: float) -> list[Finding]:
+    def _left(self, document: Document, deadline: float) -> list[Finding]:
         """What is found in a redacted document. In a long one only if it is found beside what was written, too."""
         if document.size > AT_ONCE:
-            beside = _Document(document.beside_what_was_written())
+            beside = Document(document.beside_what_was_written())
             if not self._chosen(beside, self._voted(beside, deadline, own=True)):
                 return []
         return self._chosen(document, self._voted(document, deadline, own=True))
@@ -153,13 +138,13 @@ class Redactor:
             self._pseudonyms = Pseudonyms(self._secret)
         return self._pseudonyms
 
-    def _read(self, texts: Sequence[str]) -> "_Document":
+    def _read(self, texts: Sequence[str]) -> Document:
         size = sum(map(len, texts))
         if size > self._max_characters:
             raise RedactionError("oversize", f"{size} characters, at most {self._max_characters}")
-        return _Document(texts)
+        return Document(texts)
 
-    def _chosen(self, document: "_Document", spans: "list[Span]") -> list[Finding]:
+    def _chosen(self, document: Document, spans: "list[Span]") -> list[Finding]:
         """What the policy replaces, disjoint and in order, in the characters of the given texts."""
         from redaction.replace import outside_tokens
         from redaction.spans import Entity, merged
@@ -171,7 +156,7 @@ class Redactor:
         findings = [finding for span in merged(acted) for finding in document.split(span)]
         return sorted(findings, key=lambda finding: (finding.text, finding.start))
 
-    def _voted(self, document: "_Document", deadline: float, *, own: bool = False) -> "list[Span]":
+    def _voted(self, document: Document, deadline: float, *, own: bool = False) -> "list[Span]":
         """What the voters say; `own`: our own rules alone."""
         voters = self._all_voters()
         spans: list[Span] = []
@@ -213,85 +198,7 @@ class _Shield:
         return index >= 0 and span.end <= self._spans[index][1]
 
 
-class _Written:
-    """One text while its findings are replaced from left to right."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._pieces: list[str] = []
-        self._done = 0
-        self._length = 0
-        self.places: list[int] = []  # where something was written
-
-    def replace(self, start: int, end: int, replacement: str) -> None:
-        self._pieces += (self._source[self._done : start], replacement)
-        self.places.append(self._length + start - self._done)
-        self._length += start - self._done + len(replacement)
-        self._done = end
-
-    @property
-    def text(self) -> str:
-        return "".join(self._pieces) + self._source[self._done :]
-
-
-class _Document:
-    """The texts of one document as one normalised text, and the way back to each."""
-
-    def __init__(self, texts: Sequence[str], written: Sequence[Sequence[int]] = ()) -> None:
-        self.texts = texts
-        self._written = written
-        self._starts = [0, *accumulate(len(text) + len(_BETWEEN) for text in texts)]
-
-    @property
-    def size(self) -> int:
-        return self._starts[-1]
-
-    @cached_property
-    def normalised(self) -> "Normalised":
-        from redaction.normalise import normalise
-
-        return normalise(_BETWEEN.join(self.texts))
-
-    def beside_what_was_written(self) -> list[str]:
-        """The lines around each replacement, of each text that has any."""
-        return [_around(text, places) for text, places in zip(self.texts, self._written, strict=True) if places]
-
-    def split(self, span: "Span") -> list[Finding]:
-        """The span in the texts' own characters; one that crosses texts becomes one finding in each."""
-        start, end = self.normalised.original(span.start, span.end)
-        found: list[Finding] = []
-        index = bisect_right(self._starts, start) - 1
-        while index < len(self.texts) and self._starts[index] < end:
-            base = self._starts[index]
-            low, high = max(start - base, 0), min(end - base, len(self.texts[index]))
-            if low < high:
-                found.append(
-                    Finding(index, low, high, span if not found else replace(span, canonical="", given="", surname=""))
-                )
-            index += 1
-        return found
-
-
-def _around(text: str, places: Sequence[int]) -> str:
-    """Lines to `_REACH` characters on either side of each place, never beyond a blank line."""
-    stretches: list[tuple[int, int]] = []
-    for at in places:
-        low = text.rfind("\n", 0, max(0, at - _REACH)) + 1
-        low = max(low, text.rfind(_BETWEEN, 0, at) + 1)
-        end = text.find("\n", at + _REACH)
-        blank = text.find(_BETWEEN, at)
-        high = min(it for it in (end, blank, len(text)) if it >= 0)
-        if stretches and low <= stretches[-1][1]:
-            stretches[-1] = (stretches[-1][0], max(high, stretches[-1][1]))
-        else:
-            stretches.append((low, high))
-    return _BETWEEN.join(text[low:high] for low, high in stretches)
-
-
-_REACH = 120  # characters
-
-
-def _flags(document: _Document) -> tuple[tuple[str, ...], ...]:
+def _flags(document: Document) -> tuple[tuple[str, ...], ...]:
     from redaction.hostile import flags
 
     return tuple(flags(text) for text in document.texts)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 
 from redaction.candidates import CANDIDATE, CAPITAL, is_capital, opening, windows
 from redaction.lexicon import ordinary_words
@@ -180,7 +181,7 @@ def model() -> Model:
 def is_legal(text: str) -> bool:
     """Whether a text is full of the words of acts and decisions."""
     words = text.count(" ") + text.count("\n")  # counted alike after redaction: a token stands for one word or more
-    return sum(map(text.count, _LEGAL)) > LEGAL_SHARE * words
+    return any(found > LEGAL_SHARE * words for found in accumulate(map(text.count, _LEGAL)))
 
 
 def find_by_model(
