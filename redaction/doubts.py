@@ -56,7 +56,7 @@ _THING = regex.compile(
     r"|navires?|paquebots?|cargos?|chalutiers?|groupes?|mod[èe]les?|m[ée]dicaments?|produits?|formules?|label"
     r"|r[ée]seaux?"
     r"|cha[îi]nes?|journal|magazine|revue|hebdomadaire|quotidien|op[ée]ration|dispositif|syndrome"
-    r"|traitement|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|clinique|stade|pont|universit[ée]|rue|avenue|boulevard|place"
+    r"|traitement|lyc[ée]e|[ée]glise|chapelle|couvent|abbaye|basilique|cath[ée]drale|mosqu[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|clinique|stade|pont|universit[ée]|rue|avenue|boulevard|place"
     r"|quai|square) [\"«]? ?$"
 )
 _BEGINS = regex.compile(r"(?:^|[.!?:;»\n•|\d]|- ?| {3})\s*$")

@@ -77,6 +77,8 @@ _PHONE = regex.compile(r"\+?(?:[0-9OolISB][ .\-/]{0,2}){8,13}[0-9OolISB](?![\p{L
 _PAPER = regex.compile(
     r"(?:[Nn]°[ ]?)?(?P<number>(?=(?:[^\d\n]*+\d){5})[A-Z0-9](?:[ ./\-]?[A-Z0-9]){4,24})(?![\p{L}\p{N}])"
 )
+_POSTCODES = _labels("code postal; cp; c.p.; code postal et ville; code postal, ville; cp ville; cp/ville; cp - ville")
+_CODE = regex.compile(r"\d{2} ?\d{3}(?!\d)")
 _POSTCODE = regex.compile(r"[,\n ]*\d{2} ?\d{3} \p{Lu}[\p{L}'\- ]{1,40}")
 _LONGEST = 44  # characters of a label
 _LONGEST_LIST = 900
@@ -100,6 +102,8 @@ def find_other_fields(text: str) -> Iterator[Span]:
                 yield Span(*match.span(), Entity.BIRTH_DATE, 0.8, "date:field")
             at = text.find(anchor, at + 1)
     for label, start, end in _fields(text):
+        if label in _POSTCODES and (code := _CODE.match(text, start)):
+            yield Span(*code.span(), Entity.ADDRESS, 0.8, "address:field")
         if label in ADDRESSES or (label.startswith("adresse") and not label.endswith(_VIRTUAL)):
             yield from _address(text, start, end)
             continue

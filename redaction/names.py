@@ -29,6 +29,7 @@ from redaction.normalise import fold
 from redaction.policy import LABELS
 from redaction.surroundings import TELLING, by_kin, by_what_follows
 from redaction.vocabulary import (
+    APPOINTMENTS,
     BRANDS,
     CUES,
     FAMILIES,
@@ -206,8 +207,9 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
         return built(pieces, "", "marriage")
     if word in FAMILIES and before[-1:] == " " and not is_place(pieces) and pieces[0][0].istitle():
         return built(pieces, "", "marriage")  # «la famille Pommier»
-    if word in CUES or before.rstrip('«" ').endswith(_PHRASES):
-        return built(pieces, "", "cue", ordinary=before.rstrip().endswith("«"))
+    if _is_cue(pieces, word, before):
+        called = before.rstrip().endswith("«") and not before.rstrip(" «").endswith(":")  # «Elle a dit : « Il…»
+        return built(pieces, "", "cue", ordinary=called)
     if word == "de":
         word = _last_word(before[:-4])  # «les attestations de Sellier», «le frère de Wagnon»
     if word in PAPERS and before.endswith("\n"):
@@ -219,6 +221,12 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
     if word in OFFICES and len(pieces[0][0]) > 2 and not is_place(pieces):
         return built(pieces, "", "office", ordinary_ends=True)
     return None
+
+
+def _is_cue(pieces: Pieces, word: str, before: str) -> bool:
+    if word in APPOINTMENTS:
+        return not is_place(pieces) and not is_acronym(pieces[0][0])
+    return word in CUES or before.rstrip('«" ').endswith(_PHRASES)
 
 
 def _goes_to_law(text: str, pieces: Pieces) -> bool:
@@ -245,7 +253,7 @@ def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
 _OPENERS = frozenset(" \n[\"«('")
 _OPENING_A_NAME = (KIN | PAPERS | OFFICES | FAMILIES) - SELDOM
 _APPOSED = frozenset(",:«")
-_INTRODUCERS = HONORIFICS | CUES | FAMILIES | OFFICES | KIN | PAPERS
+_INTRODUCERS = HONORIFICS | CUES | APPOINTMENTS | FAMILIES | OFFICES | KIN | PAPERS
 
 
 def _after_lower_honorifics(text: str) -> Iterator[Name]:

@@ -133,10 +133,11 @@ def _cue(words: str) -> regex.Pattern[str]:
 
 _BANK = _cue(r"IBAN|RIB\b|compte|virement|bancaire|domiciliation|prélèvement")
 _SOCIAL = _cue(r"s[ée]curit[ée] sociale|NIR\b|n° ?SS\b|INSEE|immatricul|assur[ée]|NIA\b|s[ée]cu\b|NNI\b")
-_COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|immatricul|registre du commerce|r[ée]pertoire|identifiant")
+_COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|R\.?M\b|immatricul|registre du commerce|r[ée]pertoire|identifiant")
 _TEL = _cue(r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]")
 _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")
 _VEHICLES = ("immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion")
+_VIN = _cue(r"V\.?I\.?N\b|ch[âa]ssis|(?:num[ée]ro|n°) (?:de |d')(?:s[ée]rie|identification)|dans la s[ée]rie")
 _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
 _CONTRACTS = _cue(
     r"(?:allocataire|contrat|pr[êe]ts?|cr[ée]dit|comptes?|police|client|adh[ée]rent|sinistre|matricule|soci[ée]taire"
@@ -145,7 +146,8 @@ _CONTRACTS = _cue(
     r"(?:(?!arr[êe]t|d[ée]cret|\bloi\b|pourvoi|ordonnance|R\.?G|d[ée]cision)[^\d]){0,40}$"
 )
 _NUMBERED = _cue(
-    r"(?:RPPS|ADELI|FINESS|PDL|PRM|PCE|sinistre|allocataire|aide juridictionnelle(?: totale| partielle)?"
+    r"(?:RPPS|ADELI|FINESS|PDL|PRM|PCE|IMEI|OFPRA|CNDA|sinistre|allocataire"
+    r"|aide juridictionnelle(?: totale| partielle)?"
     r"|[ée]crou|matricule)"
     r"(?: (?:n°s?|n°|num[ée]ro|N°))?[ :.]{0,3}$"
 )
@@ -192,6 +194,7 @@ PATTERNS: tuple[Pattern, ...] = (
             r"{4}(?!\d)")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9]\d{{2}}(?:[ .]\d{{2}}){{3}}{_PHONE_E}"), score=0.8),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/]{{0,2}}\d){{8}}{_PHONE_E}"), cue=_TEL, before=45),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle="+",
         score=0.85),
@@ -207,6 +210,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}"
             rf"|\d{{3}}-\d{{7}}-\d{{2}}){_E}"),
         cue=_CNI, before=75, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
+    Pattern(Entity.CNI, _c(rf"{_B}(?=[A-Z]*?\d)(?=\d*?[A-Z])[A-Z0-9]{{9}}{_E}"),  # of 2021: few digits, no vowels
+        cue=_CNI, before=30, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
     Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75,
         same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss', 'étranger', 'agdref')),
     Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE,
@@ -219,10 +224,17 @@ PATTERNS: tuple[Pattern, ...] = (
             rf"(?:[./-]?[A-Z0-9]){{4,19}}+(?: [A-Z](?!\p{{L}}))?){_E}"),
             cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
-            r"\d{2,5}(?: \d{2,5}){1,5}+)(?![\p{L}\d])"),
+            r"\d{1,11}(?: \d{2,11}){1,5}+)(?![\p{L}\d])"),
         cue=_CONTRACTS, before=60, same_line=True),
+    Pattern(Entity.CONTRACT, _c(r"(?i:client|dossier|contrat|abonnée?|police|sinistre|compte|prêt|adhérente?|sociétaire"
+            rf"|r[ée]f(?:[ée]rence|\.)?)[ :]{{1,3}}((?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+)(?![\p{{L}}\d])"
+            rf"{_EURO}"),
+        score=0.75),
+    Pattern(Entity.PLATE, _c(rf"{_B}(?=[A-Z]*?\d)(?=[0-9]*?[A-Z])[A-HJ-NPR-Z0-9]{{17}}{_E}"), cue=_VIN, before=60,
+        same_line=True, anchors=("vin ", "vin:", "châssis", "chassis", "série", "identification")),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
             cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "pdl", "prm", "pce",
+            "imei", "ofpra", "cnda",
             "sinistre", "allocataire", "juridictionnelle", "écrou", "matricule")),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),
         cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),

@@ -11,7 +11,9 @@ from dataclasses import replace
 import regex
 
 from redaction.digest import Digest
+from redaction.lexicon import places
 from redaction.name_parts import is_given
+from redaction.normalise import fold
 from redaction.patterns import TIMEOUT
 from redaction.spans import Entity, Role, Span
 from redaction.vocabulary import STREETS
@@ -57,6 +59,7 @@ _TOWN_BEFORE = regex.compile(
     rf"|(?<=(?:emeurante?|omiciliée?|ésidante?)(?: à| :) ){_TOWN})[,\n ]{{1,2}}$"
 )
 _AT_TOWN = regex.compile(rf",? à {_TOWN}")
+_COMMA_TOWN = regex.compile(rf", ({_TOWN})(?! ?\()")
 _CODE_AFTER = regex.compile(r",? ?\d{5}(?!\d)")
 _POSTCODE = regex.compile(rf"(?=[F\d])(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_CODE} (?=\p{{Lu}})")
 _TOWN_HERE = regex.compile(_TOWN)
@@ -71,7 +74,7 @@ _LEAD_IN = regex.compile(
     r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux "
     r"|dans )?(?<from>[^;\n|]{3,80}[,\n] ?))$"
 )
-_TOWN_AFTER_DATE = regex.compile(rf"\)?,? (?:à|À|A) ({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)")
+_TOWN_AFTER_DATE = regex.compile(rf"\)?,? (?:à|À|A)(?: ?:)? ({_TOWN}(?: ?\([\p{{L}}\d \-]{{2,30}}\))?)")
 _HOME = regex.compile(
     r"(?:demeurante?s?|domiciliée?s?)(?: ensemble)? (?:à|au) "
     rf"({_TOWN} ?\(\d{{5}}\)(?:, (?!née?s? |de |et |son |sa |d')[^,;.\n]{{3,45}})?"
@@ -102,7 +105,8 @@ _SMALL = (
 _SPELLED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{_SMALL}[ \-]){{1,4}}{_MONTH} (?:{_SMALL}[ \-]?){{2,8}}(?!\p{{L}})")
 _SPELLED_ANCHORS = (" mil ", " mille ", " MIL ", " MILLE ")
 _LIFE = regex.compile(
-    r"(?i)(?<!\p{L})(?:née?s?|né\(e\)|naissance|[ée]pous[ée]+s?|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
+    r"(?i)(?<!\p{L})(?:née?s?(?! (?:du|des|de la|de l'|d'une?) (?!mariage|couple|union|relation))"
+    r"|né\(e\)|naissance|[ée]pous[ée]+s?|mari[ée]+s?|mariage|décéd[ée]+s?|décès|divorcée?s?|pacsée?s?"
     r"|pacs|pacte civil)(?!\p{L})(?:[^.;|\d(]|(?<=\bMM?)\.|\((?:\d{2,5}|[\p{L} '\-]{2,30})\)){0,60}$"
 )
 _SPOUSES = regex.compile(
@@ -172,10 +176,20 @@ def _streets(digest: Digest) -> Iterator[Span]:
             town = _TOWN_BEFORE.search(digest.source, max(0, match.start() - 60), match.start())
             start = town.start(1) if town else match.start()
             there = _AT_TOWN.match(digest.source, match.end())
-            code = there or (_CODE_AFTER.match(digest.source, match.end()) if town else None)
+            code = (
+                there
+                or _known_town(digest.source, match.end())
+                or (_CODE_AFTER.match(digest.source, match.end()) if town else None)
+            )
             yield Span(
                 start, code.end() if code else _end(match.string, match.end()), Entity.ADDRESS, 0.85, "address:street"
             )
+
+
+def _known_town(text: str, end: int) -> regex.Match[str] | None:
+    """«14 rue Barbot, Arras»: without a postcode, only what is known to be a town."""
+    town = _COMMA_TOWN.match(text, end)
+    return town if town and fold(town[1]) in places() else None
 
 
 def _postcodes(digest: Digest) -> Iterator[Span]:
@@ -215,6 +229,7 @@ def _date(text: str, start: int, end: int) -> Span:
         (_LIFE_HINT.search(before) and _LIFE.search(before))
         or _is_of_a_child(text, start, before)
         or _SPOUSES.search(before)
+        or (before.endswith("survenu le ") and "décès" in text[max(0, start - 200) : start])
     ):
         return Span(start, end, Entity.BIRTH_DATE, 0.9, "date:cue")
     return Span(start, end, Entity.DATE, 0.6, "date:form")

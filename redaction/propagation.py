@@ -124,10 +124,18 @@ def _surnames(
         for words, surname in candidates:
             end = _matched(text, match, words)
             if end is not None and _written_as_a_name(text, match.start(), end, words, lower):
+                end = _double(text, end, by_first)
                 name = _with_given(text, _with_particles(text, match.start(), surname), end)
                 done = name.end
                 yield name
                 break
+
+
+def _double(text: str, end: int, by_first: dict[str, list[tuple[Words, str]]]) -> int:
+    """«Colin-Trouvé», where either is somebody's surname."""
+    second = _CAPITALISED.match(text, end + 1) if text[end : end + 1] == "-" else None
+    known = second is not None and any(len(words) == 1 for words, _ in by_first.get(fold(second[0]), ()))
+    return second.end() if second and known else end
 
 
 def _with_particles(text: str, start: int, surname: str) -> int:

@@ -40,7 +40,7 @@ _BEFORE = regex.compile(
     r"(?i)(?:(?:président|présidente|assesseur(?:e|s)?|greffi(?:er|ère)s?|conseill(?:er|ère)s?|magistrat(?:e|s)?"
     r"|rapporteur|ministère public|juge)(?: de la chambre| lors des débats| rapporteur| de la mise en état)? ?:"
     r"|sur le rapport de|(?:et |,|en) l'avis de|les conclusions de|en présence de|assisté(?:e|s)? de|tenue par"
-    r"|(?:par|à|de|le|la) (?:juge|greffi(?:er|ère)|avocat général))[ \n]*(?:\p{L}+\.?[ \n])?$"
+    r"|(?:par|à|de|le|la) (?:juge|greffi(?:er|ère)|avocat général)|magistrate?)[ \n]*(?:\p{L}+\.?[ \n])?$"
 )
 _OFFICER = regex.compile(
     r"(?i),? ?\n?(?:notaire|huissier|commissaire(?:-priseur| de justice)|mandataire|liquidateur"

@@ -27,6 +27,9 @@ CUES = words(
     affaire"""
 )
 
+# What diaries have before a name: «rdv Abitbol», «tél Mme Prudhomme».
+APPOINTMENTS = words("rdv RDV Rdv rendez-vous Rendez-vous visio tél Tél tel Tel")
+
 # What a name follows, be it a word of French.
 FAMILIES = words(
     """famille familles ménage fratrie tonton tata tatie mamie mamy papi papy pépé mémé nounou tonton Tonton Tata Tatie
@@ -40,6 +43,7 @@ OFFICES = words(
     archevêque pasteur baron baronne comte comtesse marquis marquise duc duchesse prince princesse ministre président
     présidente député députée sénateur
     maire préfet juge greffier greffière conseiller conseillère procureur expert notaire huissier avocat avocate
+    magistrat magistrate
     témoin gérant gérante
     salarié salariée locataire enfant enfants mineur mineure fils fille citoyen camarade agent inspecteur commissaire
     chancelier dame dames sieurs indivision hoirie famille veuf géomètre assistante assistant médecin infirmière
@@ -75,7 +79,7 @@ PHRASES = (
     "ayants droit de ", "ayant droit de ", "succession de ", "représentée par ", "représenté par ",
     "en la personne de ", "nom d'usage ", "nom d'usage : ",
     "nom de naissance ", "nom de naissance : ", "Nom : ", "NOM : ", "Prénom : ", "Nom: ", "signé : ", "signé ",
-    "Signé : ", "ressortissant français, ", "le nom ", "le prénom ", "le patronyme ", 
+    "Signé : ", "ressortissant français, ", "le nom ", "le prénom ", "du nom de ", "le patronyme ", 
    "en présence de ", "accompagné de ", "accompagnée de ",
     "concubinage avec ", "concubine de ", "pacsé avec ", "pacsée avec ", "marié avec ", "mariée avec ", "marié à ",
     "mariée à ", "vit avec ", "divorcé de ", "divorcée de ", "séparé de ", "séparée de ", "union avec ",
