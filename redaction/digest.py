@@ -6,7 +6,8 @@ parted by a blank line, which no pattern crosses.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 _MARGIN = 16  # more characters than any identifier has before its first digit or after its last
 _CLUSTER = re.compile(rf"\d+(?:\D{{1,{2 * _MARGIN + 2}}}\d+)*", re.ASCII)
@@ -22,11 +23,19 @@ class Digest:
     lowered: str  # the source in lower case, of the same length
     _starts: tuple[int, ...]
     _origins: tuple[int, ...]
+    _anchors: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def at(self, offset: int) -> int:
         """The offset in the source of an offset in the digest; windows are contiguous."""
         index = bisect_right(self._starts, offset) - 1
         return self._origins[index] + offset - self._starts[index]
+
+    def anchored(self, anchor: str) -> tuple[int, ...]:
+        """Where a lower-case literal stands in the source: sought once, whatever the number of patterns that ask."""
+        known = self._anchors.get(anchor)
+        if known is None:
+            known = self._anchors[anchor] = tuple(_places(self.lowered, anchor))
+        return known
 
     def long_numbers(self) -> "Digest":
         """The part of it that stands around long numbers."""
@@ -35,6 +44,13 @@ class Digest:
         for start, end, origin in zip(self._starts, ends, self._origins, strict=True):
             windows += [(origin + low, origin + high) for low, high in _windows(self.text[start:end], _LONG)]
         return _compact(self.source, self.lowered, windows)
+
+
+def _places(text: str, literal: str) -> Iterator[int]:
+    at = text.find(literal)
+    while at >= 0:
+        yield at
+        at = text.find(literal, at + 1)
 
 
 def digest(source: str) -> Digest:

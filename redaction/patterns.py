@@ -57,11 +57,9 @@ class Pattern:
 
     def _after_anchors(self, digest: Digest, group: int) -> Iterator[tuple[int, int]]:
         for anchor in self.anchors:
-            at = digest.lowered.find(anchor)
-            while at >= 0:
+            for at in digest.anchored(anchor):
                 for match in self.body.finditer(digest.source, at, at + self.before + 30, timeout=TIMEOUT):
                     yield match.start(group), len(match[group])
-                at = digest.lowered.find(anchor, at + 1)
 
     def _judged(self, text: str, start: int, end: int) -> Span | None:
         if self.check is not None:
@@ -137,6 +135,10 @@ _COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|R\.?M\b|immatricul|registre du com
 _TEL = _cue(r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]")
 _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")
 _VEHICLES = ("immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion")
+_BEHIND = _cue(
+    r"(?:client|dossier|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire|r[ée]f(?:[ée]rence|\.)?)"
+    r"[ :]{1,3}$"
+)
 _VIN = _cue(r"V\.?I\.?N\b|ch[âa]ssis|(?:num[ée]ro|n°) (?:de |d')(?:s[ée]rie|identification)|dans la s[ée]rie")
 _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
 _CONTRACTS = _cue(
@@ -226,12 +228,10 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
             r"\d{1,11}(?: \d{2,11}){1,5}+)(?![\p{L}\d])"),
         cue=_CONTRACTS, before=60, same_line=True),
-    Pattern(Entity.CONTRACT, _c(r"(?i:client|dossier|contrat|abonnée?|police|sinistre|compte|prêt|adhérente?|sociétaire"
-            rf"|r[ée]f(?:[ée]rence|\.)?)[ :]{{1,3}}((?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+)(?![\p{{L}}\d])"
-            rf"{_EURO}"),
-        score=0.75),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}{_EURO}"), cue=_BEHIND,
+        before=16, same_line=True, score=0.75),
     Pattern(Entity.PLATE, _c(rf"{_B}(?=[A-Z]*?\d)(?=[0-9]*?[A-Z])[A-HJ-NPR-Z0-9]{{17}}{_E}"), cue=_VIN, before=60,
-        same_line=True, anchors=("vin ", "vin:", "châssis", "chassis", "série", "identification")),
+        same_line=True, anchors=("vin ", "châssis", "série", "identification")),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
             cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "pdl", "prm", "pce",
             "imei", "ofpra", "cnda",
