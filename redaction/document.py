@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _BETWEEN = "\n\n"  # no pattern crosses a blank line, so no finding crosses two texts
 _REACH = 120  # characters on either side of what was replaced that may read otherwise now
+_LONG = 2_000  # characters of a line: what a page without a break holds is not read whole for each name in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,20 @@ class Document:
 
 
 def _around(text: str, places: Sequence[int]) -> str:
-    """Lines to `_REACH` characters on either side of each place, never beyond a blank line."""
+    """The lines around each place, parted by blank lines."""
     stretches: list[tuple[int, int]] = []
     for at in places:
-        low = text.rfind("\n", 0, max(0, at - _REACH)) + 1
-        low = max(low, text.rfind(_BETWEEN, 0, at) + 1)
-        end = text.find("\n", at + _REACH)
-        blank = text.find(_BETWEEN, at)
-        high = min(it for it in (end, blank, len(text)) if it >= 0)
+        low, high = _lines(text, at)
         if stretches and low <= stretches[-1][1]:
             stretches[-1] = (stretches[-1][0], max(high, stretches[-1][1]))
         else:
             stretches.append((low, high))
     return _BETWEEN.join(text[low:high] for low, high in stretches)
+
+
+def _lines(text: str, at: int) -> tuple[int, int]:
+    """The lines to `_REACH` characters on either side, never beyond a blank line, and of a long line its middle."""
+    first, last = max(0, at - _REACH - _LONG), min(len(text), at + _REACH + _LONG)
+    low = max(text.rfind("\n", first, max(first, at - _REACH)), text.rfind(_BETWEEN, first, at)) + 1
+    ends = (text.find("\n", at + _REACH, last), text.find(_BETWEEN, at, last))
+    return max(low, first), min((end for end in ends if end >= 0), default=last)

@@ -4,6 +4,7 @@ import pytest
 
 from redaction import POLICIES, REDACTION_VERSION, RedactionError, Redactor, fingerprint
 from redaction.pseudonyms import is_token
+from redaction.spans import Span
 
 SECRET = bytes(range(32))
 OTHER = bytes(range(1, 33))
@@ -175,6 +176,25 @@ def test_a_voter_that_fails_refuses_the_document_without_quoting_it() -> None:
     assert refusal.value.reason == "voter"
     assert "DUPONNEL" not in str(refusal.value)
     assert refusal.value.__cause__ is None
+
+
+def test_a_voter_of_the_operators_is_asked_once_though_our_own_rules_read_again() -> None:
+    asked: list[str] = []
+
+    def counting(text: str) -> list[Span]:
+        asked.append(text)
+        return []
+
+    Redactor("pseudonymise", SECRET, voters={"counting": counting}).redact(("M. Jean DUPONNEL conclut.",))
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("paragraphs", [1, 400], ids=["a page", "many pages"])
+def test_what_reads_as_a_name_only_beside_a_token_is_hidden_at_once(paragraphs: int) -> None:
+    redactor = Redactor("pseudonymise", SECRET)
+    text = "Le contrat est formé par l'échange des consentements.\n\n" * paragraphs
+    once = redactor.redact((f"{text}M. John Clerk conclut. Le collège était présidé par le Lord Justice Clerk.",))
+    assert redactor.redact(once.texts).texts == once.texts
 
 
 def test_a_voter_that_takes_too_long_refuses_the_document() -> None:

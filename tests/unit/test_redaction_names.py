@@ -31,6 +31,9 @@ def people(text: str) -> set[str]:
         ("vos collègues Nadège Ferré et Oumar", "Nadège Ferré"),
         ("Demandeur : Morgane Le Bris, vendeuse", "Morgane Le Bris"),
         ("Lot | Copropriétaire | Tantièmes\n12 | AUBERTIN Gilles | 145", "AUBERTIN Gilles"),
+        ("10h30 rdv Abitbol (succession)", "Abitbol"),
+        ("une sœur cadette du nom de Palwasha.", "Palwasha"),
+        ("Mme Anne COLIN, M. Paul TROUVÉ.\nFait en double. Colin-Trouvé", "Colin-Trouvé"),
         ("La famille Pommier habite en face.", "Pommier"),
         ("Patiente : DELMAS (née VIDALIE) Corinne", "Corinne"),
         ("Situation de famille : concubinage avec IRIGOYEN Xan", "IRIGOYEN Xan"),
@@ -104,6 +107,10 @@ def test_an_ordinary_word_that_is_a_partys_surname_is_hidden_where_it_acts() -> 
     found = [text[name.start : name.end] for name, _ in find_people(text)]
     assert found.count("Boulanger") == 2
     assert "boulanger" not in found
+
+
+def test_what_somebody_says_is_not_what_somebody_is_called() -> None:
+    assert people("Elle s'était dit : « Il viendra. » Il vint.") == set()
 
 
 def test_what_the_model_takes_for_a_person_twice_is_one_everywhere() -> None:
