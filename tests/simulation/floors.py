@@ -37,7 +37,7 @@ FLOORS: dict[str, int] = {  # in a thousand swarm runs, well below what is ordin
     "access denied": 50,
     "alias swapped": 50,
     "feed starts again": 100,
-    "tombstone lifted": 3,
+    "tombstone lifted": 2,
     "an erasure of a held document refused": 2,
     "a held document outlived its source": 2,
     "delivery: busy": 500,
