@@ -13,8 +13,9 @@ which would download them, is never asked. Special tokens are not honoured: in a
 import binascii
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -45,10 +46,8 @@ BLANKS = frozenset(
     " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 )
 """What the tokenizer's \\s is: Unicode's White_Space. Python's `isspace` has four control characters more."""
-_OPEN = (BLANKS - {"\n"}) | {""}  # where a word ends so, the space after it may begin no pre-token
-_ANY_BLANK = "".join(sorted(BLANKS))
-_SPACES = re.compile(rf"(?<! ) {{2,80}}(?=[^{_ANY_BLANK}])")  # 80 spaces are one token
-_MORE_THAN_TWO = re.compile(rf"  [{_ANY_BLANK}]")
+_NO_NEWLINE = BLANKS - {"\n"}  # what a word may not end with: the space after it may begin no pre-token
+_LONGER_THAN_A_TOKEN = " " * 81
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LOADING = Lock()
@@ -60,36 +59,18 @@ class RanksError(RuntimeError):
 
 def count(text: str) -> int:
     """The number of tokens of `text`, as the embedding service meters it."""
-    try:
-        return _by_words(text)
-    except _Run:
-        return len(encode(text))
+    return _counts(text, (0, len(text)))[0]
 
 
 def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) -> list[int]:
     """`before`, and the tokens from `start` to each of `offsets`, which rise; each stretch is counted by itself."""
-    counts = []
-    word, first = _WORD.__getitem__, _FIRST
-    is_spaced = "  " in text or "\n " in text
-    for end in offsets:  # once for each line of a document: `count`, written out
-        stretch = text[start:end]
-        try:
-            if is_spaced and ("  " in stretch or "\n " in stretch):
-                before += _by_words(stretch)
-            else:
-                words = iter(stretch.split(" "))
-                before += first[next(words)] + sum(map(word, words))
-        except _Run:
-            before += len(encode(stretch))
-        counts.append(before)
-        start = end
-    return counts
+    return list(accumulate(_counts(text, (start, *offsets)), initial=before))[1:]
 
 
 def forget() -> None:
     """Drop what is known of words met: it holds words of documents, in memory only, and makes the next ones faster."""
-    for known in (_FIRST, _WORD):
-        known.clear()
+    _KNOWN.clear()
+    _KNOWN.update(_ALWAYS_KNOWN)
 
 
 def encode(text: str) -> list[int]:
@@ -134,43 +115,59 @@ def _encode() -> Callable[[str], list[int]]:
     return encoding().encode_ordinary
 
 
-class _Run(Exception):
-    """Two blanks in a row: the second may not begin a pre-token."""
+_FIRST = "\0"  # stands before the first word of what is counted, as a space does before the others
+_NOT_BY_WORDS = -(1 << 40)  # what it is added to is below zero, as no number of tokens is
+_ALWAYS_KNOWN = {"": 1, _FIRST: 0}  # of two spaces before a word, the first is a token
 
 
-class _Counts(dict[str, int]):
-    """The number of tokens of what was met, after `before`. Threads may share it: at worst one counts twice."""
-
-    def __init__(self, before: str) -> None:
-        self.before = before
+class _Known(dict[str, int]):
+    """The tokens of a word that was met, with the space before it. Threads may share it: at worst one counts twice."""
 
     def __missing__(self, word: str) -> int:
-        if word[-1:] in _OPEN and (word or self.before):
-            raise _Run
-        tokens = len(encode(self.before + word))
+        if word[-1] in _NO_NEWLINE or word[0] in _NO_NEWLINE:
+            return _NOT_BY_WORDS
+        tokens = len(encode(word[1:] if word[0] == _FIRST else f" {word}"))
         if len(word) <= _LONGEST_KNOWN:
             if len(self) >= _MOST_KNOWN:
-                self.clear()
+                forget()
             self[word] = tokens
         return tokens
 
 
-_FIRST, _WORD = _Counts(""), _Counts(" ")  # what a text begins with; what follows a space, up to the next
+_KNOWN = _Known(_ALWAYS_KNOWN)
 
 
-def _by_words(text: str) -> int:
-    """A space after what is no blank begins a pre-token, whatever follows it: so a text can be counted by words.
+def _counts(text: str, edges: Sequence[int]) -> list[int]:
+    """The tokens of each stretch between two of `edges`: by its words, or else by the tokenizer.
 
-    Raises:
-        _Run: blanks follow each other otherwise than spaces do before a word.
+    A space begins a pre-token, whatever follows it, unless it stands between two blanks, or between one and the end.
     """
-    runs = 0
-    if "\n " in text:  # the space may be part of a blank line, which is one pre-token
-        raise _Run
-    if "  " in text and not _MORE_THAN_TWO.search(text):
-        single = text.replace("  ", " ")
-        text, runs = single, len(text) - len(single)
-    elif "  " in text:  # indented and justified lines: of the spaces before a word, all but the last are one token
-        text, runs = _SPACES.subn(" ", text)
-    first, *words = text.split(" ")
-    return runs + _FIRST[first] + sum(map(_WORD.__getitem__, words))
+    if _FIRST in text:
+        return [len(encode(text[start:end])) for start, end in pairwise(edges)]
+    known, first = _KNOWN.__getitem__, _FIRST
+    if "  " in text or "\n " in text:
+        counts = [
+            sum(map(known, words.split(" ")))
+            if "  " not in (words := first + text[start:end]) and "\n " not in words
+            else _spaced(words)
+            for start, end in pairwise(edges)
+        ]
+    else:
+        counts = [sum(map(known, (first + text[start:end]).split(" "))) for start, end in pairwise(edges)]
+    if min(counts, default=0) < 0:
+        for at, tokens in enumerate(counts):
+            if tokens < 0:
+                counts[at] = len(encode(text[edges[at] : edges[at + 1]]))
+    return counts
+
+
+def _spaced(words: str) -> int:
+    """The sum over `words`, among which are several spaces in a row, or one that begins a line."""
+    if "   " in words:  # indented and justified lines: of the spaces before a word, all but the last are one token
+        if _LONGER_THAN_A_TOKEN in words:
+            return _NOT_BY_WORDS
+        while "   " in words:
+            words = words.replace("   ", "  ")
+    if words[-1] == " " or "\n  " in words or "  \n" in words or "\n \n" in words:
+        return _NOT_BY_WORDS
+    return sum(map(_KNOWN.__getitem__, words.split(" ")))

@@ -133,11 +133,11 @@ def test_what_is_known_of_words_is_bounded(monkeypatch):
     monkeypatch.setattr(tokens, "_MOST_KNOWN", 10)
     for number in range(30):
         assert count(f"un{number} deux trois{number} quatre{number}") > 4
-        assert max(map(len, (tokens._FIRST, tokens._WORD))) <= 10
+        assert len(tokens._KNOWN) <= 10
 
 
 @pytest.mark.usefixtures("nothing_known")
 def test_a_long_word_is_counted_and_not_kept():
     long = "x" * 500
     assert count(f"un {long} deux") == len(encoding().encode_ordinary(f"un {long} deux"))
-    assert long not in tokens._WORD
+    assert long not in tokens._KNOWN
