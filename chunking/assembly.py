@@ -12,7 +12,7 @@ from itertools import chain
 from operator import attrgetter
 
 from chunking import tokens
-from chunking.blocks import Block, BlockKind, Chunk, Part, embedded_text
+from chunking.blocks import Block, BlockKind, Chunk, Part, embedded_text, maker
 from chunking.cases import case_refs, find_cases
 from chunking.codes import name_in
 from chunking.outline import Outline, Place, outline_of
@@ -32,6 +32,8 @@ _BRACKETED = {
     opening: re.compile(rf"{re.escape(opening)}[^{re.escape(opening + closing)}\n]{{1,60}}{re.escape(closing)}")
     for opening, closing in ("[]", "<>", "⟦⟧", "‹›")
 }
+_NO_PAGES: list[int] = []
+_new_chunk = maker(Chunk)
 DEFAULTS = ChunkSettings()
 
 
@@ -65,7 +67,7 @@ def _chunks_of(part: Part, settings: ChunkSettings, first: int) -> list[Chunk]:
 
 def _rows(outline: Outline, maximum: int) -> Iterator[tuple[int, int]]:
     """The rows of tables that a chunk can hold whole. (A character is at most four tokens.)"""
-    if set(map(attrgetter("table"), outline.blocks)) <= {None}:
+    if not outline.has_tables:
         return
     for block, start in zip(outline.blocks, outline.starts, strict=True):
         if block.kind in _ROWS and (4 * len(block.text) <= maximum or tokens.count(block.text) <= maximum):
@@ -93,7 +95,7 @@ class _Reading:
         headed = {place.article for place in self.outline.places}
         named = zip(reversed(self.article_starts), reversed(self.forms), strict=True)
         self.headings = {start: forms for start, forms in named if start in headed}
-        kinds = set(map(attrgetter("kind"), part.blocks))
+        kinds = self.outline.kinds
         self.headers = _table_headers(self.outline) if BlockKind.TABLE_HEADER in kinds else {}
         self.mail_header, self.mail_header_end = (
             _mail_header(self.outline) if BlockKind.MAIL_HEADER in kinds else ("", 0)
@@ -111,36 +113,37 @@ class _Reading:
                 yield from (found.span() for found in pattern.finditer(self.outline.text))
 
     def chunk(self, piece: Piece, ordinal: int) -> Chunk:
-        start, end, _, _ = piece
+        start, end, before, after = piece
         text = self.outline.text[start:end]
         places = self._places(start, end)
         path = heading_path(places, start)
         repeated = self._repeated(piece) if self.repeats else ""
         blocks = self._blocks(piece) if self.has_pages or self.has_hidden else ()
-        pages = [block.page for block in blocks if block.page is not None] if self.has_pages else []
+        pages = [block.page for block in blocks if block.page is not None] if self.has_pages else _NO_PAGES
         own = self._own_articles(places) if self.headings else self.titled
-        return Chunk(
+        fields = (
             ordinal,
             self.part.path,
             self.title,
             path,
             text,
-            piece.tokens,
+            after - before,
             content_hash(embedded_text(path, repeated, text)),
             start,
-            min(pages, default=None),
-            max(pages, default=None),
+            min(pages) if pages else None,
+            max(pages) if pages else None,
             self._all_articles(own, start, end) if self.articles else own,
             self._all_cases(piece) if self.cases else self.titled_cases,
             _flags(self.part, blocks) if self.has_hidden else self.part.flags,
             own,
             repeated,
         )
+        return _new_chunk(fields)
 
     def _places(self, start: int, end: int) -> list[Place]:
         """Where the piece starts, and every heading inside it."""
-        first = bisect_right(self.place_offsets, start) - 1
-        return self.outline.places[first : bisect_left(self.place_offsets, end)]
+        first = bisect_right(self.place_offsets, start)
+        return self.outline.places[first - 1 : bisect_left(self.place_offsets, end, first)]
 
     def _blocks(self, piece: Piece) -> Sequence[Block]:
         inside = self.outline.blocks_in(piece.start, piece.end)
@@ -154,7 +157,8 @@ class _Reading:
         return tuple(dict.fromkeys((*self.titled, *(form for forms in headings for form in forms))))
 
     def _all_articles(self, own: tuple[str, ...], start: int, end: int) -> tuple[str, ...]:
-        first, last = bisect_left(self.article_starts, start), bisect_left(self.article_starts, end)
+        first = bisect_left(self.article_starts, start)
+        last = bisect_left(self.article_starts, end, first)
         if first == last or (last - first == 1 and self.forms[first] == own):
             return own
         return tuple(dict.fromkeys((*own, *chain.from_iterable(self.forms[first:last]))))

@@ -180,6 +180,7 @@ def _openings() -> frozenset[str]:
 
 
 _OPENINGS = _openings()
+_NEAR = 24  # characters before an article that hold the word before it, most often
 _FARTHEST = 90  # characters before an article in which a code's name starts: the longest has 72
 _BETWEEN = frozenset({"à", "l'", "l’", "les", "son", ",", ":"})
 _LAST_WORDS = frozenset(
@@ -193,13 +194,19 @@ def name_at(text: str, position: int, last: str = "") -> tuple[str, int] | None:
     pair = text[position : position + 2].lower()
     if pair not in _OPENINGS and not pair[1:].isspace():
         return None
-    if found := _NAMES.match(text, position):
-        return _CANONICAL[(found.lastindex or 1) - 1], found.end()
+    if named := code_at(text, position):
+        return named
     if found_law := law_at(text, position):
         return found_law
     if last and (found := _LAST.match(text, position)):
         return last, found.end()
     return None
+
+
+def code_at(text: str, position: int) -> tuple[str, int] | None:
+    """The canonical name of the code whose name is written at `position`, and where that ends."""
+    found = _NAMES.match(text, position)
+    return (_CANONICAL[(found.lastindex or 1) - 1], found.end()) if found else None
 
 
 def code_before(text: str, position: int, after: int = 0) -> tuple[str, int] | None:
@@ -209,17 +216,21 @@ def code_before(text: str, position: int, after: int = 0) -> tuple[str, int] | N
     """
     if position == 0 or text[position - 1] == "\n":
         return None
+    # Most citations stand after another word than a name's last, and cost no more than this.
+    near = text[max(after, position - _NEAR) : position].split()
+    while len(near) > 1 and near[-1].lower() in _BETWEEN:
+        near.pop()
+    if len(near) > 1 and not _may_be_last(near[-1]):
+        return None
     line = text[max(after, position - _FARTHEST) : position].rpartition("\n")[2]
     words = line.split()
     while words and words[-1].lower() in _BETWEEN:
         words.pop()
-    # Most citations stand after another word than a name's last, and cost no more than this.
-    word = words[-1].rstrip(",:.").lower().replace("’", "'").rpartition("'")[2] if words else ""
-    if word not in _LAST_WORDS and not _MAY_END_LAW(word):
+    if not words or not _may_be_last(words[-1]):
         return None
     start = position - len(line)
     ends = start + line.rindex(words[-1]) + len(words[-1].rstrip(",:."))
-    if _MAY_END_LAW(word) and (law := law_before(text, start, ends)):
+    if law := law_before(text, start, ends):
         return law
     for found in _NAMES.finditer(text, start, ends):
         code = _CANONICAL[(found.lastindex or 1) - 1]
@@ -228,6 +239,14 @@ def code_before(text: str, position: int, after: int = 0) -> tuple[str, int] | N
         if found.end() == ends and opens and not ends_sentence:
             return code, found.start()
     return None
+
+
+def _may_be_last(written: str) -> bool:
+    """Whether a word may be the last of a code's name, or of a law's."""
+    word = written.rstrip(",:.").lower().replace("’", "'").rpartition("'")[2]
+    if word in _LAST_WORDS:
+        return True
+    return (word[-1:].isdecimal() or "/" in word or word.startswith("modifi")) and _MAY_END_LAW(word) is not None
 
 
 def name_in(title: str) -> str:

@@ -7,6 +7,7 @@ kind beside it, whatever was opened between the two.
 
 from typing import NamedTuple
 
+from chunking.blocks import maker
 from chunking.structure import Mark, Rank
 
 _COUNTED = frozenset(range(Rank.ROMAN, Rank.SMALL + 1))
@@ -35,6 +36,9 @@ class Heading(NamedTuple):
     def is_like(self, other: "Heading") -> bool:
         """Whether both are of one series: "I." and "II.", "Sur le premier moyen" and "Sur le second"."""
         return (self.mark.rank, self.mark.style, self.level) == (other.mark.rank, other.mark.style, other.level)
+
+
+new_heading = maker(Heading)
 
 
 class OpenHeadings:

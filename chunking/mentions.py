@@ -7,6 +7,7 @@ checked where they are found. One wide alternation would take twenty times longe
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from operator import methodcaller
 
 import regex
 
@@ -14,7 +15,7 @@ from chunking.numbering import GAP, LATIN, PREFIX, WORDS
 from chunking.sieve import Sieve
 
 _NUMBER_AHEAD = rf"{GAP}(?:n[°º]{GAP})?(?=(?:{PREFIX})?\d|{WORDS})"
-_WORD = [regex.compile(form + _NUMBER_AHEAD) for form in (r"rticles?", r"RTICLES?", r"rts?\b\.?", r"RTS?\b\.?")]
+_WORD = [regex.compile(form + _NUMBER_AHEAD) for form in (r"rt(?:icles?|s?\b\.?)", r"RT(?:ICLES?|S?\b\.?)")]
 # Without the word "article": a prefix and a composed number (L. 1232-1), or a point and a long one (R. 311).
 # Not a pourvoi (21-12.345), nor a date (12-05-2020).
 _COMPOSED = {dash: regex.compile(rf"{dash}(?!\d\d[. ]?\d{{3}}(?!\d)|\d\d?-(?:19|20)\d\d(?!\d))\d") for dash in "-‑–−"}
@@ -42,36 +43,40 @@ _FIGURE = re.compile(r"\d")
 _FIGURES = "0123456789"
 _ENDS_PREFIX = "LRDAOlrdao.*"
 _LONGEST_PREFIX = 8  # characters: "L. O. *", before the blanks that part it from its number
+_APART = frozenset(" \n'’(")  # what most often stands before "article"
 _WINDOW = 48  # characters before a code, or before a dash, in which the number stands
+
+start_of = methodcaller("start")
 
 
 def mentions(text: str, sieve: Sieve) -> list[tuple[int, int]]:
     """Where a citation may start, and where its first number does, in order."""
-    found = {at for pattern in _WORD for at in _after_letter(text, pattern)}
-    found |= {(m.start(), m.start()) for p in _POINTED for m in p.finditer(text) if opens(text, m.start())}
-    numbers = sorted(number for _, number in found)
+    found = [span for pattern in _WORD for span in _after_letter(text, pattern)]
+    found += [(at, at) for pattern in _POINTED for at in map(start_of, pattern.finditer(text)) if opens(text, at)]
+    numbers = sorted([number for _, number in found])
+    more = set()
     for pattern, at in (*_dashes(text), *_codes(text, sieve)):
         if (number := _number_before(text, at, pattern, numbers)) is not None:
-            found.add((number, number))
-    return sorted(found)
+            more.add((number, number))
+    return sorted(more.union(found) if more else found)
 
 
 def _after_letter(text: str, pattern: regex.Pattern[str]) -> Iterator[tuple[int, int]]:
     """For "rticle…" and the like: the A before them, and the number after."""
-    for found in pattern.finditer(text):
-        after, end = found.span()
+    for after, end in [found.span() for found in pattern.finditer(text)]:
         start = after - 1
-        if start >= 0 and text[start] in "Aa" and (start == 0 or text[start - 1] == "\n" or opens(text, start)):
+        if start >= 0 and text[start] in "Aa" and (start == 0 or text[start - 1] in _APART or opens(text, start)):
             yield start, end
 
 
 def _dashes(text: str) -> Iterator[tuple[re.Pattern[str], int]]:
     """The dashes of composed numbers: a figure before them, and a letter, a point or an asterisk before that."""
     for dash, pattern in _COMPOSED.items():
-        for found in pattern.finditer(text) if dash in text else ():
-            at = found.start()
+        for at in map(start_of, pattern.finditer(text)) if dash in text else ():
+            if not text[at - 1 : at].isdecimal():
+                continue
             before = text[max(0, at - _WINDOW) : at].rstrip(_FIGURES)
-            if text[at - 1 : at].isdecimal() and before.rstrip()[-1:] in _ENDS_PREFIX:
+            if before.rstrip()[-1:] in _ENDS_PREFIX:
                 yield _BEFORE_DASH, at
 
 
@@ -79,8 +84,7 @@ def _codes(text: str, sieve: Sieve) -> Iterator[tuple[re.Pattern[str], int]]:
     """The names of codes that stand after a blank."""
     acronyms = [pattern for acronym, pattern in _ACRONYMS.items() if sieve.may_hold(acronym)]
     for mark in (*_CODED, *acronyms):
-        for found in mark.finditer(text):
-            at = found.start()
+        for at in map(start_of, mark.finditer(text)):
             if text[at - 1 : at].isspace():
                 yield _BEFORE_CODE, at
 

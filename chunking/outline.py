@@ -10,13 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import accumulate, chain, pairwise, zip_longest
+from itertools import accumulate, chain, compress, count, islice, pairwise, zip_longest
 from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
 
 from chunking.announcing import announcing
-from chunking.blocks import Block, BlockKind, Part
-from chunking.headings import Heading, OpenHeadings
+from chunking.blocks import Block, BlockKind, Part, maker
+from chunking.headings import OpenHeadings, new_heading
 from chunking.structure import LINE_START, Mark, Rank, heads_nothing, indent, is_shouted, label, mark, mark_of, may_open
 from chunking.titles import OPENS_TEXT, title_at
 from chunking.tokens import BLANKS
@@ -52,11 +52,18 @@ class Place(NamedTuple):
     article: int = -1
 
 
+new_place = maker(Place)
+
+
 @dataclass(slots=True)
 class Outline:
     text: str
     blocks: Sequence[Block]
+    texts: list[str]  # of each block
     starts: list[int]  # of each block, in `text`
+    kinds: frozenset[BlockKind]  # that occur
+    has_tables: bool
+    has_lines: bool  # inside a block
     boundaries: list[Boundary] = field(default_factory=list)
     places: list[Place] = field(default_factory=lambda: [Place(0, ())])
 
@@ -67,23 +74,31 @@ class Outline:
 
 def text_of(part: Part) -> str:
     """The text that a part's chunks concatenate to."""
-    return _joined(part.blocks)[0]
+    return _joined(part.blocks).text
 
 
 def outline_of(part: Part) -> Outline:
-    outline = Outline(*_joined(part.blocks))
+    outline = _joined(part.blocks)
     _Reader(outline).read()
     return outline
 
 
-def _joined(blocks: Sequence[Block]) -> tuple[str, Sequence[Block], list[int]]:
-    """The text, the blocks, and where each starts in it."""
+def _joined(blocks: Sequence[Block]) -> Outline:
+    """The text of the blocks, and where each starts in it."""
     texts = [block.text for block in blocks]
-    joints = [APART] * max(len(blocks) - 1, 0)
-    if any(table is not None or kind in _LISTED for kind, table in set(map(attrgetter("kind", "table"), blocks))):
+    kinds = frozenset(map(attrgetter("kind"), blocks))
+    has_tables = not set(map(attrgetter("table"), blocks)) <= {None}
+    if has_tables or not kinds.isdisjoint(_LISTED):
         joints = ["\n" if _tight(block, following) else APART for block, following in pairwise(blocks)]
-    starts = list(accumulate(map(add, map(len, texts), map(len, joints)), initial=0))
-    return "".join(chain.from_iterable(zip_longest(texts, joints, fillvalue=""))), blocks, starts if blocks else []
+        text = "".join(chain.from_iterable(zip_longest(texts, joints, fillvalue="")))
+        starts = accumulate(map(add, map(len, texts), map(len, joints)), initial=0)
+        newlines = sum(map(len, joints))
+    else:
+        text = APART.join(texts)
+        starts = map(add, accumulate(map(len, texts), initial=0), range(0, len(APART) * len(texts), len(APART)))
+        newlines = len(APART) * max(len(texts) - 1, 0)
+    has_lines = text.count("\n") > newlines
+    return Outline(text, blocks, texts, list(islice(starts, len(texts))), kinds, has_tables, has_lines)
 
 
 def _tight(block: Block, following: Block) -> bool:
@@ -123,34 +138,38 @@ class _Reader:
             block = self.blocks[index]
             if index != self.titled:
                 self._enter(index, block, starts[index], found)
-            if "\n" in block.text:
+            if self.outline.has_lines and "\n" in block.text:
                 self._read_lines(block, starts[index])
         self.outline.boundaries = self._boundaries()
 
     def _openings(self) -> Iterator[tuple[int, Mark | None]]:
         """The blocks to look at, and what they open: most are prose, and their first letters say that it is nothing."""
-        plain, strengths = BlockKind.PARAGRAPH, self.strengths
-        strengths[1:] = [Strength.LOOSE if block.text[-1] == ":" else Strength.PARAGRAPH for block in self.blocks]
-        for index in announcing(self.blocks):
-            strengths[index + 1] = Strength.LOOSE
-        for index, block in enumerate(self.blocks):
-            text = block.text
-            found = mark_of(text) if may_open(text) else None
-            if (
-                found
-                or text.isupper()
-                or block.kind is not plain
-                or block.table is not None
-                or "\n" in text
-                or index == self.entitling
-            ):
+        blocks, texts, strengths = self.blocks, self.outline.texts, self.strengths
+        loose, paragraph = Strength.LOOSE, Strength.PARAGRAPH
+        strengths[1:] = [loose if text[-1] == ":" else paragraph for text in texts]
+        for index in announcing(blocks, texts):
+            strengths[index + 1] = loose
+        looked_at = set(compress(count(), map(str.isupper, texts))) | self._no_plain_lines()
+        for index in sorted(looked_at.union(may_open(texts))):
+            found = mark_of(texts[index])
+            if found or index in looked_at:
                 yield index, found
+
+    def _no_plain_lines(self) -> set[int]:
+        """The blocks that are more than a paragraph of one line, and the title of the whole."""
+        special = {self.entitling} if self.entitling >= 0 else set()
+        if self.outline.has_tables or self.outline.kinds != {BlockKind.PARAGRAPH}:
+            plain = BlockKind.PARAGRAPH
+            special |= {i for i, it in enumerate(self.blocks) if it.kind is not plain or it.table is not None}
+        if self.outline.has_lines:
+            special |= {i for i, text in enumerate(self.outline.texts) if "\n" in text}
+        return special
 
     def _boundaries(self) -> list[Boundary]:
         """In order, one at each place; a block that starts with blanks begins where a cut is safe."""
         text = self.outline.text
         found = list(zip(self.outline.starts[1:], self.strengths[1:-1], strict=True))
-        blank = [i for i, (offset, _) in enumerate(found) if text[offset] in BLANKS]
+        blank = [i for i, it in enumerate(self.outline.texts[1:]) if it[0] in BLANKS]
         if not blank and not self.lines:
             return found
         for i in blank:
@@ -170,7 +189,7 @@ class _Reader:
             strengths[index] = min(len(self.open) - 1, 8)
             if self.titled == index + 1:
                 strengths[index + 1] = strengths[index + 2] = Strength.LOOSE
-            elif "\n" not in block.text and len(block.text) <= 200:
+            elif len(block.text) <= 200 and "\n" not in block.text:
                 strengths[index + 1] = Strength.LOOSE
             return
         if strengths[index] == Strength.LOOSE:
@@ -241,31 +260,25 @@ class _Reader:
 
     def _title(self, index: int, found: Mark) -> str:
         """The title of a bare heading ("ARTICLE 3"), where it is the next short block; that block is then its own."""
-        blocks = self.blocks
-        if not found.bare or index + 2 >= len(blocks):
+        texts = self.outline.texts
+        if not found.bare or index + 2 >= len(texts) or len(title := texts[index + 1]) > 100:
             return ""
-        following = blocks[index + 1]
-        if len(following.text) > 100 or following.kind not in (BlockKind.HEADING, BlockKind.PARAGRAPH):
+        kind = self.blocks[index + 1].kind
+        if kind is not BlockKind.HEADING and (kind is not BlockKind.PARAGRAPH or len(texts[index + 2]) <= len(title)):
             return ""
-        heads = following.kind is BlockKind.HEADING or len(blocks[index + 2].text) > len(following.text)
-        if (
-            not heads
-            or following.text.rstrip().endswith((".", ";", ",", ":"))
-            or mark_of(following.text)
-            or _AMENDED.match(following.text)
-        ):
+        if title.rstrip().endswith((".", ";", ",", ":")) or mark_of(title) or _AMENDED.match(title):
             return ""
         self.titled = index + 1
-        return f" – {label(following.text)}"
+        return f" – {label(title)}"
 
     def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
         named = label(found.label + title) if title else found.label
-        text = self.outline.text
+        text, places = self.outline.text, self.outline.places
         at = offset + indent(text[offset : offset + 80]) if text[offset].isspace() else offset
-        self.open.open(Heading(named, found, level, at))
-        if self.outline.places[-1].offset == offset:
-            self.outline.places.pop()
-        self.outline.places.append(Place(offset, self.open.path, self.open.article))
+        self.open.open(new_heading((named, found, level, at)))
+        if places[-1][0] == offset:
+            places.pop()
+        places.append(new_place((offset, self.open.path, self.open.article)))
 
     def _read_lines(self, block: Block, start: int) -> None:
         """The lines inside a block of several: text files and some PDFs keep much in one."""

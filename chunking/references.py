@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from chunking.codes import code_before, name_at
+from chunking.blocks import maker
+from chunking.codes import code_at, code_before, name_at
 from chunking.mentions import mentions
 from chunking.numbering import DASH, GAP, NO_QUANTITY, NUMBER, TAIL, normalised
 from chunking.sieve import Sieve
 
 _NUMBER = re.compile(NUMBER)
+_OF_CODE = re.compile(r"(?:[LRDA]\. ?)?\d{1,4}(?:-\d{1,3}){0,3}(?= (?:du|de la) )")  # a number as it most often stands
 _JOIN = re.compile(
     rf"{GAP}(?:[,(]?{GAP}(?:devenu|anciennement)e?s?|,|;|&|et/ou|et|ou|à|ainsi{GAP}que)(?:{GAP}(?:et|ou))?{GAP}(?:(?:de{GAP})?(?:l['’]|les{GAP}|des{GAP}|aux{GAP})?"
     rf"(?:articles?|arts?\.?){GAP})?(?:suivants\b)?"
@@ -45,6 +47,7 @@ _COUNTS_NOTHING = frozenset(
 )
 _HAS_STEM = re.compile(rf"(?:\d|^){DASH}\d")
 _MAX_LIST = 60
+_ENDS_LIST = (".", ":", ")")  # and is not worth a look at what might join two numbers
 _CODE_FOLLOWS = (" du ", " de la ")  # as it does most often: then no detail and no other number comes before it
 _MAY_CITE = re.compile(r"\d|[Aa]rt|ART")
 
@@ -61,6 +64,9 @@ class ArticleRef(NamedTuple):
     def forms(self) -> tuple[str, ...]:
         """From the most precise to the least: with its code when one is known, and the number alone."""
         return (f"{self.number} {self.code}", self.number) if self.code else (self.number,)
+
+
+_new_ref = maker(ArticleRef)
 
 
 def article_refs(text: str, code: str = "") -> tuple[str, ...]:
@@ -86,7 +92,7 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
             continue
         if (start == 0 or text[start - 1] == "\n") and (number := _heading(text, start, numbers_at)):
             done = numbers_at + len(number)
-            found.append(ArticleRef(number, code, start, done))
+            found.append(_new_ref((number, code, start, done)))
             continue
         citation = _Citation(text, start, numbers_at, last)
         before, named_at = code_before(text, start, done) or ("", start)
@@ -94,7 +100,7 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
         while citation.read_group():
             last = citation.code or before or last
             groups.append((citation.numbers, citation.code or before, citation.end))
-        found += [ArticleRef(n, of or code, named_at, end) for numbers, of, end in _owned(groups) for n in numbers]
+        found += [_new_ref((n, of or code, named_at, end)) for numbers, of, end in _owned(groups) for n in numbers]
         done = citation.end
     return found
 
@@ -115,6 +121,9 @@ type _Group = tuple[list[str], str, int]  # numbers, their code or "", where the
 
 def _owned(groups: list[_Group]) -> Iterator[_Group]:
     """A code owns the numbers of its kind that were joined to its own: "article 5, et article 9 du code civil"."""
+    if len(groups) == 1:
+        yield groups[0]
+        return
     for (numbers, code, end), following in zip(groups, [*groups[1:], None], strict=False):
         if not code and following and numbers[-1][0].isalpha() == following[0][0][0].isalpha():
             yield numbers, following[1], end
@@ -181,7 +190,7 @@ class _Citation:
     def _number(self, at: int, before: list[tuple[str, bool]]) -> re.Match[str] | None:
         if before and _HAS_STEM.search(before[-1][0]) and (tail := TAIL.match(self.text, at)):
             return tail
-        found = _NUMBER.match(self.text, at)
+        found = _OF_CODE.match(self.text, at) or _NUMBER.match(self.text, at)
         return found if found and found[0] else None
 
     def _goes_on(self, joined: re.Match[str], before: list[tuple[str, bool]]) -> bool:
@@ -202,6 +211,9 @@ class _Citation:
     def _read_code(self, at: int) -> tuple[str, int]:
         if _stops(self.text, at):
             return "", at
+        for of in _CODE_FOLLOWS:
+            if self.text.startswith(of, at) and (named := code_at(self.text, at + len(of))):
+                return named
         if self.last and (same := _SAME.match(self.text, at)):
             return self.last, same.end()
         of = _OF.match(self.text, at)
@@ -209,5 +221,7 @@ class _Citation:
         return named or ("", at)
 
     def _after_join(self, at: int) -> int:
+        if self.text.startswith(_ENDS_LIST, at):
+            return -1
         joined = _JOIN.match(self.text, at)
         return joined.end() if joined else -1

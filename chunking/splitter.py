@@ -10,7 +10,7 @@ span (a legal reference, a table row, a redaction token) unless the span alone i
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from operator import gt, itemgetter, sub
 from zlib import crc32
@@ -19,10 +19,9 @@ from chunking import tokens
 from chunking.outline import STRENGTHS, Boundary, Strength
 from chunking.sentences import phrase_ends, word_ends
 from chunking.settings import ChunkSettings
-from chunking.weighing import Piece, Point, weigh
+from chunking.weighing import Piece, Point, new_piece, weigh
 
 HASHED = 12  # characters after a boundary that decide its rank: 24 moved a cut in one edit of forty, 12 in one of sixty
-_HASH = (1 << 32) - 1
 LONG = 3  # characters per token of the maximum: more text than that without a boundary is probably above it
 
 
@@ -70,7 +69,7 @@ def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings:
     """The pieces of `text`, in order. `boundaries` come in order, as `outline.py` gives them."""
     points, total = weigh(text, protected.spare(_with_phrases(text, boundaries, settings)))
     chosen = _choose(text, Piece(0, len(text), 0, total), points, settings.minimum, _limits(settings))
-    if all(piece.tokens <= settings.maximum for piece in chosen):
+    if all(after - before <= settings.maximum for _, _, before, after in chosen):
         return chosen
     oversize = _Oversize(text, points, protected, settings)
     return [smaller for piece in chosen for smaller in oversize.cut(piece)]
@@ -105,25 +104,38 @@ def _limits(settings: ChunkSettings) -> Limits:
 
 def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limits: Limits) -> list[Piece]:
     offsets, weights = [whole.start, whole.end], [whole.before, whole.after]
-    places = _places(text, whole, points)
-    for index in sorted(range(len(points)), key=places.__getitem__):
-        offset, weight, strength = points[index]
-        i = bisect_right(weights, weight)
-        if (high := weights[i]) - weight >= minimum and weight - (low := weights[i - 1]) >= minimum:
-            best, span = limits[strength]
-            if high - low > best + (span * (places[index] & _HASH) >> 32):
+    for strength, alike in enumerate(_by_strength(points)):
+        best, span = limits[strength]
+        for rank, offset, weight in sorted(_possible(text, alike, weights, minimum, best), key=itemgetter(0)):
+            i = bisect_right(weights, weight)
+            high, low = weights[i], weights[i - 1]
+            if high - weight >= minimum and weight - low >= minimum and high - low > best + int(span * rank):
                 weights.insert(i, weight)
                 offsets.insert(i, offset)
-    return list(map(Piece, offsets, offsets[1:], weights, weights[1:]))
+    return list(map(new_piece, zip(offsets, offsets[1:], weights, weights[1:], strict=False)))
 
 
-def _places(text: str, whole: Piece, points: Sequence[Point]) -> list[int]:
-    """How early each point is tried: by its strength, then by a hash of what follows it; equals from the left."""
-    first = 4 * whole.start
-    hashed = text[whole.start : whole.end + HASHED].encode("utf-32-le", "surrogatepass")  # four bytes a character
-    return [
-        strength << 32 | crc32(hashed[(at := 4 * offset - first) : at + 4 * HASHED]) for offset, _, strength in points
-    ]
+def _by_strength(points: Sequence[Point]) -> list[list[Point]]:
+    groups: list[list[Point]] = [[] for _ in STRENGTHS]
+    for point in points:
+        groups[point[2]].append(point)
+    return groups
+
+
+def _possible(
+    text: str, points: Sequence[Point], weights: Sequence[int], minimum: int, best: int
+) -> Iterator[tuple[float, int, int]]:
+    """The points, of one strength and in order, that may divide what is cut so far; first, what ranks them (0 to 1).
+
+    What lies between two cuts only becomes smaller: a point that divides nothing now never will, and needs no hash.
+    """
+    i = 1
+    for offset, weight, _ in points:
+        while weights[i] <= weight:
+            i += 1
+        high, low = weights[i], weights[i - 1]
+        if high - low > best and high - weight >= minimum and weight - low >= minimum:
+            yield crc32(text[offset : offset + HASHED].encode("utf-32-le", "surrogatepass")) / 2**32, offset, weight
 
 
 class _Oversize:

@@ -6,9 +6,11 @@ stand in a document, and what they govern, is `outline.py`'s.
 """
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from chunking.blocks import maker
 from chunking.numbering import NUMBER
 
 
@@ -50,6 +52,8 @@ class Mark(NamedTuple):
     number: tuple[int, ...] = ()  # of a numbered title: (2,) for "II." and "B)", (1, 3) for "1.3"
     style: str = ""  # the sign after it, of which each level of a document has its own: "1." and "1)" are two
 
+
+_new_mark = maker(Mark)
 
 _B = r"[^\S\n]"  # a blank within a line
 _SEPARATED = rf"(?={_B}*(?:$|[:.,–—\-(]|{_B}[A-ZÀ-Ü«\[]))"
@@ -127,7 +131,7 @@ _KINDS = {
     "clause": rf"[a-z]\)|\([a-z0-9]{{1,3}}\)|\d{{1,2}}°|[–—•-](?={_B})"
     r"|(?:Considérant|CONSID[EÉ]RANT|Attendu|ATTENDU|Vu|VU|Que|QUE)\b",
 }
-# Most lines open nothing, and their first letters say so: this keeps the alternation above for the others.
+# Most lines open nothing, and their first letters say so.
 _OPENING = (
     rf"(?:A(?:[rR][tT]|[nN]{{2}}|[tT]{{2}}|RR|{_B}R)|C(?:[HO][AN]|[ho][an]|[iI][nN])|D(?:[eE][uU]|[iI][sSxX]|[EÉ]C|{_B}[EÉ])"
     rf"|[EÉ](?:xp|XP|xa|XA|n{_B}c|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)|H[uU]|L(?:I[VS]|i[vs]|[AE]S?{_B}+[FLGP])|M(?:[oO]|[aA][iI][sS])"
@@ -135,10 +139,41 @@ _OPENING = (
     rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°/–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—/-])|[a-z]\)|[a-h]\.|\(|[–—•-]"
     rf"|mot|par{_B}|sur|fai|exp|dis|exa|BOR|Bor|[A-ZÀ-Ü]{_B}[A-ZÀ-Ü]{_B}[A-ZÀ-Ü])"
 )
-_LINE = re.compile(
-    f"(?={_OPENING})(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()) + ")", re.MULTILINE
-)
-_PLAIN_ARTICLE = re.compile(r"(?:Article|ARTICLE|Art\.|ART\.) (?:[LRD]\.? ?)?\d{1,5}(?:-\d{1,3}){0,4}")  # one in two
+_BEGIN = {  # the letters that a kind may begin with: a line is compared with the kinds of its own first letter only
+    "article": "A",
+    "division": "ACLPST",
+    "part": "CcDdHhNnPpQqSsTt",
+    "zone": "AaDdEeÉéFfLlMmOoPpRrSs",
+    "spaced": "ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜ'’",
+    "resolution": "CcDdHhNnPpQqRSsTt",
+    "schedule": "BL",
+    "preamble": "EP",
+    "point": "E",
+    "answer": "EÉPR",
+    "plea": "EMSs",
+    "signatures": "FLS",
+    "lettered": "ABCDEFGHIVX",
+    "roman": "IVX",
+    "capital": "ABCDEFGH",
+    "numbered": "0123456789",
+    "small": "abcdefgh",
+    "clause": "abcdefghijklmnopqrstuvwxyz(0123456789–—•-ACVQ",
+}
+_LETTERS = frozenset(map(chr, (*range(0x20, 0x180), *map(ord, "‘’“”–—•…"))))  # any other may begin all kinds
+
+
+class _Lines(dict[str, re.Pattern[str]]):
+    """The kinds that a letter may begin, as one pattern; compiled when a line first begins with it."""
+
+    def __missing__(self, letter: str) -> re.Pattern[str]:
+        kinds = [kind for kind in _KINDS if letter in _BEGIN[kind] or letter not in _LETTERS]
+        self[letter] = re.compile("|".join(f"(?P<{kind}>{_KINDS[kind]})" for kind in kinds) or r"(?!)", re.MULTILINE)
+        return self[letter]
+
+
+_LINES = _Lines()
+_PLAIN_ARTICLE = re.compile(r"(?:Article|ARTICLE|Art\.|ART\.) (?:[LRD]\.? ?)?\d{1,5}(?:-\d{1,3}){0,4}(?=\n|\Z)")
+_opens = re.compile(_OPENING).match
 _may_open = re.compile(rf"{_B}*{_OPENING}").match
 _OPENS_NOTHING = frozenset("ijklnoqrtuvwyzàâçéêèîôûœJKUWYZÀÂÇ")  # unless it is "j) …"
 LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
@@ -180,9 +215,13 @@ MAX_HEADING = 160  # characters: a longer line is a paragraph that starts with i
 MAX_LABEL = 120
 
 
-def may_open(line: str) -> bool:
-    """False where the first letters of a line say that it opens nothing."""
-    return (line[0] not in _OPENS_NOTHING or line[1:2] == ")") and _may_open(line) is not None
+def may_open(lines: Sequence[str]) -> list[int]:
+    """The indexes of the lines that may open something: the first letters of the others say that they do not."""
+    return [
+        index
+        for index, line in enumerate(lines)
+        if (line[0] not in _OPENS_NOTHING or line[1:2] == ")") and _may_open(line)
+    ]
 
 
 def mark_of(line: str) -> Mark | None:
@@ -196,9 +235,12 @@ def indent(line: str) -> int:
 
 def mark(text: str, start: int = 0) -> Mark | None:
     """What the line of `text` that starts at `start` (after its indent) opens, if anything."""
-    if (plain := _PLAIN_ARTICLE.match(text, start)) and (plain.end() == len(text) or text[plain.end()] == "\n"):
-        return Mark(Rank.ARTICLE, plain[0], bare=True)
-    found = _LINE.match(text, start)
+    if not _opens(text, start):
+        return None
+    letter = text[start]
+    if letter == "A" and (plain := _PLAIN_ARTICLE.match(text, start)):
+        return _new_mark((Rank.ARTICLE, plain[0], False, True, (), ""))
+    found = _LINES[letter].match(text, start)
     if not found:
         return None
     end = text.find("\n", start)

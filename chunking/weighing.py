@@ -8,6 +8,7 @@ counts for the pieces that are made of them (a property test holds this).
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from chunking.blocks import maker
 from chunking.outline import Boundary
 from chunking.tokens import cumulated
 
@@ -24,6 +25,8 @@ class Piece(NamedTuple):
     def tokens(self) -> int:
         return self.after - self.before
 
+
+new_piece = maker(Piece)
 
 type Point = tuple[int, int, int]  # offset, tokens before it, strength
 
