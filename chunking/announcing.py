@@ -21,13 +21,10 @@ def announcing(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
     found: list[int] = []
     for index in range(len(texts) - 2, -1, -1):
         text = texts[index]
-        if len(text) > _LONGEST_TITLE:
-            continue
-        entitles = text[-1] not in _ENDS_SENTENCE and text[0].isupper()
-        if not entitles and ":" not in text[:10] and text[0] != "-":
+        if len(text) > _LONGEST_TITLE or text[0].islower():
             continue
         announces = (":" in text[:10] or text[0] == "-") and _FIELD.match(text) is not None
-        if not announces and entitles:
+        if not announces and _may_entitle(text):
             listed = blocks[index + 1].kind is BlockKind.LIST_ITEM
             before, following = texts[index - 1] if index else ".", texts[index + 1]
             opens = before[-1] in _ENDS_SENTENCE or (len(before) <= _LONGEST_TITLE and _may_entitle(before))

@@ -54,9 +54,9 @@ _KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
 
 
 # "19-19.463" and "19PA01234": the year before is checked where the rest is found, for a search to start with a literal.
-_AFTER_YEAR: dict[str, tuple[str, regex.Pattern[str]]] = {
-    **{dash: ("{}-{}.{}", regex.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/]|\.\d)")) for dash in "-‑"},
-    "/": ("RG {}/{}", regex.compile(r"/(\d{5})(?![\d/])")),
+_AFTER_YEAR: dict[str, tuple[str, re.Pattern[str] | regex.Pattern[str]]] = {
+    **{dash: ("{}-{}.{}", re.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/]|\.\d)")) for dash in "-‑"},
+    "/": ("RG {}/{}", re.compile(r"/(\d{5})(?![\d/])")),
     **{
         f"{court}0": ("{}{}{}", regex.compile(rf"({court}0)(\d{{4}})(?!\d)"))
         for court in ("BX", "DA", "LY", "MA", "NC", "NT", "PA", "TL", "VE")

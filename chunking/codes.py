@@ -6,6 +6,7 @@ not guessed: its articles are then known by their number alone.
 """
 
 import re
+from functools import lru_cache
 
 from chunking.laws import law_at, law_before
 
@@ -241,6 +242,7 @@ def code_before(text: str, position: int, after: int = 0) -> tuple[str, int] | N
     return None
 
 
+@lru_cache(maxsize=4096)
 def _may_be_last(written: str) -> bool:
     """Whether a word may be the last of a code's name, or of a law's."""
     word = written.rstrip(",:.").lower().replace("’", "'").rpartition("'")[2]

@@ -10,14 +10,26 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import accumulate, chain, compress, count, islice, pairwise, zip_longest
+from itertools import accumulate, chain, compress, count, islice, pairwise, repeat, zip_longest
 from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
 
 from chunking.announcing import announcing
 from chunking.blocks import Block, BlockKind, Part, maker
 from chunking.headings import OpenHeadings, new_heading
-from chunking.structure import LINE_START, Mark, Rank, heads_nothing, indent, is_shouted, label, mark, mark_of, may_open
+from chunking.structure import (
+    LINE_START,
+    MAX_LABEL,
+    Mark,
+    Rank,
+    heads_nothing,
+    indent,
+    is_shouted,
+    label,
+    mark,
+    mark_of,
+    may_open,
+)
 from chunking.titles import OPENS_TEXT, title_at
 from chunking.tokens import BLANKS
 
@@ -91,14 +103,15 @@ def _joined(blocks: Sequence[Block]) -> Outline:
     if has_tables or not kinds.isdisjoint(_LISTED):
         joints = ["\n" if _tight(block, following) else APART for block, following in pairwise(blocks)]
         text = "".join(chain.from_iterable(zip_longest(texts, joints, fillvalue="")))
-        starts = accumulate(map(add, map(len, texts), map(len, joints)), initial=0)
+        lengths = map(add, map(len, texts), map(len, joints))
         newlines = sum(map(len, joints))
     else:
         text = APART.join(texts)
-        starts = map(add, accumulate(map(len, texts), initial=0), range(0, len(APART) * len(texts), len(APART)))
+        lengths = map(add, map(len, texts), repeat(len(APART)))
         newlines = len(APART) * max(len(texts) - 1, 0)
     has_lines = text.count("\n") > newlines
-    return Outline(text, blocks, texts, list(islice(starts, len(texts))), kinds, has_tables, has_lines)
+    starts = list(islice(accumulate(lengths, initial=0), len(texts)))
+    return Outline(text, blocks, texts, starts, kinds, has_tables, has_lines)
 
 
 def _tight(block: Block, following: Block) -> bool:
@@ -272,7 +285,9 @@ class _Reader:
         return f" – {label(title)}"
 
     def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
-        named = label(found.label + title) if title else found.label
+        named = found.label + title
+        if title and (len(named) > MAX_LABEL or named[-1] == " "):
+            named = label(named)
         text, places = self.outline.text, self.outline.places
         at = offset + indent(text[offset : offset + 80]) if text[offset].isspace() else offset
         self.open.open(new_heading((named, found, level, at)))

@@ -16,7 +16,10 @@ from chunking.numbering import DASH, GAP, NO_QUANTITY, NUMBER, TAIL, normalised
 from chunking.sieve import Sieve
 
 _NUMBER = re.compile(NUMBER)
-_OF_CODE = re.compile(r"(?:[LRDA]\. ?)?\d{1,4}(?:-\d{1,3}){0,3}(?= (?:du|de la) )")  # a number as it most often stands
+_OF_CODE = re.compile(r"(?:[LRDA]\. ?)?\d{1,4}(?:-\d{1,3}){0,3}( (?:du|de la) )")  # as most often
+_ENDS = re.compile(
+    r" ?(?:[^\s,;&(eoàad]|\((?![\sda]))|\Z"
+)  # what nothing but the next word or sign follows: no `_JOIN`
 _JOIN = re.compile(
     rf"{GAP}(?:[,(]?{GAP}(?:devenu|anciennement)e?s?|,|;|&|et/ou|et|ou|à|ainsi{GAP}que)(?:{GAP}(?:et|ou))?{GAP}(?:(?:de{GAP})?(?:l['’]|les{GAP}|des{GAP}|aux{GAP})?"
     rf"(?:articles?|arts?\.?){GAP})?(?:suivants\b)?"
@@ -94,8 +97,12 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
             done = numbers_at + len(number)
             found.append(_new_ref((number, code, start, done)))
             continue
-        citation = _Citation(text, start, numbers_at, last)
         before, named_at = code_before(text, start, done) or ("", start)
+        if plain := _plain(text, numbers_at):
+            number, last, done = plain
+            found += [_new_ref((n, last, named_at, done)) for n in normalised([(number, False)])]
+            continue
+        citation = _Citation(text, start, numbers_at, last)
         groups = []
         while citation.read_group():
             last = citation.code or before or last
@@ -109,6 +116,15 @@ def _heading(text: str, start: int, numbers_at: int) -> str:
     """The number of "Article 3" on a line by itself, or "": in a code one citation in two is, and that is all of it."""
     number = _ALONE.match(text, numbers_at)
     return number[0] if number and start < numbers_at and text[number.end() + 2 : number.end() + 3].isupper() else ""
+
+
+def _plain(text: str, at: int) -> tuple[str, str, int] | None:
+    """One number, its code, and where that ends, if no more can follow: the citation that needs no further reading."""
+    number = _OF_CODE.match(text, at)
+    if not number:
+        return None
+    named = code_at(text, number.end(1))
+    return (number[0].removesuffix(number[1]), *named) if named and _ENDS.match(text, named[1]) else None
 
 
 def _stops(text: str, at: int) -> bool:
@@ -190,7 +206,7 @@ class _Citation:
     def _number(self, at: int, before: list[tuple[str, bool]]) -> re.Match[str] | None:
         if before and _HAS_STEM.search(before[-1][0]) and (tail := TAIL.match(self.text, at)):
             return tail
-        found = _OF_CODE.match(self.text, at) or _NUMBER.match(self.text, at)
+        found = _NUMBER.match(self.text, at)
         return found if found and found[0] else None
 
     def _goes_on(self, joined: re.Match[str], before: list[tuple[str, bool]]) -> bool:
@@ -212,12 +228,12 @@ class _Citation:
         if _stops(self.text, at):
             return "", at
         for of in _CODE_FOLLOWS:
-            if self.text.startswith(of, at) and (named := code_at(self.text, at + len(of))):
-                return named
-        if self.last and (same := _SAME.match(self.text, at)):
-            return self.last, same.end()
-        of = _OF.match(self.text, at)
-        named = name_at(self.text, of.end(), self.last) if of else None
+            if self.text.startswith(of, at) and (followed := code_at(self.text, at + len(of))):
+                return followed
+        if self.last and (repeated := _SAME.match(self.text, at)):
+            return self.last, repeated.end()
+        owned = _OF.match(self.text, at)
+        named = name_at(self.text, owned.end(), self.last) if owned else None
         return named or ("", at)
 
     def _after_join(self, at: int) -> int:

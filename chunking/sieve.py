@@ -20,14 +20,16 @@ class Sieve:
 
     def may_hold(self, mark: str) -> bool:
         sieved = _sieved(mark)
-        return sieved in self._signs if sieved else _literal(mark).search(self._text) is not None
+        if sieved is not None:
+            return sieved in self._signs
+        return (mark[-1] in self._text) if not mark[-1].isascii() else _literal(mark).search(self._text) is not None
 
 
 @cache
-def _sieved(mark: str) -> bytes:
-    """`mark` in bytes where all of it stays in the sieve, else nothing."""
+def _sieved(mark: str) -> bytes | None:
+    """`mark` in bytes where all of it stays in the sieve."""
     whole = mark.encode()
-    return whole if whole.translate(None, _TAKEN_OUT) == whole else b""
+    return whole if whole.translate(None, _TAKEN_OUT) == whole else None
 
 
 @cache

@@ -104,9 +104,11 @@ def _limits(settings: ChunkSettings) -> Limits:
 
 def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limits: Limits) -> list[Piece]:
     offsets, weights = [whole.start, whole.end], [whole.before, whole.after]
+    following = _Following(text, whole)
     for strength, alike in enumerate(_by_strength(points)):
         best, span = limits[strength]
-        for rank, offset, weight in sorted(_possible(text, alike, weights, minimum, best), key=itemgetter(0)):
+        possible = _possible(alike, weights, minimum, best)
+        for rank, offset, weight in sorted(following.ranked(possible), key=itemgetter(0)):
             i = bisect_right(weights, weight)
             high, low = weights[i], weights[i - 1]
             if high - weight >= minimum and weight - low >= minimum and high - low > best + int(span * rank):
@@ -122,10 +124,8 @@ def _by_strength(points: Sequence[Point]) -> list[list[Point]]:
     return groups
 
 
-def _possible(
-    text: str, points: Sequence[Point], weights: Sequence[int], minimum: int, best: int
-) -> Iterator[tuple[float, int, int]]:
-    """The points, of one strength and in order, that may divide what is cut so far; first, what ranks them (0 to 1).
+def _possible(points: Sequence[Point], weights: Sequence[int], minimum: int, best: int) -> Iterator[tuple[int, int]]:
+    """Offset and weight of those points, of one strength and in order, that may divide what is cut so far.
 
     What lies between two cuts only becomes smaller: a point that divides nothing now never will, and needs no hash.
     """
@@ -135,7 +135,22 @@ def _possible(
             i += 1
         high, low = weights[i], weights[i - 1]
         if high - low > best and high - weight >= minimum and weight - low >= minimum:
-            yield crc32(text[offset : offset + HASHED].encode("utf-32-le", "surrogatepass")) / 2**32, offset, weight
+            yield offset, weight
+
+
+class _Following:
+    """What follows each place, as the hash that ranks it: from 0, the best, to 1."""
+
+    def __init__(self, text: str, whole: Piece) -> None:
+        self._bytes = text[whole.start : whole.end + HASHED].encode("utf-32-le", "surrogatepass")
+        self._first = 4 * whole.start  # four bytes a character
+
+    def ranked(self, places: Iterable[tuple[int, int]]) -> list[tuple[float, int, int]]:
+        following, first, size = self._bytes, self._first, 4 * HASHED
+        return [
+            (crc32(following[(at := 4 * offset - first) : at + size]) / 2**32, offset, weight)
+            for offset, weight in places
+        ]
 
 
 class _Oversize:

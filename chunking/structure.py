@@ -159,7 +159,7 @@ _BEGIN = {  # the letters that a kind may begin with: a line is compared with th
     "small": "abcdefgh",
     "clause": "abcdefghijklmnopqrstuvwxyz(0123456789–—•-ACVQ",
 }
-_LETTERS = frozenset(map(chr, (*range(0x20, 0x180), *map(ord, "‘’“”–—•…"))))  # any other may begin all kinds
+_LETTERS = frozenset(map(chr, (*range(0x20, 0x17F), *map(ord, "‘’“”–—•…"))))  # any other may begin all kinds
 
 
 class _Lines(dict[str, re.Pattern[str]]):

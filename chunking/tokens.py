@@ -40,7 +40,7 @@ SPECIAL_TOKENS = {
 }
 
 _MOST_KNOWN = 200_000  # words whose count is kept: about 20 MB; a year of one firm's documents knows fewer
-_LONGEST_KNOWN = 40  # characters
+_LONGEST_KNOWN = 100  # characters: the dots of a table of contents, the address of a page
 
 BLANKS = frozenset(
     " \t\n\r\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))

@@ -1,12 +1,14 @@
 """The outline of French legal documents: which lines are headings, and what stands under them."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chunking import Block, BlockKind, Part
 from chunking.outline import Strength, outline_of, text_of
-from chunking.structure import _OPENS_NOTHING, Rank, is_shouted, mark, mark_of, may_open
+from chunking.structure import _KINDS, _LINES, _OPENS_NOTHING, Rank, is_shouted, mark, mark_of, may_open
 
 LONG = "Le preneur s'oblige à payer le loyer convenu aux termes et dans les conditions fixés par les parties au bail."
 
@@ -352,3 +354,17 @@ def test_a_title_over_a_list_stays_with_its_first_item():
 def test_the_header_of_a_quoted_mail_stays_with_its_text():
     header = ("-----Message d'origine-----", "De : Cabinet X", "Envoyé : mardi", "À : Jean Dupont", "Objet : RE: Bail")
     assert strengths(LONG, *header, LONG)[1:] == [Strength.LOOSE] * 5
+
+
+OPENINGS = (
+    "Article 5|ANNEXE 1|Sous-section II|Première partie|SUR CE,|par ces motifs|M O T I F S|Énoncé du moyen|Le bail"
+    "|Troisième résolution|BORDEREAU DES PIÈCES|PRÉAMBULE|En ce qui concerne|Et sur le moyen|LE GREFFIER|ſur ce|A.1 En"
+    "|II. – Sur|B/ Le|1.2 Durée|٣. Durée|a. Sur|a) le|(i) le|3° le|— le|Considérant|Fait à Lyon|X. Dix"
+).split("|")
+
+
+@given(st.one_of(st.text(), st.builds("{}{}{}".format, st.text(max_size=2), st.sampled_from(OPENINGS), st.text())))
+def test_a_line_is_compared_with_all_that_its_first_letter_may_begin(line):
+    whole = re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()), re.MULTILINE)
+    found, expected = (pattern.match(line) for pattern in (_LINES[line[:1]], whole))
+    assert (found and (found.lastgroup, found[0])) == (expected and (expected.lastgroup, expected[0]))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chunking.cases import case_refs, find_cases
 from chunking.codes import CODES, name_at, name_in
-from chunking.references import article_refs, find_articles
+from chunking.numbering import normalised
+from chunking.references import _Citation, _plain, article_refs, find_articles
 
 
 @pytest.mark.parametrize(
@@ -376,3 +377,20 @@ def test_a_figure_that_counts_what_follows_is_no_article(text):
 )
 def test_an_article_is_one_whatever_goes_on_after_it(text):
     assert article_refs(text) == ("3",)
+
+
+@given(
+    st.sampled_from(["L. 145-40-2", "L.1232-1", "1240", "1-2-3-4", "44 bis", "12345", "R. 1", "A 3", "0700"]),
+    st.sampled_from([" du ", " de la ", " du\n", " "]),
+    st.sampled_from(["code civil", "code du travail", "présent code", "CPC", "loi n° 89-462", "nouveau code civil"]),
+    st.sampled_from(["", ".", " ", ", ", " (", " et ", "\n", " ;", " dont ", " ne ", " devenu ", " à "]),
+    st.sampled_from(["", "1241", "devenu 1242", "n° 12", "l'article 9", "L. 3 du code civil", "ainsi que 5"]),
+)  # fmt: skip
+def test_a_citation_that_is_read_at_a_glance_is_read_so_at_length(number, of, code, joint, more):
+    text = f"l'article {number}{of}{code}{joint}{more}"
+    start, at = 2, len("l'article ")
+    if (plain := _plain(text, at)) is not None:
+        citation = _Citation(text, start, at, "")
+        assert citation.read_group()
+        assert (normalised([(plain[0], False)]), plain[1], plain[2]) == (citation.numbers, citation.code, citation.end)
+        assert not citation.read_group()
