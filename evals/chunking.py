@@ -134,7 +134,7 @@ def _documents(data: Path) -> Iterator[Text]:
 def amendments_of(data: Path) -> Iterator[tuple[Text, Text]]:
     """Articles of codes before and after a reform."""
     for path in sorted((data / "edits").glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in filter(str.strip, path.read_text(encoding="utf-8").split("\n")):  # U+2028 ends no line of JSON
             pair = json.loads(line)
             yield Text(pair["title"], pair["before"]), Text(pair["title"], pair["after"])
 

@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 FILES = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
@@ -109,10 +110,14 @@ def _read(folder: Path) -> RetrievalSet:
 
 
 def _rows(content: bytes) -> Iterator[dict[str, object]]:
-    for line in content.decode().splitlines():
-        if line.strip():
-            row: dict[str, object] = json.loads(line)
-            yield row
+    for line in _lines(content):
+        row: dict[str, object] = json.loads(line)
+        yield row
+
+
+def _lines(content: bytes) -> Iterator[str]:
+    """The lines of a file, blank ones left out. A text may hold what `splitlines` would part it at: U+2028, U+0085."""
+    return (line.rstrip("\r") for line in content.decode().split("\n") if line.strip())
 
 
 def _span(row: Mapping[str, object]) -> Span | None:
@@ -131,7 +136,7 @@ def _moved(span: Span | None, moved: Mapping[str, tuple[str, int]]) -> Span | No
 
 def _relevant(content: bytes) -> dict[str, dict[str, int]]:
     relevant: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in content.decode().splitlines()[1:]:
+    for line in islice(_lines(content), 1, None):
         query, passage, grade = line.split("\t")
         if int(grade) > 0:
             relevant[query][passage] = int(grade)

@@ -356,11 +356,12 @@ def test_the_header_of_a_quoted_mail_stays_with_its_text():
     assert strengths(LONG, *header, LONG)[1:] == [Strength.LOOSE] * 5
 
 
-OPENINGS = (
-    "Article 5|ANNEXE 1|Sous-section II|Première partie|SUR CE,|par ces motifs|M O T I F S|Énoncé du moyen|Le bail"
-    "|Troisième résolution|BORDEREAU DES PIÈCES|PRÉAMBULE|En ce qui concerne|Et sur le moyen|LE GREFFIER|ſur ce|A.1 En"
-    "|II. – Sur|B/ Le|1.2 Durée|٣. Durée|a. Sur|a) le|(i) le|3° le|— le|Considérant|Fait à Lyon|X. Dix"
-).split("|")
+LINES = """
+    Article 5|ANNEXE 1|Sous-section II|Première partie|SUR CE,|par ces motifs|M O T I F S|Énoncé du moyen|Le bail
+    |Troisième résolution|BORDEREAU DES PIÈCES|PRÉAMBULE|En ce qui concerne|Et sur le moyen|LE GREFFIER|ſur ce|A.1 En
+    |II. – Sur|B/ Le|1.2 Durée|٣. Durée|a. Sur|a) le|(i) le|3° le|— le|Considérant|Fait à Lyon|X. Dix
+"""
+OPENINGS = [line.strip() for line in LINES.split("|")]
 
 
 @given(st.one_of(st.text(), st.builds("{}{}{}".format, st.text(max_size=2), st.sampled_from(OPENINGS), st.text())))

@@ -37,6 +37,18 @@ def test_a_set_is_read_with_the_questions_that_have_an_answer(tmp_path: Path) ->
     assert one.relevant == {"q1": {"p1": 1}, "q2": {"p2": 1}, "q3": {"p3": 1}}
 
 
+def test_what_ends_a_line_of_text_ends_no_row_of_a_set(tmp_path: Path) -> None:
+    """JSON lets U+2028 and U+0085 stand in a string as they are, and a file may end its lines as Windows does."""
+    folder = tmp_path / "bail_dev"
+    written(folder)
+    for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv"):
+        text = (folder / name).read_text().replace("d'avance", "d'avance\u2028par\x85mois") + "\n"
+        (folder / name).write_bytes(text.replace("\n", "\r\n").encode())
+    one = sets_in(tmp_path)[0]
+    assert [it.id for it in one.queries] == ["q1", "q2", "q3"]
+    assert one.passages[1].text == "Le loyer est payable d'avance\u2028par\x85mois."
+
+
 def test_passages_of_one_document_are_joined_and_answers_found_again(tmp_path: Path) -> None:
     whole = written(tmp_path / "bail_dev").documents
     texts = {it.id: it.text for it in whole.passages}
