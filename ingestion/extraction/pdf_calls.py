@@ -6,6 +6,7 @@ with pypdfium2. It must never be used from two threads at once: PDFium is not th
 """
 
 import ctypes
+import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ _FFI = cffi.FFI()
 NOTHING = _FFI.cast("void *", 0)
 
 
-def handle(pointer: "pdfium.FPDF_PAGE | pdfium.FPDF_TEXTPAGE") -> "Handle":
+def handle(pointer: "pdfium.FPDF_PAGE | pdfium.FPDF_TEXTPAGE | pdfium.FPDF_FORMHANDLE") -> "Handle":
     """A pointer of pypdfium2 as cffi has it."""
     return _FFI.cast("void *", ctypes.cast(pointer, ctypes.c_void_p).value or 0)
 
@@ -59,6 +60,15 @@ def whole_numbers(count: int) -> "list[Handle]":
 def matrix() -> "Handle":
     """Room for a, b, c, d, e, f."""
     return _FFI.new("float[6]")
+
+
+def bytes_of(buffer: "Handle") -> "cffi.FFI.buffer":
+    """What a buffer holds, for `four_of`."""
+    return _FFI.buffer(buffer)
+
+
+# The first four numbers of a matrix at once, in half the time that they take one by one.
+four_of = struct.Struct("4f").unpack_from
 
 
 def name_buffer() -> "Handle":
@@ -111,6 +121,9 @@ object_fill = _number("FPDFPageObj_GetFillColor", _V, _U, _U, _U, _U)
 annotation = _pointer("FPDFPage_GetAnnot", _V, _I)
 annotation_kind = _number("FPDFAnnot_GetSubtype", _V)
 close_annotation = _number("FPDFPage_CloseAnnot", _V)
+annotation_place = _number("FPDFAnnot_GetRect", _V, _F)  # left, top, right, bottom
+annotation_text = _number("FPDFAnnot_GetStringValue", _V, "char *", "unsigned short *", "unsigned long")
+field_kind = _number("FPDFAnnot_GetFormFieldType", _V, _V)
 form_objects = _number("FPDFFormObj_CountObjects", _V)
 form_object = _pointer("FPDFFormObj_GetObject", _V, "unsigned long")
 draw_mode = _number("FPDFPath_GetDrawMode", _V, _U, _U)

@@ -6,11 +6,15 @@ and stands as "☒" or "☐" where the box does. Nothing is filled in, no script
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pypdfium2.raw as pdfium
 
 from ingestion.extraction import pdf_calls as calls
 from ingestion.extraction.pdf_line import Line
+
+if TYPE_CHECKING:
+    from ingestion.extraction.pdf_calls import Handle
 
 _DRAWN = {pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP}
 _BOXES = {pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON}
@@ -19,6 +23,9 @@ _SIGN = 2  # characters: what stands in a box is its tick
 _TALLEST = 14.0  # points: a box is as high as its line, or a little more
 _NAME = 64  # UTF-16 units
 _SLACK = 1.0  # points
+_PLACE = calls.matrix()
+_PLACE_BYTES = calls.bytes_of(_PLACE)
+_UNITS = calls.Units()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,45 +55,39 @@ def draw_annotations(page: pdfium.FPDF_PAGE, form: pdfium.FPDF_FORMHANDLE | None
     """Draws widgets, free text and stamps into the page's content; whether there were any, and the boxes among them."""
     count = pdfium.FPDFPage_GetAnnotCount(page)
     handle = calls.handle(page) if count > 0 else None
+    filled = calls.handle(form) if form is not None else None
     drawn, boxes = False, []
     for index in range(count):
         annotation = calls.annotation(handle, index)
         if not annotation:
             continue
         kind = calls.annotation_kind(annotation)
-        calls.close_annotation(annotation)
         drawn = drawn or kind in _DRAWN
-        if kind == pdfium.FPDF_ANNOT_WIDGET and form is not None:
-            boxes += _box(page, form, index)
-        elif drawn and form is None:
+        if kind == pdfium.FPDF_ANNOT_WIDGET and filled and calls.field_kind(filled, annotation) in _BOXES:
+            boxes += _box(annotation)
+        calls.close_annotation(annotation)
+        if drawn and form is None:
             break
     if drawn:
         drawn = pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
     return drawn, boxes
 
 
-def _box(page: pdfium.FPDF_PAGE, form: pdfium.FPDF_FORMHANDLE, index: int) -> list[Box]:
-    annotation = pdfium.FPDFPage_GetAnnot(page, index)
-    if not annotation:
+def _box(annotation: "Handle") -> list[Box]:
+    if not calls.annotation_place(annotation, _PLACE):
         return []
-    try:
-        place = pdfium.FS_RECTF()
-        boxed = pdfium.FPDFAnnot_GetFormFieldType(form, annotation) in _BOXES
-        if not boxed or not pdfium.FPDFAnnot_GetRect(annotation, place):
-            return []
-        ticked = _appearance(annotation) not in ("", "Off")
-        left, right = sorted((place.left, place.right))
-        bottom, top = sorted((place.bottom, place.top))
-        return [Box(left, bottom, right, top, ticked)]
-    finally:
-        pdfium.FPDFPage_CloseAnnot(annotation)
+    left, top, right, bottom = calls.four_of(_PLACE_BYTES)  # as FS_RECTF has them
+    left, right = sorted((left, right))
+    bottom, top = sorted((bottom, top))
+    return [Box(left, bottom, right, top, _is_ticked(annotation))]
 
 
-def _appearance(annotation: pdfium.FPDF_ANNOTATION) -> str:
-    """The name of the state that a box shows (ISO 32000-1, 12.7.4.2.3); PDFium answers only for a page on screen."""
-    room = (pdfium.FPDF_WCHAR * _NAME)()
-    size = pdfium.FPDFAnnot_GetStringValue(annotation, b"AS", room, 2 * _NAME)
-    return bytes(room)[: min(size, 2 * _NAME)].decode("utf-16-le", "replace").rstrip("\0")
+def _is_ticked(annotation: "Handle") -> bool:
+    """By the name of the state that a box shows (ISO 32000-1, 12.7.4.2.3); PDFium answers only for a page on screen."""
+    size = calls.annotation_text(annotation, b"AS", _UNITS.of(_NAME), 2 * _NAME)
+    if size > 2 * _NAME:  # then nothing was written: no box is off under so long a name
+        return True
+    return _UNITS.text(size // 2).rstrip("\0") not in ("", "Off")
 
 
 def with_boxes(lines: list[Line], boxes: Sequence[Box], split: Callable[[Line], list[Line]]) -> list[Line]:

@@ -105,11 +105,14 @@ class PageText:
         seen, place = (look.invisible, look.white), baseline_at(page, first)
         for word in WORD_START.finditer(text):
             at = word.end()
-            drawn = calls.text_object(page, first + at)
-            if drawn == look.drawn:
+            last, drawn = drawn, calls.text_object(page, first + at)
+            if drawn == last:
                 continue
+            there = baseline_at(page, first + at)
+            if there == place and not look.doubtful:
+                continue  # most words of a form object: where they stand is all that could part them
             look.see(drawn, first + at)
-            other, there = (look.invisible, look.white), baseline_at(page, first + at)
+            other = look.invisible, look.white
             if other != seen or (not look.turn and abs(there - place) > _OTHER_LINE * look.height):
                 found.append(self._line(text[start:at].rstrip(), first + start, broken=False))
                 look.see(drawn, first + at)

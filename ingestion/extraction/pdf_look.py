@@ -19,6 +19,7 @@ _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|,b", re.IGNORECASE)
 _WHITE = 250  # each channel at least: what nobody reads on white paper
 
 _MATRIX = calls.matrix()
+_MATRIX_BYTES = calls.bytes_of(_MATRIX)
 _X, _Y = calls.doubles(2)
 _LEFT, _RIGHT, _BOTTOM, _TOP = _SIDES = calls.doubles(4)
 _RED, _GREEN, _BLUE, _ALPHA = _COLOUR = calls.whole_numbers(4)
@@ -29,11 +30,11 @@ _FLAGS = calls.whole_numbers(1)[0]
 class Look:
     """The look of one page's text objects; it remembers the last one, which the next line often shares."""
 
-    __slots__ = ("_bold", "_doubtful", "_page", "bold", "drawn", "height", "invisible", "turn", "white")
+    __slots__ = ("_bold", "_page", "bold", "doubtful", "drawn", "height", "invisible", "turn", "white")
 
     def __init__(self, page: "Handle", *, doubtful: bool) -> None:
         """`doubtful`: some text may be white or invisible; else nothing of the kind is asked."""
-        self._page, self._doubtful = page, doubtful
+        self._page, self.doubtful = page, doubtful
         self._bold: dict[Handle, bool] = {}  # by font, of one page: PDFium may use an address again
         self.drawn: Handle | None = None  # the text object that is described here
         self.height = 0.0  # points, as it shows
@@ -42,12 +43,14 @@ class Look:
 
     def see(self, drawn: "Handle", index: int) -> None:
         """Looks at the text object `drawn`, of which the character at `index` is one."""
-        calls.char_matrix(self._page, index, _MATRIX)
-        a, b, c, d = _MATRIX[0], _MATRIX[1], _MATRIX[2], _MATRIX[3]
-        self.drawn, self.height = drawn, calls.font_size(self._page, index) * math.hypot(c, d)
+        page = self._page
+        calls.char_matrix(page, index, _MATRIX)
+        a, b, c, d = calls.four_of(_MATRIX_BYTES)
+        self.drawn, self.height = drawn, calls.font_size(page, index) * math.hypot(c, d)
         self.turn = (0 if a >= 0 else 2) if abs(b) <= abs(a) else 1 if b > 0 else 3
-        self.bold = self.is_bold(drawn, index)
-        if self._doubtful:
+        bold = self._bold.get(calls.font_of(drawn))
+        self.bold = self.is_bold(drawn, index) if bold is None else bold
+        if self.doubtful:
             self.invisible = calls.render_mode(drawn) == INVISIBLE_MODE
             self.white = self._is_white(index)
 
