@@ -15,26 +15,29 @@ from ingestion.extraction.french import join_broken
 from ingestion.extraction.pdf_grid import Cell, Grid
 from ingestion.extraction.pdf_line import Line
 from ingestion.extraction.pdf_lines import HYPHEN_BREAK, PageText
-from ingestion.extraction.pdf_look import origin_at
 from ingestion.extraction.pdf_order import by_rows
 
 _FOOT, _HEAD = 0.25, 0.7  # of a line's em box, between which most of its letters stand
 _SIDE = 1.0  # points that a line may reach past a rule
-_START = 2.0  # points before a rule where a word of the next cell may begin: half of a letter
 _DIVIDED = re.compile("(?<=[^\\W\\d_])\u2010\\s*[\\r\\n]+(?=[^\\W\\d_])")  # a hyphen that only divides words
 _HYPHEN_IN_BOUNDS = "\x02"  # PDFium's other mark for a hyphen at a line's end, where it is asked for an area
+_STRAY = 0.1  # of a table's lines that may reach past their cell where its side is not drawn
 _CELL = 2_000  # characters: room for most cells
-_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
 _UNITS = calls.Units()
 
 Piece = tuple[int, str]  # the number of a cell, -1 for none, and what of a line stands in it
 
 
-def texts_of(grid: Grid, text: PageText, lines: Sequence[Line]) -> list[list[str]]:
-    """By row and column; a cell that reaches over several fields stands in the first of them."""
+def texts_of(grid: Grid, text: PageText, lines: Sequence[Line]) -> list[list[str]] | None:
+    """By row and column; a cell that reaches over several fields stands in the first of them.
+
+    None where lines run on over a column's side that nobody drew there: what the rules enclose are no cells.
+    """
     rows = [[""] * (len(grid.xs) - 1) for _ in grid.ys[1:]]
     if any(line.offset < 0 for line in lines):  # the boxes of a form come last, and belong before what they ask
         lines = by_rows(lines)
+    if _run_on(grid, lines):
+        return None
     found, unclear = _dealt(grid, text, lines)
     hidden = [line for line in lines if line.hidden]
     for number in found.keys() | unclear:
@@ -42,6 +45,24 @@ def texts_of(grid: Grid, text: PageText, lines: Sequence[Line]) -> list[list[str
         content = _within(text, cell, hidden) if number in unclear else found[number].rstrip("\n")
         rows[cell.row][cell.column] = content
     return _undivided(rows, lines)
+
+
+def _run_on(grid: Grid, lines: Sequence[Line]) -> bool:
+    """Whether lines run from one cell into another where no rule divides them, as in a form that is ruled freely."""
+    rising, inside, crossing = grid.ys[::-1], 0, 0
+    for line in lines:
+        y = line.y + line.height / 2
+        row = len(rising) - 1 - bisect_right(rising, y)
+        if line.hidden or not 0 <= row < len(grid.owners) or line.x1 < grid.xs[0] or line.x0 > grid.xs[-1]:
+            continue
+        inside += 1
+        first, last = bisect_right(grid.xs, line.x0 + _SIDE), bisect_left(grid.xs, line.x1 - _SIDE)
+        owners = grid.owners[row]
+        crossing += any(
+            owners[i - 1] != owners[i] and not grid.divides(i, y)
+            for i in range(max(first, 1), min(last, len(owners)))
+        )  # fmt: skip
+    return crossing > _STRAY * inside
 
 
 def _dealt(grid: Grid, text: PageText, lines: Sequence[Line]) -> tuple[dict[int, str], set[int]]:
@@ -81,27 +102,12 @@ def _pieces(grid: Grid, owners: list[int], text: PageText, line: Line) -> list[P
     start, pieces = 0, []
     for i, (owner, other) in enumerate(pairwise(fields), start=first + 1):
         if owner != other:
-            place = _place(text, line, xs[i])
+            place = text.place(line, xs[i])
             if place is None or place < start:
                 return None
             pieces.append((owner, line.text[start:place].strip()))
             start = place
     return [*pieces, (fields[-1], line.text[start:].strip())]
-
-
-def _place(text: PageText, line: Line, x: float) -> int | None:
-    """Where in a line's text the first character past `x` stands, if a space lies before it."""
-    if not text.exact or line.offset < 0 or line.text[0] in _RAISED:
-        return None  # the line's characters are not the page's
-    low, high = 0, len(line.text)
-    while low < high:
-        middle = (low + high) // 2
-        if origin_at(text.page, line.offset + middle)[0] < x - _START:
-            low = middle + 1
-        else:
-            high = middle
-    at_a_space = 0 < low < len(line.text) and line.text[low - 1] == " "
-    return low if at_a_space else None
 
 
 def _within(text: PageText, cell: Cell, hidden: Sequence[Line]) -> str:

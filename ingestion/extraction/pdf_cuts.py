@@ -77,6 +77,14 @@ def pieces(page: "Handle", line: Line, wide: float = _GAP) -> list[Line]:
     return found
 
 
+def cut(page: "Handle", line: Line, at: int) -> list[Line]:
+    """A line in two: before the space at `at` - 1 of its text, and from `at` on."""
+    return [
+        _piece(page, line, 0, line.text[:at].rstrip(), line.height),
+        _piece(page, line, at, line.text[at:], line.height),
+    ]
+
+
 def may_hide(height: float, width: float, characters: int) -> bool:
     """Whether some words of a line may be too small to be read: what hides so is denser than any prose."""
     return height < TINY or (characters > _MANY and width < _DENSE * height * characters)

@@ -90,10 +90,15 @@ def _is_ticked(annotation: "Handle") -> bool:
     return _UNITS.text(size // 2).rstrip("\0") not in ("", "Off")
 
 
-def with_boxes(lines: list[Line], boxes: Sequence[Box], split: Callable[[Line], list[Line]]) -> list[Line]:
-    """The lines, a sign for each box in place of what was drawn into it; a line that runs past a box is split there."""
+def with_boxes(
+    lines: list[Line], boxes: Sequence[Box], divided: Callable[[Line, Sequence[float]], list[Line]]
+) -> list[Line]:
+    """The lines, a sign for each box in place of what was drawn into it; a line that runs past a box is cut there."""
     if not boxes:
         return lines
-    lines = [it for line in lines for it in (split(line) if any(box.is_in(line) for box in boxes) else [line])]
-    kept = [line for line in lines if len(line.text) > _SIGN or not any(box.holds(line) for box in boxes)]
+    pieces = []
+    for line in lines:
+        within = sorted(box.right for box in boxes if box.is_in(line))
+        pieces += divided(line, within) if within else [line]
+    kept = [line for line in pieces if len(line.text) > _SIGN or not any(box.holds(line) for box in boxes)]
     return kept + [box.line() for box in boxes]

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from ingestion.extraction.pdf_rules import THIN, Edge
 
+_NEARLY = 6.0  # points that a rule may stop short of its corner
+
 
 class Cell(NamedTuple):
     """A cell by the field at its top left, and by its bounds in points."""
@@ -47,6 +49,10 @@ class Grid:
         while below < len(ys) - 1 and not _ruled(self._across[below], xs[column], xs[right]):
             below += 1
         return right, below
+
+    def divides(self, column: int, y: float) -> bool:
+        """Whether a rule is drawn at this height where a column begins, or ends so near that it was meant to be."""
+        return any(edge.low - _NEARLY <= y <= edge.high + _NEARLY for edge in self._down[column])
 
     def encloses(self, cell: Cell) -> bool:
         """Whether a cell is ruled where it begins: at its left and at its top."""

@@ -18,9 +18,11 @@ from ingestion.extraction.pdf_rows import whole_lines
 from ingestion.extraction.reading import Composer
 
 _GLUED_MARK = re.compile(r"^(?:[⁰¹²³⁴-⁹]{1,3}\s?|\d{1,3}(?=[A-ZÀ-ÖØ-Þ«]))")
-_LEADERS = re.compile(r"\s?(?:\.\s?){5,}")
+_LEADERS = re.compile(r"\s?(?:(?:\.\s?){5,}|(?:_\s?){5,})")
 _AROUND_WORDS = '.,;:!?()[]«»"“”…'
 _LARGE = 1.12  # of the body's size: a heading
+_LONGEST_HEAD = 200  # characters
+_HEADS, _OF_ALL = 12, 0.2  # more paragraphs of one size than that, and more of all characters, are no headings
 OCR_STYLE, LOW_OCR_STYLE = "ocr", "ocr_low"  # of blocks, so that a page read badly can be read again
 
 
@@ -99,15 +101,24 @@ def _text_of(paragraph: Paragraph) -> str:
     text = f"{paragraph.text}-" if paragraph.last.broken else paragraph.text
     if paragraph.note:
         text = _GLUED_MARK.sub(lambda match: match.group().strip().translate(LOWER) + " ", text)
-    if "....." in text or ". . . ." in text:
+    if "....." in text or ". . . ." in text or "_____" in text or "_ _ _ _" in text:
         text = _LEADERS.sub(" … ", text)
     return text
 
 
 def _heading_ranks(found: Iterable[Paragraph], body: float) -> dict[float, int]:
-    large = body * _LARGE
-    sizes = {round(p.first.height, 1) for p in found if p.first.height > large and len(p.text) <= 200}
-    return {size: min(rank, 6) for rank, size in enumerate(sorted(sizes, reverse=True), start=1)}
+    """Levels by size. A size that much of the text is set in is text's: a form's, above the notes that outweigh it."""
+    large, characters = body * _LARGE, 0
+    sizes: dict[float, list[int]] = {}
+    for paragraph in found:
+        characters += len(paragraph.text)
+        if paragraph.first.height > large:
+            sizes.setdefault(round(paragraph.first.height, 1), []).append(len(paragraph.text))
+    heads = [
+        size for size, lengths in sizes.items()
+        if min(lengths) <= _LONGEST_HEAD and not (len(lengths) > _HEADS and sum(lengths) > _OF_ALL * characters)
+    ]  # fmt: skip
+    return {size: min(rank, 6) for rank, size in enumerate(sorted(heads, reverse=True), start=1)}
 
 
 def _kind(paragraph: Paragraph, ranks: Mapping[float, int], lowest: int) -> tuple[BlockKind, int]:
@@ -130,4 +141,4 @@ def _kind(paragraph: Paragraph, ranks: Mapping[float, int], lowest: int) -> tupl
 
 
 def _may_head(text: str) -> bool:
-    return len(text) <= 200 and text[-1] not in ".,;" and any(map(str.isalpha, text)) and not is_bullet(text)
+    return len(text) <= _LONGEST_HEAD and text[-1] not in ".,;" and any(map(str.isalpha, text)) and not is_bullet(text)

@@ -6,14 +6,14 @@ line means: that is the layout's work.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pypdfium2.raw as pdfium
 
 from ingestion.extraction import pdf_calls as calls
-from ingestion.extraction.pdf_cuts import NARROW_GAP, WORD_START, columns_apart, may_hide, pieces, sizes_apart
+from ingestion.extraction.pdf_cuts import NARROW_GAP, WORD_START, columns_apart, cut, may_hide, pieces, sizes_apart
 from ingestion.extraction.pdf_line import DESCENT, Line, line_of
-from ingestion.extraction.pdf_look import Look, baseline_at, height_at
+from ingestion.extraction.pdf_look import Look, baseline_at, height_at, origin_at
 from ingestion.extraction.pdf_marks import LEADING_MARK, Marks, is_small, raised
 
 HYPHEN_BREAK = "\ufffe"  # PDFium's mark for a hyphen at a line's end; it swallows the line break with it
@@ -22,6 +22,8 @@ _LIST_NUMBER = re.compile(r"\d{1,3}[.)°]? +(?=\S)")
 _HYPHENS = "-\u2010\xad"
 _OTHER_LINE = 0.7  # of the size: raised and lowered signs stand nearer
 _DROPPED = frozenset((0x93, 0x94, 0x96, 0x97, 0x98))  # “ ” – — ˜ of Windows-1252: PDFium takes them for controls
+_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
+_START = 2.0  # points before a place where a word behind it may begin: half of a letter
 _UNITS = calls.Units()
 _X, _Y = calls.doubles(2)
 _LEFT, _RIGHT, _BOTTOM, _TOP = calls.doubles(4)
@@ -53,6 +55,29 @@ class PageText:
     def split(self, line: Line) -> list[Line]:
         """A line in the pieces between its gaps, narrow ones too: whoever asks looks whether they stand in columns."""
         return pieces(self.page, line, NARROW_GAP)
+
+    def place(self, line: Line, x: float) -> int | None:
+        """Where in a line's text the first character past `x` stands, if a space lies before it."""
+        if not self.exact or line.offset < 0 or line.text[0] in _RAISED:
+            return None  # the line's characters are not the page's
+        low, high = 0, len(line.text)
+        while low < high:
+            middle = (low + high) // 2
+            if origin_at(self.page, line.offset + middle)[0] < x - _START:
+                low = middle + 1
+            else:
+                high = middle
+        at_a_space = 0 < low < len(line.text) and line.text[low - 1] == " "
+        return low if at_a_space else None
+
+    def divided(self, line: Line, xs: Sequence[float]) -> list[Line]:
+        """A line in the pieces that stand between these places, from the left, as far as spaces lie there."""
+        found = [line]
+        for x in xs:
+            place = self.place(found[-1], x) if found[-1].x0 < x < found[-1].x1 else None
+            if place:
+                found[-1:] = cut(self.page, found[-1], place)
+        return found
 
     def _read(self, count: int, *, in_one: bool) -> list[Line]:
         text = self._text(count) if count > 0 else ""

@@ -83,7 +83,7 @@ def _sheet(
     left, bottom, width, height = box = _displayed(page)
     scenery = Scenery.of(page)
     text = PageText(textpage, doubtful=scenery.doubtful, forms=scenery.forms) if textpage else None
-    lines = with_boxes(text.lines, boxes, text.split) if text else []
+    lines = with_boxes(text.lines, boxes, text.divided) if text else []
     scanned = scenery.picture_area >= _SCAN_COVERAGE * width * height
     layer = scanned and sum(len(line.text) for line in lines if not line.invisible) < _FEW_CHARACTERS
     lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))

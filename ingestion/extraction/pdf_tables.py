@@ -22,6 +22,7 @@ _LINES_OF_ROWS = 3  # lines one below the other in one ruled row that may be row
 _MANY_COLUMNS = 5
 _DRAWN = 0.25  # of the cells are filled in a flow chart, whose boxes stand anywhere: fewer than in a table
 _ENCLOSED = 0.6  # of the cells that hold text
+_SEVERAL = 0.2  # of the rows hold two cells: a frame around lines, with two boxes for signatures, is none
 _CUT = 0.1  # of the neighbours: letters that touch a rule may be joined across it
 
 
@@ -57,6 +58,8 @@ def _table(text: PageText, across: list[Edge], down: list[Edge], lines: Sequence
     if grid is None:
         return None
     rows = texts_of(grid, text, lines)
+    if rows is None:
+        return None
     filled = [row for row in rows if any(row)]
     if not _stands_in_boxes(grid, rows) or not _is_table(filled):
         return None
@@ -82,7 +85,8 @@ def _grid(across: list[Edge], down: list[Edge], lines: Sequence[Line]) -> Grid |
 
 
 def _is_table(filled: Sequence[Sequence[str]]) -> bool:
-    return len(filled) >= 2 and any(sum(1 for cell in row if cell) >= 2 for row in filled)
+    several = sum(1 for row in filled if sum(map(bool, row)) >= 2)
+    return len(filled) >= 2 and several >= max(_SEVERAL * len(filled), 1)
 
 
 def _stands_in_boxes(grid: Grid, rows: Sequence[Sequence[str]]) -> bool:

@@ -495,3 +495,43 @@ def test_a_list_number_set_larger_than_its_text_makes_no_heading() -> None:
     page = [Text(50, 700 - 14 * n, _BODY) for n in range(6)]
     page += [Text(50, 600, "1", 15), Text(64, 600, "condamner le preneur aux dépens de la première instance")]
     assert [block.kind for block in _blocks([page])] == [BlockKind.PARAGRAPH] * 2
+
+
+def test_rules_that_lines_run_over_where_nobody_drew_them_enclose_no_cells() -> None:
+    """A form that is ruled freely: fields stand along its right side, and what asks for them runs past their edge."""
+    frame = ["50 560 400 160 re S", "300 720 m 300 645 l S", "300 600 m 300 560 l S", "50 700 m 450 700 l S",
+             "300 600 m 450 600 l S", "300 580 m 450 580 l S"]  # fmt: skip
+    asked = [Text(55, 706, "Certificat"), Text(305, 706, "année 2024"), Text(305, 586, "900"), Text(305, 566, "80"),
+             *(Text(55, 630 - 12 * n, f"{n} rémunérations servant de base à la retenue déductible") for n in range(3)),
+             Text(55, 586, "brut"), Text(55, 566, "net")]  # fmt: skip
+    found = _blocks([[*frame, *asked]])
+    assert not [block.text for block in found if block.table]
+    assert "0 rémunérations servant de base à la retenue déductible" in " ".join(block.text for block in found)
+
+
+def test_a_frame_around_lines_with_two_places_to_sign_is_no_table() -> None:
+    rules = [f"50 {600 + 20 * n} 400 20 re S" for n in range(6)] + ["50 540 200 60 re S", "250 540 200 60 re S"]
+    names = ("Nom", "Prénom", "Date de naissance", "Adresse", "Courriel", "Téléphone")
+    page = [*rules, *(Text(55, 706 - 20 * n, f"{name} : ________________") for n, name in enumerate(names))]
+    page += [Text(55, 586, "Le demandeur"), Text(255, 586, "Pour l'organisme")]
+    found = _blocks([page])
+    assert not [block.text for block in found if block.table]
+    assert "Nom : …" in [block.text for block in found]
+
+
+def test_a_size_that_much_of_the_text_is_set_in_makes_no_headings() -> None:
+    questions = [Text(50, 760 - 24 * n, f"{n + 2} montant de la retenue opérée", 10) for n in range(16)]
+    notes = [Text(50, 300 - 10 * n, _BODY, 7) for n in range(12)]
+    kinds = {block.kind for block in _blocks([[Text(50, 800, "Certificat de salaire", 16), *questions, *notes]])[1:]}
+    assert BlockKind.HEADING not in kinds
+
+
+def test_a_box_stands_between_the_words_of_a_line_that_is_set_close() -> None:
+    out = io.BytesIO()
+    page = Canvas(out)
+    page.acroForm.radio(name="sexe", value="f", selected=True, x=50, y=757, size=10)
+    page.acroForm.radio(name="sexe", value="m", selected=False, x=88, y=757, size=10)
+    page.drawString(62, 760, "Mme     M.")
+    page.save()
+    blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
+    assert " ".join(block.text for block in blocks) == "☒ Mme ☐ M."
