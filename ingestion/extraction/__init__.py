@@ -8,6 +8,6 @@ the fingerprint.
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.tree import extract
 
-EXTRACTION_VERSION: int = 5
+EXTRACTION_VERSION: int = 6
 
 __all__ = ["EXTRACTION_VERSION", "Limits", "extract"]

@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 
 import charset_normalizer
 
@@ -17,6 +17,14 @@ from ingestion.extraction.french import heading_level, list_level, upper_case
 from ingestion.extraction.hygiene import clean
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.text_layout import (
+    Measure,
+    paragraphs,
+    rows_of,
+    runs,
+    separator_of,
+    texts_beside,
+)
 
 _MARKS = [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
           (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]  # fmt: skip
@@ -33,6 +41,8 @@ _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?![\w*])")
 _SHORT = 100
+_PAGE_NUMBER = re.compile(r"[-–—]\s*\d{1,4}\s*[-–—]")
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -88,7 +98,7 @@ def read_markdown(data: bytes, limits: Limits) -> Reading:
     front, text = _front_matter(clean(decode(data)))
     if title := _TITLE.search(front):
         composer.heading(title.group(1).strip().strip("\"'"), 1)
-    for block in _runs(text):
+    for block in runs(text):
         _markdown(block, composer)
     if not composer.blocks:
         raise Park(ParkReason.EMPTY)
@@ -98,9 +108,7 @@ def read_markdown(data: bytes, limits: Limits) -> Reading:
 def read_csv(data: bytes, limits: Limits) -> Reading:
     """One table; the separator that splits the first lines most evenly."""
     text = clean(decode(data))
-    separator = max(
-        ";,\t|", key=lambda mark: min((line.count(mark) for line in text.splitlines()[:20] if line), default=0)
-    )
+    separator = separator_of(text.splitlines())
     composer = Composer(limits)
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=separator))
@@ -113,40 +121,35 @@ def read_csv(data: bytes, limits: Limits) -> Reading:
 
 
 def write_text(text: str, composer: Composer) -> None:
-    """Paragraphs between blank lines; in texts without any, every line is one."""
-    for block in _runs(text):
-        for paragraph in _paragraphs(block):
-            write_line(paragraph, composer)
-
-
-def _runs(text: str) -> Iterator[list[str]]:
-    """Runs of lines that are not blank."""
-    run: list[str] = []
-    for line in text.split("\n"):
-        if line.strip():
-            run.append(line)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _paragraphs(lines: list[str]) -> Iterator[str]:
-    """Lines that were wrapped run on; lines that stand for themselves do not."""
-    lengths = sorted(len(line) for line in lines)
-    wrapped = len(lines) > 1 and 40 <= lengths[-1] <= 100 and lengths[len(lengths) // 2] > 0.7 * lengths[-1]
-    current = ""
-    for line in lines:
-        stripped = line.strip()
-        starts = bool(list_level(stripped) or heading_level(stripped))
-        if current and wrapped and not starts:
-            current = f"{current} {stripped}"
+    """Paragraphs between blank lines, or a line each where none are wrapped; tables and titles by their layout."""
+    measure = Measure(text)
+    for run in runs(text):
+        if (table := rows_of(run)) is not None:
+            rows, named = table
+            composer.table(rows, header=named)
+        elif measure.centres(run):
+            _write_centred(run, composer)
+        elif columns := texts_beside(run):
+            _write_all((text for lines in columns for text in paragraphs(lines, narrow=True)), composer)
         else:
-            if current:
-                yield current
-            current = stripped
-    yield current
+            _write_all(paragraphs(run), composer)
+
+
+def _write_all(texts: Iterable[str], composer: Composer) -> None:
+    for text in texts:
+        write_line(text, composer)
+
+
+def _write_centred(lines: Sequence[str], composer: Composer) -> None:
+    for text in map(str.strip, lines):
+        if _is_title(text):
+            composer.heading(text, heading_level(text) or (3 if composer.blocks else 1))
+        elif not _PAGE_NUMBER.fullmatch(text):
+            write_line(text, composer)
+
+
+def _is_title(text: str) -> bool:
+    return len(text) <= _SHORT and text[-1] not in ".,;" and bool(_WORD.search(text)) and not list_level(text)
 
 
 def write_line(text: str, composer: Composer) -> None:

@@ -5,11 +5,13 @@ quotation: mail programs quote downwards.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chunking.blocks import BlockKind
+from ingestion.extraction.french import list_level
 from ingestion.extraction.html import write_html
 from ingestion.extraction.reading import Composer
+from ingestion.extraction.text_layout import rows_of, runs
 
 _DAY = r"(?:lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun)"
 _WROTE = re.compile(
@@ -134,11 +136,23 @@ def _write_alike(run: list[str], composer: Composer) -> None:
 
 
 def _write(lines: list[str], kind: BlockKind, composer: Composer) -> None:
-    """Runs of lines between blank ones; short lines of an address or a list stay apart by a comma-less join."""
-    run: list[str] = []
-    for line in [*lines, ""]:
-        if line.strip():
-            run.append(line.strip())
-        elif run:
-            composer.add(kind, " ".join(run))
-            run = []
+    """Runs of lines between blank ones, each as one text but for what they list; rows where they are a table."""
+    for run in runs("\n".join(lines)):
+        table = rows_of(run) if kind is BlockKind.PARAGRAPH else None
+        if table is not None:
+            composer.table(table[0], header=table[1])
+            continue
+        for text in _items(run):
+            depth = list_level(text) if kind is BlockKind.PARAGRAPH else 0
+            composer.add(BlockKind.LIST_ITEM if depth else kind, text, level=depth)
+
+
+def _items(run: Sequence[str]) -> Iterator[str]:
+    """The run's text, cut where an item of a list begins."""
+    current: list[str] = []
+    for line in map(str.strip, run):
+        if current and list_level(line):
+            yield " ".join(current)
+            current = []
+        current.append(line)
+    yield " ".join(current)
