@@ -1,6 +1,6 @@
 """Press with persons marked, in CoNLL-like columns (HIPE-2022, Europeana): read into documents as text with spans.
 
-`documents` keeps the documents of a file apart, so that some can be held out of training; a file without marks between
+`documents` keeps the documents of a file apart, so that each can be held out of training; a file without marks between
 documents is cut into pieces of equal length.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 Range = tuple[int, int]
 PIECE = 4_000  # tokens of a file that marks no documents
-HELD_OUT = 5  # one document in so many is kept from training
+PARTS = 5  # each document belongs to one of so many parts; each part is held out of training in turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def documents(path: Path, *, spaced: bool = True) -> Iterator[Marked]:
         yield _rendered(f"{path.stem}-{index}", rows, spaced=spaced)
 
 
-def held_out(marked: Marked) -> bool:
-    return int(marked.name.rpartition("-")[2]) % HELD_OUT == HELD_OUT - 1
+def part(marked: Marked) -> int:
+    return int(marked.name.rpartition("-")[2]) % PARTS
 
 
 def _pieces(path: Path) -> Iterator[list[Row]]:

@@ -7,7 +7,7 @@ documents that still show at least one direct identifier after `pseudonymise`.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import regex
@@ -48,6 +48,10 @@ class Tally:
     characters: int = 0
     spans: int = 0
     misses: list[str] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
     def scores(self) -> dict[str, float]:
         precision = _share(self.right, self.right + self.wrong)

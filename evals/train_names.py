@@ -1,8 +1,9 @@
 """Trains the names' model: `python -m evals.train_names --data DIR`, with python-crfsuite, which is needed only here.
 
 Data: the press files of `DIR/pii/training` (Europeana newspapers, CC0; NewsEye in HIPE-2022 v2.1, CC BY 4.0) and
-sentences of `synthetic_names`. Prints figures of a model that never saw one document in five, then trains on all of
-them and writes `redaction/data/names.crf.gz`. Deterministic: the same data and version give the same file.
+sentences of `synthetic_names`. Each fifth of the press is held out in turn, and its figures printed, of models that
+never saw it; then trains on all of it and writes `redaction/data/names.crf.gz`. Deterministic: the same data and
+version give the same file.
 """
 
 import argparse
@@ -17,9 +18,11 @@ import pycrfsuite
 
 from evals import press
 from evals.press import Marked, Range
+from evals.redaction import Tally, count
 from evals.synthetic_names import sentences
 from redaction import traits
 from redaction.candidates import windows
+from redaction.detect import find_people
 from redaction.name_runs import Name
 from redaction.normalise import normalise
 from redaction.sequence import FILE, Model, find_by_model
@@ -43,29 +46,37 @@ def main() -> None:
     options = parser.parse_args()
     marked = [it for path in sorted((options.data / "pii" / "training").iterdir()) for it in press.documents(path)]
     legal = sentences(SENTENCES, Random(SEED))
-    kept = [it for it in marked if not press.held_out(it)]
-    figures(Model.parsed(trained([*kept, *legal])), [it for it in marked if press.held_out(it)])
+    print_held_out(marked, legal)
     text = trained([*marked, *legal])
     options.out.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
     print(f"{options.out.name}: {text.count(chr(10)) - 2} features, {options.out.stat().st_size} bytes")
 
 
-def figures(model: Model, documents: Sequence[Marked]) -> None:
-    """The model alone and in company of the rules, on documents that it has not seen."""
-    from evals.redaction import Tally, count
-    from redaction.detect import find_people
+def print_held_out(marked: Sequence[Marked], legal: Sequence[Marked]) -> None:
+    """Figures of each part of the press, of models that never saw it, and of all parts together."""
+    totals: dict[str, Tally] = {}
+    for number in range(press.PARTS):
+        model = Model.parsed(trained([*(it for it in marked if press.part(it) != number), *legal]))
+        for title, tally in tallies(model, [it for it in marked if press.part(it) == number]).items():
+            print(f"{title}, held out, part {number}:", tally.scores(), flush=True)
+            totals.setdefault(title, Tally()).add(tally)
+    for title, tally in totals.items():
+        print(f"{title}, held out, all parts:", tally.scores(), flush=True)
 
+
+def tallies(model: Model, documents: Sequence[Marked]) -> dict[str, Tally]:
+    """The model alone and in company of the rules, on documents that it has not seen."""
     finders: dict[str, Callable[[str], Iterable[Name]]] = {
         "model alone": lambda text: find_by_model(text, by=model),
         "with the rules": lambda text: (it for it, _ in find_people(text, by=model)),
     }
+    found: dict[str, Tally] = {}
     for title, find in finders.items():
-        tally = Tally()
+        tally = found[title] = Tally()
         for it in documents:
             normal = normalise(it.text)
-            found = [normal.original(person.start, person.end) for person in find(normal.text)]
-            count(tally, it.text, it.persons, found, [])
-        print(f"{title}, held out:", tally.scores())
+            count(tally, it.text, it.persons, [normal.original(one.start, one.end) for one in find(normal.text)], [])
+    return found
 
 
 def trained(documents: Iterable[Marked]) -> str:
