@@ -3,6 +3,7 @@
 Reads normalised text; looks only at lines that begin as such lines do, so that other text costs next to nothing.
 """
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -50,6 +51,7 @@ def find_in_letters(text: str) -> Iterator[Name]:
     yield from _headers(text)
     yield from _displayed(text)
     yield from _chats(text)
+    yield from _dictated(text)
     for match in _near(text, _GREETING_ANCHORS, _GREETING, 14, 90):
         yield from _person(text, match, "who", "greeting")
     for match in _near(text, _CLOSING_ANCHORS, _CLOSING, 12, 160):
@@ -80,11 +82,29 @@ def _chats(text: str) -> Iterator[Name]:
         yield Name(
             *match.span("who"), surname if single else given, "" if single else surname, "chat", strong=not single
         )
-    for match in _SMALL.finditer(text):
+    yield from _in_small(text, 0, len(text))
+
+
+def _dictated(text: str) -> Iterator[Name]:
+    """«l'avocat de sandrine»: in lines without one capital, as machines write down what was said."""
+    at = 0
+    for line in text.split("\n"):
+        if len(line) > _DICTATED and _CAPITALISED.search(line) is None:
+            for name in _in_small(text, at, at + len(line)):
+                if not _DETERMINED.search(text, max(0, name.start - 6), name.start):  # «les lois»
+                    yield name
+        at += len(line) + 1
+
+
+def _in_small(text: str, start: int, end: int) -> Iterator[Name]:
+    for match in _SMALL.finditer(text, start, end):
         if is_given(match[0]) and not is_ordinary(match[0]):
             yield Name(*match.span(), match[0], "", "given", strong=False)
 
 
+_CAPITALISED = re.compile("[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]")
+_DETERMINED = regex.compile(r"(?<!\p{L})(?:l[ea]s?|du|des|une?|aux?|c[et]s?|[mst]es|[nv]os|leurs?) $")
+_DICTATED = 80  # characters: a sentence would have begun
 _CONVERSATION = 2  # lines that make one
 _ONESELF = frozenset(("moi", "vous", "toi", "inconnu"))
 _SMALL = regex.compile(r"(?<![\p{L}\p{N}@._\-/'])\p{Ll}{4,}+(?![\p{L}\p{N}@._\-/'])")  # «t'as vu karim»

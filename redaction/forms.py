@@ -97,7 +97,7 @@ def find_other_fields(text: str) -> Iterator[Span]:
     for anchor in _BORN:
         at = text.find(anchor)
         while at >= 0:
-            match = _DATE.match(text, at + len(anchor)) if text[at - 1 : at] in _LETTER_BEFORE else None
+            match = _DATE.match(text, at + len(anchor)) if _LIFE_BEFORE.search(text, max(0, at - 7), at) else None
             if match:
                 yield Span(*match.span(), Entity.BIRTH_DATE, 0.8, "date:field")
             at = text.find(anchor, at + 1)
@@ -116,7 +116,7 @@ def find_other_fields(text: str) -> Iterator[Span]:
 
 _VIRTUAL = ("mail", "mel", "email", "courriel", "electronique", "ip", "web", "internet", "url", "site", "mac")
 _BORN = ("é le ", "ée le ", "É LE ", "ÉE LE ", "é(e) le ")
-_LETTER_BEFORE = frozenset("nNdD")  # né le, décédée le
+_LIFE_BEFORE = regex.compile(r"(?<!\p{L})(?:[nN]|[dD][ée]c[ée]d|D[ÉE]C[ÉE]D)$")  # «né le», «décédée le»; not «signé le»
 _FIELDS = (
     (DATES, _DATE, Entity.BIRTH_DATE),
     (PHONES, _PHONE, Entity.PHONE),

@@ -33,6 +33,8 @@ def by_look(text: str, pieces: Pieces) -> Iterator[Name]:
         return
     while at and pieces[at][0].isupper() and pieces[at - 1][0].isupper() and not is_ordinary(pieces[at - 1][0]):
         at -= 1  # «DA COSTA FERREIRA Manuel»
+    if at and pieces[at][0].isupper() and pieces[at - 1][0] in _PARTICLES and not is_given(pieces[at][0]):
+        at -= 1  # «DE OLIVEIRA Joaquim»
     chosen = trimmed(pieces[at:], capitals=False, ordinary_ends=True)
     if len(chosen) < 2 or NOT_A_PERSON.search(text, max(0, chosen[0].start() - 20), chosen[0].start()):
         return
@@ -40,6 +42,9 @@ def by_look(text: str, pieces: Pieces) -> Iterator[Name]:
     if surname:
         strong = bool(given) and is_given(given.split(" ")[0])
         yield Name(chosen[0].start(), end_of(chosen[-1]), given, surname, "look", strong=strong)
+
+
+_PARTICLES = frozenset(("DE", "DU", "DES", "DA", "DO", "DOS", "DI", "VAN", "VON", "DER"))
 
 
 def _first_look(pieces: Pieces) -> int | None:

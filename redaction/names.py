@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from redaction.enumerations import enumerated, is_honorific
-from redaction.lexicon import ordinary_words
 from redaction.looks import NOT_A_PERSON, by_look
 from redaction.name_parts import is_given
 from redaction.name_runs import (
@@ -41,7 +40,6 @@ from redaction.vocabulary import (
     PAPERS,
     PHRASES,
     SELDOM,
-    TITLES,
 )
 
 _PLACEHOLDER = regex.compile(r"[\[\"«(]? ?\p{Lu}{1,2}(?=\.\.\.)")
@@ -273,6 +271,6 @@ def _lower_case_name(text: str, end: int, honorific: str) -> Name | None:
     if honorific[0] not in "Mm" or text[end : end + 1] not in (" ", ".") or honorific in ("M", "mes", "Mes"):
         return None
     match = _LOWER_NAME.match(text, end + 1)
-    if match is None or fold(match[0]) in ordinary_words() or fold(match[0]) in TITLES:
+    if match is None or is_ordinary(match[0]):  # «À Madame l'officier»
         return None
     return Name(match.start(), match.end(), "", match[0], "honorific", honorific)

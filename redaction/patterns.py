@@ -130,7 +130,7 @@ def _cue(words: str) -> regex.Pattern[str]:
 
 
 _BANK = _cue(r"IBAN|RIB\b|compte|virement|bancaire|domiciliation|prélèvement")
-_SOCIAL = _cue(r"s[ée]curit[ée] sociale|NIR\b|n° ?SS\b|INSEE|immatricul|assur[ée]|NIA\b|s[ée]cu\b|NNI\b")
+_SOCIAL = _cue(r"s[ée]curit[ée] sociale|NIR\b|n° ?SS\b|M\.?S\.?A\b|INSEE|immatricul|assur[ée]|NIA\b|s[ée]cu\b|NNI\b")
 _COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|R\.?M\b|immatricul|registre du commerce|r[ée]pertoire|identifiant")
 _TEL = _cue(r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]")
 _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")

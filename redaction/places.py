@@ -28,7 +28,7 @@ _STREET = (
     r"|[Ff]aubourg|FAUBOURG|[Ff]bg\.?|[Ss]entier|[Ee]splanade|[Pp]romenade|[Rr]ond-[Pp]oint|[Cc]it[ée]|[Cc]los"
     r"|[Tt]raverse|[Mm]ont[ée]e"
     r"|[Vv]enelle|[Rr]uelle|[Pp]arvis|[Mm]ail|[Cc]orniche|[Cc]our|[Cc]hauss[ée]e|[Ll]evée|[Gg]rande? [Rr]ue"
-    r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier)"
+    r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier|[Cc]oron|[Ss]ente|[Dd]rève)"
 )
 _NUMBER = r"(?:\d{1,4}|l\d{1,3})(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
 # Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.

@@ -4,6 +4,7 @@ Reads rows as extraction writes them: cells joined by « | », one row per line.
 names a person is left to the other rules.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -52,7 +53,7 @@ class Row:
 
 def tables(text: str) -> Iterator[list[Row]]:
     """Rows that stand together: cells joined by « | » as extraction writes them, or by the marks of a CSV file."""
-    if not any(mark in text for mark in _MARKS):
+    if " | " not in text and (";" not in text or _CSV.search(text) is None):
         return
     rows: list[Row] = []
     at = 0
@@ -69,7 +70,7 @@ def tables(text: str) -> Iterator[list[Row]]:
 
 
 _SEPARATORS = ((" | ", 1), (";", 2))  # and how many make a row
-_MARKS = (" | ", "nom;", "Nom;", "NOM;")
+_CSV = re.compile(r"^[^\n;]{1,40};[^\n; ][^\n;]{0,40};[^\n ]", re.MULTILINE)
 
 
 def find_in_tables(text: str) -> Iterator[Name]:

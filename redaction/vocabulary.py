@@ -155,7 +155,7 @@ STREETS = words(
     square
     passage villa résidence residence rés. res. lotissement hameau lieu lieudit faubourg fbg sentier esplanade promenade
     rond-point cité cite clos traverse montée montee venelle ruelle parvis mail corniche cour chaussée chaussee levée
-    grande grand domaine parc quartier"""
+    grande grand domaine parc quartier coron sente drève"""
 )
 
 
