@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "golden"
-SETS = ("acts", "acts_held_out", "acts_unseen", *(f"acts_round_{number}" for number in range(1, 9)))
+SETS = ("acts", "acts_held_out", "acts_unseen", *(f"acts_round_{number}" for number in range(1, 10)))
 _MARK = re.compile(r"\[\[([PLADIO]) (.+?)\]\]", re.DOTALL)
 
 Range = tuple[int, int]

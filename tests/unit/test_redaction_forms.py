@@ -111,3 +111,19 @@ def test_a_columns_header_says_what_its_cells_are(mark: str) -> None:
 def test_the_line_above_a_street_is_of_the_address() -> None:
     out = shown("Madame Suzanne Abgrall\n  Résidence Ker Anna\n  8 rue du Phare\n  29680 Roscoff")
     assert "Ker Anna" not in out
+
+
+@pytest.mark.parametrize("verb", ["signé", "examiné", "donnée", "assigné", "demandé", "décidé"])
+def test_a_date_behind_a_verb_that_ends_as_birth_and_death_do_is_nobodys(verb: str) -> None:
+    assert Entity.BIRTH_DATE not in {span.entity for span in find_all(f"L'accord a été {verb} le 03/02/2024 à Lyon.")}
+
+
+@pytest.mark.parametrize("label", ["Code postal", "CP"])
+def test_a_postcode_in_a_field_of_its_own_is_hidden(label: str) -> None:
+    text = f"Adresse : 5 allée des Tilleuls   {label} : 45800"
+    assert any(text[span.start : span.end] == "45800" and span.entity is Entity.ADDRESS for span in find_all(text))
+
+
+def test_an_instance_that_is_born_of_a_contract_is_nobodys_birth() -> None:
+    text = "Elle renonce à toute instance née du contrat rompu le 2 mars 2024."
+    assert Entity.BIRTH_DATE not in {span.entity for span in find_all(text)}

@@ -34,6 +34,11 @@ def people(text: str) -> set[str]:
         ("10h30 rdv Abitbol (succession)", "Abitbol"),
         ("une sœur cadette du nom de Palwasha.", "Palwasha"),
         ("Mme Anne COLIN, M. Paul TROUVÉ.\nFait en double. Colin-Trouvé", "Colin-Trouvé"),
+        ("Lot;Propriétaire;Voix\n4;CHEN Wei;10\n5;DE OLIVEIRA Joaquim;10", "DE OLIVEIRA Joaquim"),
+        (
+            "alors voilà ce matin j'ai reçu un recommandé de l'avocat de sandrine et les lois je n'y comprends rien",
+            "sandrine",
+        ),
         ("La famille Pommier habite en face.", "Pommier"),
         ("Patiente : DELMAS (née VIDALIE) Corinne", "Corinne"),
         ("Situation de famille : concubinage avec IRIGOYEN Xan", "IRIGOYEN Xan"),
@@ -61,6 +66,8 @@ def test_a_person_is_known_by_what_stands_around_the_name(text: str, name: str) 
         "Rang | Créancier | Montant\n1 | URSSAF Pays de la Loire | 12\n2 | Minoterie du Loir | 7",
         "Formats acceptés : PDF, PNG et TIFF.",
         "son ancien directeur général adjoint Ile-de-France",
+        "À Madame l'officier de l'état civil",
+        "né en 1990, il prie en l'église Saint-Géry et au couvent de Bon-Repos",
     ],
 )
 def test_offices_places_and_institutions_are_nobody(text: str) -> None:
