@@ -139,6 +139,13 @@ _BEHIND = _cue(
     r"(?:client|dossier|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire|r[ée]f(?:[ée]rence|\.)?)"
     r"[ :]{1,3}$"
 )
+# Not a law's, a decision's or a form's; and some word of what it is the number of.
+_NO_LAW = _c(
+    r"(?is)^(?!.*(?<!\p{L})(?:lois?|d[ée]crets?|ordonnances?|arr[êe]t[ée]?s?|pourvois?|R\.?G|portalis|articles?|directive"
+    r"|r[èe]glement|J\.?O|JORF|NOR|CELEX|ECLI|bulletin|cerfa|req(?:u[êe]tes?)?|affaires?|recours|d[ée]cisions?|minute"
+    r"|r[ôo]le|jugement|circulaire|instruction|QPC|parquet|norme|ISO|NF|CE|Cass|CAA?|TA|TJ|CJUE|CEDH)(?!\p{L}))"
+    r"(?=.*\p{L}{2}.*\P{L}[nr])"
+)
 _VIN = _cue(r"V\.?I\.?N\b|ch[âa]ssis|(?:num[ée]ro|n°) (?:de |d')(?:s[ée]rie|identification)|dans la s[ée]rie")
 _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
 _CONTRACTS = _cue(
@@ -230,6 +237,12 @@ PATTERNS: tuple[Pattern, ...] = (
         cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}{_EURO}"), cue=_BEHIND,
         before=16, same_line=True, score=0.75),
+    # What no word announces that we know («LRAR n° 1A 204 887 6543 2», «carte professionnelle n° …»).
+    Pattern(Entity.CONTRACT, _c(r"(?<!\p{L})(?:[nN]°s?|N[°O]|[Nn]um[ée]ro|[Rr][ée]f(?:[ée]rence|\.)?) ?:? ?"
+            r"(?!(?:19|20)\d\d[-/ ]\d{1,5}(?![\d/-]))(?!\d\d-\d\d[.]\d{3})(?!\d\d/\d{4,6}(?![\d/]))"
+            r"(?:[A-Z]{2,6} )?((?=(?:[A-Z0-9./\- ]*?\d){6})(?=[A-Z]{0,2}\d)"
+            r"[A-Z0-9]++(?:[./\-][A-Z0-9]++| (?=[A-Z]{0,2}\d)[A-Z0-9]++){0,8}+)(?![\p{L}\p{N}_])" + _EURO),
+        cue=_NO_LAW, before=60, same_line=True, score=0.7),
     Pattern(Entity.PLATE, _c(rf"{_B}(?=[A-Z]*?\d)(?=[0-9]*?[A-Z])[A-HJ-NPR-Z0-9]{{17}}{_E}"), cue=_VIN, before=60,
         same_line=True, anchors=("vin ", "châssis", "série", "identification")),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),

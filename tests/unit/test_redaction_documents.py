@@ -204,6 +204,14 @@ def test_a_voter_that_takes_too_long_refuses_the_document() -> None:
     assert refusal.value.reason == "timeout"
 
 
+def test_a_document_that_does_not_settle_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redaction.redactor.READINGS", 1)
+    with pytest.raises(RedactionError, match="not settled") as refusal:
+        Redactor("pseudonymise", SECRET).redact(("M. John Clerk conclut. Le Lord Justice Clerk nota.",))
+    assert refusal.value.reason == "timeout"
+    assert "Clerk" not in str(refusal.value)
+
+
 def test_a_secret_of_the_wrong_length_is_refused() -> None:
     with pytest.raises(RedactionError, match="32 bytes"):
         Redactor("pseudonymise", b"short").redact(("M. Jean DUPONNEL",))

@@ -53,6 +53,9 @@ IDENTIFIERS = [
     (Entity.CONTRACT, "6 002 451 338", "facture (réf. client {})"),
     (Entity.CONTRACT, "30045512987", "dossier {}"),
     (Entity.CONTRACT, "00021458 877", "compte joint BNP n° {}"),
+    (Entity.CONTRACT, "1A 204 887 6543 2", "Par LRAR n° {} du 3 mars,"),
+    (Entity.CONTRACT, "1701 2018 000 024 518", "titulaire de la carte professionnelle n° CPI {}, représentée"),
+    (Entity.CONTRACT, "512 478 367", "INSCRITE SOUS LE N° {} DONT LE SIÈGE EST À LYON"),
     (Entity.PLATE, "1234 AB 69", "véhicule immatriculé {}"),
     (Entity.PASSPORT, "12AB34567", "passeport français n° {}"),
     (Entity.CNI, "880692310285", "carte nationale d'identité n° {}"),
@@ -108,6 +111,8 @@ def test_an_identifier_with_a_key_survives_what_typing_and_ocr_do(
     [
         "la somme de 732 829 320 euros", "les articles 1103, 1217 et 1231-1", "pourvoi n° 21-19.944",
         "le 14 mars 2024 à 10 h 30", "entre 2018 et 2020, pages 12 à 48",
+        "CE, 12 février 2003, n° 252277", "par la cour (n° 21/04567)", "le règlement n° 1215/2012",
+        "annexe n° 12 : 250 000 €",
         "arrêté n° 2019-1333 du 11 décembre 2019", "la loi n° 2016-1547", "84 500 euros, soit 12 345,67 €",
     ],
 )  # fmt: skip
