@@ -186,10 +186,10 @@ def heading_path(places: Sequence[Place], start: int) -> tuple[str, ...]:
             break
         opening = place
     first, last = opening.path, places[-1].path
-    shared = next((i for i, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), None)
-    if shared is None:
-        return min(first, last, key=len) if len(last) < len(first) else first
-    return (*first[:shared], f"{first[shared]} … {last[shared]}")
+    for depth, (one, other) in enumerate(zip(first, last, strict=False)):
+        if one != other:
+            return (*first[:depth], f"{one} … {other}")
+    return last if len(last) < len(first) else first
 
 
 def shortened(title: str) -> str:

@@ -38,7 +38,6 @@ def weigh(
 
     `before` tokens precede `start`.
     """
-    offsets = [offset for offset, _ in boundaries]
-    *weights, total = cumulated(text, start, [*offsets, len(text) if end is None else end], before)
-    strengths = [strength for _, strength in boundaries]
+    offsets, strengths = zip(*boundaries, strict=True) if boundaries else ((), ())
+    *weights, total = cumulated(text, start, (*offsets, len(text) if end is None else end), before)
     return list(zip(offsets, weights, strengths, strict=True)), total

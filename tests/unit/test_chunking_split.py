@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from chunking import Block, BlockKind, ChunkSettings, Part, TooManyChunks
 from chunking.assembly import chunk
-from chunking.outline import text_of
+from chunking.outline import outline_of, text_of
 from chunking.references import find_articles
+from chunking.splitter import Spans, split
+from chunking.structure import mark
 from chunking.tokens import BLANKS, count
 
 SMALL = ChunkSettings(minimum=8, target=24, maximum=48)
@@ -290,3 +292,13 @@ def test_too_many_chunks_are_refused_with_figures_and_no_content():
 def test_sizes_that_cannot_be_kept_are_refused(sizes):
     with pytest.raises(ValueError, match="must"):
         ChunkSettings(*sizes)
+
+
+def test_what_is_made_of_a_tuple_has_every_field_of_its_kind():
+    prose = "Selon l'article 1240 du code civil, celui par la faute duquel un dommage est arrivé le répare."
+    part = Part("", "", (Block(BlockKind.PARAGRAPH, "Article 5"), Block(BlockKind.PARAGRAPH, prose)), "text/plain")
+    outline = outline_of(part)
+    pieces = split(outline.text, outline.boundaries, Spans([]), SMALL)
+    made = [*chunk([part]), *outline.places, *find_articles(outline.text), mark("Article 5"), *pieces]
+    assert {type(it).__name__ for it in made} == {"Chunk", "Place", "ArticleRef", "Mark", "Piece"}
+    assert all(len(it) == len(it._fields) for it in made)
