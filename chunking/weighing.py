@@ -38,6 +38,7 @@ def weigh(
 
     `before` tokens precede `start`.
     """
-    offsets, strengths = zip(*boundaries, strict=True) if boundaries else ((), ())
+    offsets = [offset for offset, _ in boundaries]
     *weights, total = cumulated(text, start, (*offsets, len(text) if end is None else end), before)
+    strengths = [strength for _, strength in boundaries]
     return list(zip(offsets, weights, strengths, strict=True)), total
