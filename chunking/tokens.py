@@ -70,7 +70,6 @@ def cumulated(text: str, start: int, offsets: Iterable[int], before: int = 0) ->
 def forget() -> None:
     """Drop what is known of words met: it holds words of documents, in memory only, and makes the next ones faster."""
     _KNOWN.clear()
-    _KNOWN.update(_ALWAYS_KNOWN)
 
 
 def encode(text: str) -> list[int]:
@@ -117,16 +116,16 @@ def _encode() -> Callable[[str], list[int]]:
 
 _FIRST = "\0"  # stands before the first word of what is counted, as a space does before the others
 _NOT_BY_WORDS = -(1 << 40)  # what it is added to is below zero, as no number of tokens is
-_ALWAYS_KNOWN = {"": 1, _FIRST: 0}  # of two spaces before a word, the first is a token
 
 
 class _Known(dict[str, int]):
     """The tokens of a word that was met, with the space before it. Threads may share it: at worst one counts twice."""
 
     def __missing__(self, word: str) -> int:
-        if word[-1] in _NO_NEWLINE or word[0] in _NO_NEWLINE:
+        if word and (word[-1] in _NO_NEWLINE or word[0] in _NO_NEWLINE):
             return _NOT_BY_WORDS
-        tokens = len(encode(word[1:] if word[0] == _FIRST else f" {word}"))
+        # No word: of two spaces, the first is a token by itself.
+        tokens = len(encode(word[1:] if word.startswith(_FIRST) else f" {word}"))
         if len(word) <= _LONGEST_KNOWN:
             if len(self) >= _MOST_KNOWN:
                 forget()
@@ -134,7 +133,7 @@ class _Known(dict[str, int]):
         return tokens
 
 
-_KNOWN = _Known(_ALWAYS_KNOWN)
+_KNOWN = _Known()
 
 
 def _counts(text: str, edges: Sequence[int]) -> list[int]:

@@ -141,3 +141,13 @@ def test_a_long_word_is_counted_and_not_kept():
     long = "x" * 500
     assert count(f"un {long} deux") == len(encoding().encode_ordinary(f"un {long} deux"))
     assert long not in tokens._KNOWN
+
+
+def test_what_is_forgotten_while_others_count_is_counted_again():
+    texts = [f"deux  espaces {number}  puis   trois, article {number}" for number in range(300)]
+    exact = [len(it) for it in encoding().encode_ordinary_batch(texts, num_threads=1)]
+    with ThreadPoolExecutor(4) as threads:
+        counting = [threads.submit(lambda: [count(text) for text in texts]) for _ in range(3)]
+        while not all(it.done() for it in counting):
+            tokens.forget()
+    assert [it.result() for it in counting] == [exact] * 3
