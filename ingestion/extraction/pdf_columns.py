@@ -20,6 +20,7 @@ _TIGHT = 1.45  # of the size: a line so near below a row may go on in one of its
 _GUTTER = 5.0  # points of white between two columns, at least, down the whole table
 _EDGE = 3.0  # points that the left or the right edges of one column's cells may differ
 _ROWS = 3  # with two cells and more, at least
+_NAMES, _NAME = 4, 45  # rows at least, and characters at most, of names with a value beside each
 _SHORT, _SHORTER = 30, 22  # characters of the usual cell: columns of prose have more
 _NUMERIC = re.compile(r"[^A-Za-zÀ-ÿ]*\d[\d\s.,/%€$£°–-]*(?:\s?[A-Za-zÀ-ÿ€²³%]{1,12}\.?)?")
 
@@ -214,6 +215,14 @@ def _placed(row: _Row, columns: Sequence[tuple[float, float]]) -> list[str] | No
     return texts
 
 
+def are_names(cells: Sequence[str]) -> bool:
+    """Whether the cells name what stands beside them, as in an extract of a register: none goes on from another."""
+    return len(cells) >= _NAMES and all(
+        0 < len(cell) <= _NAME and cell[0].isupper() and cell[-1] not in ",-" and not any(map(str.isdecimal, cell))
+        for cell in cells
+    )
+
+
 def _convincing(rows: Sequence[Sequence[str]]) -> bool:
     columns = [[cell for cell in column if cell] for column in zip(*rows, strict=True)]
     if len(rows) < _ROWS or any(len(column) < 2 for column in columns):
@@ -224,6 +233,6 @@ def _convincing(rows: Sequence[Sequence[str]]) -> bool:
         return False
     numeric = [sum(1 for cell in column if _NUMERIC.fullmatch(cell)) >= 0.6 * len(column) for column in columns]
     if len(columns) == 2:
-        return numeric[-1]
+        return numeric[-1] or are_names(columns[0])
     usual = median(len(cell) for column in columns for cell in column)
     return usual <= (_SHORT if any(numeric[1:]) else _SHORTER)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from chunking.blocks import BlockKind
 from ingestion.extraction.french import heading_level, is_bullet, list_level, upper_case
+from ingestion.extraction.pdf_columns import are_names
 from ingestion.extraction.pdf_edges import Where, running_lines, running_tables
 from ingestion.extraction.pdf_notes import LOWER
 from ingestion.extraction.pdf_page import Page
@@ -86,7 +87,8 @@ def _write(found: Sequence[Paragraph], body: float, composer: Composer, styles: 
     lowest = min(len(set(ranks.values())) + 1, 7)  # of a heading that only its weight shows
     for paragraph in found:
         if paragraph.table is not None:
-            composer.table([list(row) for row in paragraph.table], header=len(paragraph.table) > 1, page=paragraph.page)
+            rows = [list(row) for row in paragraph.table]
+            composer.table(rows, header=_names_columns(rows), page=paragraph.page)
             continue
         kind, level = _kind(paragraph, ranks, lowest)
         first = paragraph.first
@@ -95,6 +97,14 @@ def _write(found: Sequence[Paragraph], body: float, composer: Composer, styles: 
             kind, _text_of(paragraph), level=level, page=paragraph.page, hidden=bool(paragraph.hidden), style=style,
             position=(round(first.x0, 1), round(first.y, 1)),
         )  # fmt: skip
+
+
+def _names_columns(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is a head: it is, but where each row is a name with its value and the first one like all."""
+    if len(rows) < 2 or len(rows[0]) != 2 or not are_names([name for name, _ in rows]):
+        return len(rows) > 1
+    figures = [any(map(str.isdecimal, value)) for _, value in rows]
+    return not figures[0] and all(figures[1:])
 
 
 def _text_of(paragraph: Paragraph) -> str:

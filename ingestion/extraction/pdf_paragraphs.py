@@ -17,6 +17,9 @@ _SENTENCE_END = re.compile(r"[.!?:;»][)»\"”]?[¹²³⁴-⁹\d]{0,3}$")
 _FULL = 250.0  # points: a line as wide as prose is, in one column
 _WIDEST = 2.6  # of the size: double spacing
 _STEPS = 3  # at least
+_LABEL = 45  # characters: what names a value is no longer
+_SAME_BASELINE = 0.15  # of the size
+_LEFT_OF = 12.0  # points
 
 
 @dataclass(slots=True)
@@ -116,7 +119,11 @@ def _continues(open_one: Paragraph, line: Line, page: Page, leading: float) -> b
         return True  # a form's label and its value
     if last.broken:
         return True
+    if page.number == open_one.page and not last.bold and _is_value_of(open_one, line):
+        return True
     if line.bold != last.bold or abs(line.height - last.height) > 0.12 * max(line.height, 1.0) or is_bullet(text):
+        return False
+    if _is_below_a_value(open_one, line):
         return False
     moved = page.number != open_one.page or line.y >= last.y  # next page, or next column
     end = last.text[-1]  # most lines end in a letter or a comma: no sentence does
@@ -129,6 +136,19 @@ def _continues(open_one: Paragraph, line: Line, page: Page, leading: float) -> b
     if last.y - line.y < 0.4 * line.height:
         return True  # the same row
     return not (_gap_opens(open_one, line, leading) or _ends_short(open_one, line, ended))
+
+
+def _is_value_of(open_one: Paragraph, line: Line) -> bool:
+    """Whether the line stands beside a short one that is all of the paragraph: what it names, and its value."""
+    last = open_one.last
+    beside = line.x0 > last.x1 and abs(line.y - last.y) < _SAME_BASELINE * line.height
+    return beside and open_one.lines == 1 and len(last.text) <= _LABEL
+
+
+def _is_below_a_value(open_one: Paragraph, line: Line) -> bool:
+    """Whether the line begins to the left of a value: the next name does, and what goes on with the value does not."""
+    first, last = open_one.first, open_one.last
+    return last.x0 - first.x1 > 0 and line.x0 < last.x0 - _LEFT_OF and line.y < last.y
 
 
 def _starts_new(text: str) -> bool:

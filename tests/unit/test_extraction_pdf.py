@@ -535,3 +535,46 @@ def test_a_box_stands_between_the_words_of_a_line_that_is_set_close() -> None:
     page.save()
     blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
     assert " ".join(block.text for block in blocks) == "☒ Mme ☐ M."
+
+
+_REGISTER = (("Immatriculation au RCS, numéro", "552 100 554"), ("Dénomination", "AUBÉPINE"),
+             ("Adresse du siège", "4 place du Marché"), ("", "44000 Nantes"),
+             ("Forme juridique", "Société par actions"), ("Capital social", "10 000 euros"))  # fmt: skip
+_REGISTERED = ["Immatriculation au RCS, numéro | 552 100 554", "Dénomination | AUBÉPINE",
+               "Adresse du siège | 4 place du Marché 44000 Nantes", "Forme juridique | Société par actions",
+               "Capital social | 10 000 euros"]  # fmt: skip
+
+
+def _named(rows: Sequence[tuple[str, str]], *, bold: bool = False) -> list[Text]:
+    page = [Text(50, 800, _BODY)]
+    for n, (name, value) in enumerate(rows):
+        page += [Text(60, 700 - 13 * n, name, 9)] if name else []
+        page.append(Text(230, 700 - 13 * n, value, 9, bold=bold))
+    return page
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_values_beside_their_names_are_rows_also_without_rules(bold: bool) -> None:
+    """As an extract of the register has it: no row names columns."""
+    found = _blocks([_named(_REGISTER, bold=bold)])[1:]
+    assert [(block.kind, block.text) for block in found] == [(BlockKind.TABLE_ROW, row) for row in _REGISTERED]
+
+
+def test_a_value_stands_with_what_names_it_and_the_next_name_apart() -> None:
+    """Where the pieces of a row are lines of their own and too few for a table."""
+    out = io.BytesIO()
+    page = Canvas(out)
+    for n, (name, value) in enumerate(_REGISTER[:4]):
+        page.setFont("Helvetica-Oblique", 9)
+        page.drawString(60, 700 - 13 * n, name)
+        page.setFont("Helvetica", 9)
+        page.drawString(330, 700 - 13 * n, value)
+    page.save()
+    blocks = extract(out.getvalue(), "extrait.pdf", Limits())[0].blocks
+    assert [block.text for block in blocks] == [row.replace(" |", "") for row in _REGISTERED[:3]]
+
+
+def test_names_over_two_columns_are_a_head_where_figures_stand_below_one() -> None:
+    rows = (("Désignation", "Prix"), ("Loyer", "900 €"), ("Charges", "80 €"), ("Taxe", "10 €"), ("Dépôt", "900 €"))
+    kinds = [block.kind for block in _blocks([_named(rows)])[1:]]
+    assert kinds == [BlockKind.TABLE_HEADER, *[BlockKind.TABLE_ROW] * 4]
