@@ -100,7 +100,7 @@ def _write(found: Sequence[Paragraph], body: float, composer: Composer, styles: 
 
 
 def _names_columns(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row is a head: it is, but where each row is a name with its value and the first one like all."""
+    """Whether the first row is a head: it is, but where it is like all others a name with its value."""
     if len(rows) < 2 or len(rows[0]) != 2 or not are_names([name for name, _ in rows]):
         return len(rows) > 1
     figures = [any(map(str.isdecimal, value)) for _, value in rows]

@@ -24,6 +24,7 @@ from ingestion.extraction.text_layout import (
     runs,
     separator_of,
     texts_beside,
+    titles_above,
 )
 
 _MARKS = [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -114,7 +115,11 @@ def read_csv(data: bytes, limits: Limits) -> Reading:
         rows = list(csv.reader(io.StringIO(text), delimiter=separator))
     except csv.Error:
         raise Park(ParkReason.MALFORMED) from None
-    composer.table(rows, header=len(rows) > 1)
+    rows = [row for row in rows if any(map(str.strip, row))]
+    titles = titles_above(rows)
+    for row in rows[:titles]:
+        composer.paragraph(" ".join(row))
+    composer.table(rows[titles:], header=len(rows) - titles > 1)
     if not composer.blocks:
         raise Park(ParkReason.EMPTY)
     return composer.reading()

@@ -15,6 +15,7 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.ooxml import Package
 from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.text_layout import titles_above
 from ingestion.extraction.xml import parse_xml
 from ingestion.extraction.zipped import Zipped
 
@@ -63,10 +64,15 @@ def _write(book: calamine.CalamineWorkbook, name: str, hidden: bool, composer: C
         raise Park(ParkReason.ENCRYPTED) from None
     except (calamine.CalamineError, OSError, ValueError):
         raise Park(ParkReason.MALFORMED) from None
-    rows = [row for row in rows if any(row)]
-    if rows:
-        composer.heading(name, 1)
-        composer.table([_trimmed(row) for row in rows], header=len(rows) > 1 and _is_header(rows), hidden=hidden)
+    rows = [_trimmed(row) for row in rows if any(row)]
+    if not rows:
+        return
+    composer.heading(name, 1)
+    titles = titles_above(rows)
+    titles = titles if _is_header(rows[titles:]) else 0
+    for row in rows[:titles]:
+        composer.paragraph(" ".join(row), hidden=hidden)
+    composer.table(rows[titles:], header=_is_header(rows[titles:]), hidden=hidden)
 
 
 def _shown(cell: Cell) -> str:
@@ -95,9 +101,8 @@ def _trimmed(row: list[str]) -> list[str]:
 
 def _is_header(rows: list[list[str]]) -> bool:
     """The first row names the columns when it is text throughout and as wide as the others."""
-    first = _trimmed(rows[0])
-    widest = max(len(_trimmed(row)) for row in rows[:50])
-    return len(first) >= max(2, widest - 1) and all(cell and not cell[0].isdigit() for cell in first)
+    first, widest = rows[0], max(map(len, rows[:50]))
+    return len(rows) > 1 and len(first) >= max(2, widest - 1) and all(cell and not cell[0].isdigit() for cell in first)
 
 
 def _check_package(data: bytes, limits: Limits, composer: Composer) -> tuple[dict[str, str], list[tuple[str, str]]]:

@@ -20,6 +20,7 @@ _CENTRED = 0.16  # of the measure by which the white on both sides may differ
 _CENTRED_INDENT = 4  # characters
 _MOST_CENTRED = 0.4  # of the lines: in a text that is centred throughout it says nothing
 _INDENT = 2  # characters that begin a paragraph
+_TITLES = 5  # rows above a table's head, at most
 _GAP = re.compile(r"\S {4,}\S|\t")  # no line of prose has it
 _RULE = re.compile(r"[-=_+|─│┼\s]{3,}")
 _SENTENCE_END = re.compile(r"[.!?:;»][)\"”]?$")
@@ -79,6 +80,12 @@ def _separated(lines: Sequence[str], mark: str) -> Rows | None:
     if mark in _EXPORTS and sum(cell[:1].isspace() for cell in cells) > len(cells) / 5:
         return None  # prose sets a space behind its marks
     return None if _is_list([row[0] for row in rows]) else [[cell.strip() for cell in row] for row in rows]
+
+
+def titles_above(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows at the head say what the table is: they have one cell, and the one below names columns."""
+    first = next((i for i, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+    return first if first <= _TITLES else 0
 
 
 def columns_of(lines: Sequence[str]) -> list[list[str]] | None:

@@ -118,6 +118,17 @@ def test_a_workbook_gives_its_sheet_as_a_heading_and_its_rows() -> None:
     ]
 
 
+def test_a_title_above_the_names_of_a_sheet_s_columns_is_no_row() -> None:
+    title = f'<row r="1">{_cell("A1", "Lots au 3 mars 2024")}</row>'
+    head = f'<row r="3">{_cell("A3", "Lot")}{_cell("B3", "Loyer")}</row>'
+    rows = f'{title}{head}<row r="4">{_cell("A4", "A1")}<c r="B4"><v>900.5</v></c></row>'
+    assert [(b.kind, b.text) for b in _blocks(_workbook(rows), "a.xlsx")][1:] == [
+        (BlockKind.PARAGRAPH, "Lots au 3 mars 2024"),
+        (BlockKind.TABLE_HEADER, "Lot | Loyer"),
+        (BlockKind.TABLE_ROW, "A1 | 900,5"),
+    ]
+
+
 def test_one_cell_in_the_far_corner_is_a_bomb_and_costs_nothing() -> None:
     rows = f'<row r="1">{_cell("A1", "a")}</row><row r="1048576">{_cell("XFD1048576", "b")}</row>'
     assert _refusal(_workbook(rows), "a.xlsx") is ParkReason.BOMB

@@ -95,3 +95,12 @@ def test_columns_are_not_looked_for_where_it_would_cost_more_than_they_are_worth
     assert columns_of(["a  b"] * 3) == [["a"] * 3, ["b"] * 3]
     assert columns_of(["a  b" + "  c" * 1_000] * 3) is None
     assert columns_of(["a  b"] * 100_000) is None
+
+
+def test_what_stands_above_the_head_of_an_export_is_no_row_of_it() -> None:
+    assert _read("Lots au 3 mars 2024;;\n\nLot;Surface;Loyer\nA1;42;900\n", "lots.csv") == [
+        (BlockKind.PARAGRAPH, "Lots au 3 mars 2024"),
+        (BlockKind.TABLE_HEADER, "Lot | Surface | Loyer"),
+        (BlockKind.TABLE_ROW, "A1 | 42 | 900"),
+    ]
+    assert _read("Nom\nAubépine\n", "noms.csv")[0] == (BlockKind.TABLE_HEADER, "Nom")
