@@ -89,7 +89,7 @@ def _dictated(text: str) -> Iterator[Name]:
     """«l'avocat de sandrine»: in lines without one capital, as machines write down what was said."""
     at = 0
     for line in text.split("\n"):
-        if len(line) > _DICTATED and _CAPITALISED.search(line) is None:
+        if len(line) > _DICTATED and not line[0].isupper() and _CAPITALISED.search(line) is None:
             for name in _in_small(text, at, at + len(line)):
                 if not _DETERMINED.search(text, max(0, name.start - 6), name.start):  # «les lois»
                     yield name
