@@ -6,7 +6,7 @@ that is there · I8 what is under a legal hold is neither retired nor erased. L1
 (`docs/protocol.md`), judged where they are taken.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -31,7 +31,7 @@ class Judge(Conduct):
     acknowledged: dict[DocumentId, bool] = field(default_factory=dict)  # an erasure was answered "done"
     holding: dict[DocumentId, bool] = field(default_factory=dict)  # a hold was answered "done", and no lift begun
     lifts: Counter[DocumentId] = field(default_factory=Counter)  # begun
-    unanswered: Counter[DocumentId] = field(default_factory=Counter)  # of them
+    unanswered: defaultdict[DocumentId, set[str]] = field(default_factory=lambda: defaultdict(set))  # of them
     damaged: set[Nonce] = field(default_factory=set)  # generations of which the index lost a chunk
     lifting: bool = False
     most_calls: int = 0

@@ -288,7 +288,7 @@ class Story:
         judge, lifts = self.judge, change.kind is ChangeKind.UNHOLD
         if lifts:
             judge.lifts[change.document] += 1
-            judge.unanswered[change.document] += 1
+            judge.unanswered[change.document].add(change.id)
             judge.holding[change.document] = False
         begun = judge.lifts[change.document]
         try:
@@ -296,7 +296,7 @@ class Story:
         except Refuse:
             return "refused"
         if lifts:
-            judge.unanswered[change.document] = 0
+            judge.unanswered[change.document].discard(change.id)
         elif judge.lifts[change.document] == begun and not judge.unanswered[change.document]:
             judge.holding[change.document] = True
         return "order obeyed"
