@@ -10,7 +10,7 @@ from random import Random
 
 from ingestion.model import ChangeKind, SourceKind
 from tests.simulation.chance import Weather
-from tests.simulation.content import CANARY, ENCRYPTED, Document
+from tests.simulation.content import BUG, CANARY, ENCRYPTED, Document
 from tests.simulation.story import Story
 from tests.simulation.world import START
 
@@ -86,6 +86,13 @@ def _changed(it: Drama, document: Document) -> None:
     it.put(document) if document.now is None else it.delete(document)
 
 
+def _asked_for_again_and_again(it: Drama, time: float, document: Document) -> None:
+    """No code can read it, and it is looked at so often that its failed attempts fill the row before a sweep comes."""
+    it.at(time, lambda: it.put(document, BUG))
+    for _ in range(30):
+        it.soon(time, 0.0, 60.0, lambda: it.story.hint(document, ChangeKind.REPLAY))
+
+
 DEEDS: tuple[Callable[[Drama, Document], None], ...] = (
     lambda it, document: it.story.erase(document),
     lambda it, document: it.story.erase(document),
@@ -150,7 +157,8 @@ LEFT_BEHIND = Flavour(
     (_held_behind_their_backs,), SourceKind.BLOB, (("stall", 0.05),), rebuilt=True, length=12.0, cast=3
 )
 TWO_INDEXES = Flavour((_ordered_about,), SourceKind.BLOB, (), rebuilt=True, length=20.0, cast=4)
-FLAVOURS = (SLOW_HANDS, STALE_ANSWERS, SLOW_HANDS, MANY_HANDS, SLOW_HANDS, LEFT_BEHIND, TWO_INDEXES)
+UNREADABLE = Flavour((_asked_for_again_and_again,), SourceKind.BLOB, (), length=20.0, cast=1)
+FLAVOURS = (SLOW_HANDS, STALE_ANSWERS, SLOW_HANDS, MANY_HANDS, SLOW_HANDS, LEFT_BEHIND, TWO_INDEXES, UNREADABLE)
 
 
 def of_seed(seed: int) -> Flavour | None:

@@ -31,6 +31,7 @@ from tests.simulation.world import SKEW, START, Process, Violation, World
 
 EVENT_TRIES = 4  # of Event Grid, before it dead-letters
 COMPARISONS = 3  # a night's, until a row that was too full for all of an old index's chunks has had room for them
+DEPLOYMENT = 600.0  # seconds of calm: old code makes newer work wait and come back, which ends when it does
 ROUNDS = 8  # in which operators must have brought everything to an end
 
 
@@ -433,10 +434,11 @@ class Story:
     def settle(self) -> None:
         """Calm weather; then operators bring back what was given up on, until there is nothing more to do."""
         self.world.calm()
+        if len({it.code for it in self.world.processes}) > 1:
+            self.world.run(until=self.world.now + DEPLOYMENT)
+            self._upgrade()
         self.world.run()
         self._no_row_is_forgotten()
-        for process in self.world.processes:
-            process.code = max(it.code for it in self.world.processes)
         self._upgrade()
         for _ in range(ROUNDS):
             letters, self.dead_letters = self.dead_letters, []
@@ -472,6 +474,8 @@ class Story:
 
     def _upgrade(self) -> None:
         """The deployment is through: every process runs the newest code."""
+        for process in self.world.processes:
+            process.code = max(it.code for it in self.world.processes)
         self.office.units.clear()
         old, self.world.processes = self.world.processes, []
         for process in old:
