@@ -156,6 +156,8 @@ def test_a_change_made_elsewhere_is_seen_when_the_cache_ends(
     assert registry.by_source("dupont-a") is None
     elsewhere.save(dupont, None)
     assert registry.by_source("dupont-a") is None
+    assert registry.current("dupont") == dupont, "who has to be certain asks past the cache"
+    assert registry.current("nobody") is None
     now.seconds += CACHE_SECONDS
     assert registry.by_source("dupont-a") == dupont
 
