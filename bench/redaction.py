@@ -18,6 +18,7 @@ from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, Recogn
 from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
 
 import redaction
+from evals.harness import json_lines
 from redaction import Redactor
 from redaction.detect import find_all
 from redaction.normalise import normalise
@@ -101,9 +102,7 @@ def _text(data: Path | None) -> str:
     path = folder / "judilibre_filled.jsonl" if folder else None
     if path is None or not path.is_file():
         return _SAMPLE * 500
-    import json  # only where a corpus is given
-
-    return "\n\n".join(str(json.loads(line)["text"]) for line in path.read_text("utf-8").split("\n") if line.strip())
+    return "\n\n".join(str(row["text"]) for row in json_lines(path.read_text("utf-8")))
 
 
 def _pages(text: str, pages: int) -> str:

@@ -9,7 +9,6 @@ Two sets: `documents` (texts of the data folder, 200 random small edits), `amend
 Without a data folder, a fictional contract and judgment stand in. Random edits are seeded: the same figures every time.
 """
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from chunking.assembly import chunk
 from chunking.outline import text_of
 from chunking.references import find_articles
 from chunking.tokens import encode
+from evals.harness import json_lines
 
 EDITS = 200
 SEED = 20260401
@@ -134,8 +134,7 @@ def _documents(data: Path) -> Iterator[Text]:
 def amendments_of(data: Path) -> Iterator[tuple[Text, Text]]:
     """Articles of codes before and after a reform."""
     for path in sorted((data / "edits").glob("*.jsonl")):
-        for line in filter(str.strip, path.read_text(encoding="utf-8").split("\n")):  # U+2028 ends no line of JSON
-            pair = json.loads(line)
+        for pair in json_lines(path.read_text(encoding="utf-8")):
             yield Text(pair["title"], pair["before"]), Text(pair["title"], pair["after"])
 
 

@@ -8,8 +8,10 @@ import argparse
 import importlib
 import json
 import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 Figures = dict[str, dict[str, float]]
 
@@ -41,6 +43,16 @@ def measurements(package: ModuleType) -> list[str]:
 def _source(package: ModuleType, name: str) -> str:
     file = Path(next(iter(package.__path__))) / f"{name}.py"
     return file.read_text() if file.exists() else ""
+
+
+def lines(text: str) -> Iterator[str]:
+    """The lines of a file, blank ones left out. A text may hold what `splitlines` would part it at: U+2028, U+0085."""
+    return (line.rstrip("\r") for line in text.split("\n") if line.strip())
+
+
+def json_lines(text: str) -> Iterator[dict[str, Any]]:
+    """The rows of a JSONL file."""
+    return map(json.loads, lines(text))
 
 
 def table(title: str, figures: dict[str, float]) -> None:

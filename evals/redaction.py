@@ -5,7 +5,6 @@ written here; in any case the marked acts, the disturbed identifiers and the sea
 documents that still show at least one direct identifier after `pseudonymise`.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import regex
 
 from evals import marked_acts, perturbed, search_by_name
+from evals.harness import json_lines
 from evals.marked_acts import Act
 from redaction import Redactor
 from redaction.policy import Action, policy_named
@@ -101,11 +101,7 @@ def of_sets(data: Path | None) -> dict[str, dict[str, float]]:
 
 def _rows(folder: Path | None, name: str) -> list[dict[str, object]]:
     path = folder / f"{name}.jsonl" if folder else None
-    return (
-        [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
-        if path and path.is_file()
-        else []
-    )
+    return list(json_lines(path.read_text("utf-8"))) if path and path.is_file() else []
 
 
 def _ranges(row: dict[str, object], key: str) -> list[Range]:
@@ -232,7 +228,7 @@ def _joined(path: Path) -> Iterator[tuple[str, list[Range]]]:
 
 def _texts(folder: Path) -> Iterator[str]:
     for path in sorted(folder.glob("*.jsonl")):
-        for row in (json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()):
+        for row in json_lines(path.read_text("utf-8")):
             yield from (str(row[key]) for key in ("before", "after") if row.get(key))
 
 

@@ -8,12 +8,13 @@ A cabinet's own golden questions are written the same way. Nothing of a set is e
 """
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+
+from evals.harness import json_lines, lines
 
 FILES = ("corpus.jsonl", "queries.jsonl", "qrels.tsv")
 
@@ -101,23 +102,12 @@ def _read(folder: Path) -> RetrievalSet:
     contents = [(folder / name).read_bytes() for name in FILES]
     passages = [
         Passage(str(row["_id"]), str(row.get("title") or ""), str(row["text"]), str(row.get("doc") or row["_id"]))
-        for row in _rows(contents[0])
+        for row in json_lines(contents[0].decode())
     ]
     relevant = _relevant(contents[2])
-    queries = [Query(str(row["_id"]), str(row["text"]), _span(row)) for row in _rows(contents[1])]
+    queries = [Query(str(row["_id"]), str(row["text"]), _span(row)) for row in json_lines(contents[1].decode())]
     digest = hashlib.sha256(b"\0".join(contents)).hexdigest()
     return RetrievalSet(folder.name, passages, [it for it in queries if it.id in relevant], relevant, digest)
-
-
-def _rows(content: bytes) -> Iterator[dict[str, object]]:
-    for line in _lines(content):
-        row: dict[str, object] = json.loads(line)
-        yield row
-
-
-def _lines(content: bytes) -> Iterator[str]:
-    """The lines of a file, blank ones left out. A text may hold what `splitlines` would part it at: U+2028, U+0085."""
-    return (line.rstrip("\r") for line in content.decode().split("\n") if line.strip())
 
 
 def _span(row: Mapping[str, object]) -> Span | None:
@@ -136,7 +126,7 @@ def _moved(span: Span | None, moved: Mapping[str, tuple[str, int]]) -> Span | No
 
 def _relevant(content: bytes) -> dict[str, dict[str, int]]:
     relevant: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in islice(_lines(content), 1, None):
+    for line in islice(lines(content.decode()), 1, None):
         query, passage, grade = line.split("\t")
         if int(grade) > 0:
             relevant[query][passage] = int(grade)

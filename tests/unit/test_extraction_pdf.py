@@ -318,16 +318,22 @@ def test_a_form_s_boxes_say_whether_they_are_ticked() -> None:
     ]
 
 
-def test_a_box_between_two_words_of_a_line_stands_between_them() -> None:
+def _with_radios(radios: Sequence[tuple[str, bool, float, float]], words: Sequence[tuple[float, str]]) -> str:
+    """What is read of one line. `radios`: value, whether it is chosen, x and size in points; `words`: x and text."""
     out = io.BytesIO()
     page = Canvas(out)
-    page.acroForm.radio(name="enfants", value="oui", selected=False, x=50, y=757, size=12)
-    page.acroForm.radio(name="enfants", value="non", selected=True, x=110, y=757, size=12)
-    page.drawString(70, 760, "oui")
-    page.drawString(130, 760, "non")
+    for value, selected, x, size in radios:
+        page.acroForm.radio(name="choix", value=value, selected=selected, x=x, y=757, size=size)
+    for x, text in words:
+        page.drawString(x, 760, text)
     page.save()
     blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
-    assert " ".join(block.text for block in blocks) == "☐ oui ☒ non"
+    return " ".join(block.text for block in blocks)
+
+
+def test_a_box_between_two_words_of_a_line_stands_between_them() -> None:
+    read = _with_radios([("oui", False, 50, 12), ("non", True, 110, 12)], [(70, "oui"), (130, "non")])
+    assert read == "☐ oui ☒ non"
 
 
 def test_what_stands_among_the_rows_of_a_table_without_rules_is_not_lost() -> None:
@@ -527,14 +533,8 @@ def test_a_size_that_much_of_the_text_is_set_in_makes_no_headings() -> None:
 
 
 def test_a_box_stands_between_the_words_of_a_line_that_is_set_close() -> None:
-    out = io.BytesIO()
-    page = Canvas(out)
-    page.acroForm.radio(name="sexe", value="f", selected=True, x=50, y=757, size=10)
-    page.acroForm.radio(name="sexe", value="m", selected=False, x=88, y=757, size=10)
-    page.drawString(62, 760, "Mme     M.")
-    page.save()
-    blocks = extract(out.getvalue(), "cerfa.pdf", Limits())[0].blocks
-    assert " ".join(block.text for block in blocks) == "☒ Mme ☐ M."
+    read = _with_radios([("f", True, 50, 10), ("m", False, 88, 10)], [(62, "Mme     M.")])
+    assert read == "☒ Mme ☐ M."
 
 
 _REGISTER = (("Immatriculation au RCS, numéro", "552 100 554"), ("Dénomination", "AUBÉPINE"),
