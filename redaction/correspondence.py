@@ -4,10 +4,11 @@ Reads normalised text; looks only at lines that begin as such lines do, so that 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import regex
 
+from redaction.anchors import Anchor, Anchored, anchors, occurrences
 from redaction.lexicon import places
 from redaction.name_parts import is_given, split_name
 from redaction.name_runs import PIECES, WORD, Name, Pieces, end_of, is_acronym, is_ordinary
@@ -35,26 +36,27 @@ _CLOSING = regex.compile(
     r"|[Vv]otre bien dévouée?|[Ss]ignature du salarié|[Ff]ait à [^\n]{3,60})[ ,.!:;]{0,3}\n{1,3}[ ]*(?:\p{Ll}\. )?"
     rf"(?P<who>{_WHO})[ .]*(?=\n|$|[,;–-])"
 )
-_CLOSING_ANCHORS = (
+_CLOSING_ANCHORS = anchors(
     "ordialement", "ien à ", "mitiés", "micalement", "Bises", "bises", "isous", "évoué", "incèrement", "ectueusement",
     "entiment", "alutations", "elle journée", "onne journée", "soirée", "réception", "d'avance", "ernellement",
     "Fait à ", "fait à ", "ignature du",
 )  # fmt: skip
-_GREETING_ANCHORS = (
+_GREETING_ANCHORS = anchors(
     "Bonjour ", "Bonsoir ", "Salut ", "Coucou ", "Hello ", "Cher ", "cher ", "Chère ", "chère ", "Merci ", "Allo ",
     "Allô ", "Dis ",
 )  # fmt: skip
 
 
-def find_in_letters(text: str) -> Iterator[Name]:
+def find_in_letters(whole: Anchored) -> Iterator[Name]:
     """In the order of the document; the same mention may be found by other rules as well."""
+    text = whole.text
     yield from _headers(text)
     yield from _displayed(text)
     yield from _chats(text)
     yield from _dictated(text)
-    for match in _near(text, _GREETING_ANCHORS, _GREETING, 14, 90):
+    for match in _near(whole, _GREETING_ANCHORS, _GREETING, 14, 90):
         yield from _person(text, match, "who", "greeting")
-    for match in _near(text, _CLOSING_ANCHORS, _CLOSING, 12, 160):
+    for match in _near(whole, _CLOSING_ANCHORS, _CLOSING, 12, 160):
         yield from _person(text, match, "who", "signature")
 
 
@@ -117,25 +119,20 @@ _CHAT = regex.compile(
 
 def _displayed(text: str) -> Iterator[Name]:
     """«Élodie Prigent <e.prigent@…>»."""
-    at = text.find("<")
-    while at >= 0:
+    for at in occurrences(text, "<"):
         if "@" in text[at : at + 64]:
             match = _DISPLAYED.search(text, max(0, at - 80), at + 1)
             if match:
                 yield from _person(text, match, 1, "header")
-        at = text.find("<", at + 1)
 
 
 def _near(
-    text: str, anchors: tuple[str, ...], pattern: regex.Pattern[str], back: int, ahead: int
+    whole: Anchored, sought: Iterable[Anchor], pattern: regex.Pattern[str], back: int, ahead: int
 ) -> Iterator[regex.Match[str]]:
-    for anchor in anchors:
-        at = text.find(anchor)
-        while at >= 0:
-            match = pattern.search(text, max(0, at - back), at + ahead)
-            if match:
-                yield match
-            at = text.find(anchor, at + len(anchor))
+    for at in whole.places(sought):
+        match = pattern.search(whole.text, max(0, at - back), at + ahead)
+        if match:
+            yield match
 
 
 def _person(text: str, match: regex.Match[str], group: str | int, why: str) -> Iterator[Name]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import regex
 
+from redaction.anchors import Anchored
 from redaction.columns import find_in_columns
 from redaction.correspondence import find_in_letters
 from redaction.digest import digest
@@ -62,10 +63,11 @@ _CAPITALISED = regex.compile(r"(?<!\p{L})\p{Lu}\p{L}+")
 
 def find_all(text: str, *, by_rules_alone: bool = False) -> list[Span]:
     """Findings of all kinds. `by_rules_alone`: without the model, to measure what it adds."""
-    around_digits = digest(text)
+    whole = Anchored(text)
+    around_digits = digest(whole)
     places = find_places_and_dates(around_digits)
-    organisations = list(find_organisations(text))
-    seen, companies = _people_and_companies(text, [*places, *organisations], None, by_rules_alone)
+    organisations = list(find_organisations(whole))
+    seen, companies = _people_and_companies(whole, [*places, *organisations], None, by_rules_alone)
     people = [_span(name, role) for name, role in seen]
     parties = {
         canonical_surname(person.surname)
@@ -74,7 +76,7 @@ def find_all(text: str, *, by_rules_alone: bool = False) -> list[Span]:
     }
     found = find_identifiers(around_digits)
     found += places
-    found += find_other_fields(text)
+    found += find_other_fields(whole)
     found += find_in_columns(text)
     found += people
     found += _named([*organisations, *companies], text, parties)
@@ -95,25 +97,27 @@ _REST = 40  # characters of a word, at most
 
 def find_people(text: str, by: Model | None = None) -> list[tuple[Name, Role]]:
     """Names by the rules and by the model."""
-    others = [*find_places_and_dates(digest(text)), *find_organisations(text)]
-    return _people_and_companies(text, others, by)[0]
+    whole = Anchored(text)
+    others = [*find_places_and_dates(digest(whole)), *find_organisations(whole)]
+    return _people_and_companies(whole, others, by)[0]
 
 
 def _people_and_companies(
-    text: str, others: Sequence[Span], by: Model | None = None, by_rules_alone: bool = False
+    whole: Anchored, others: Sequence[Span], by: Model | None = None, by_rules_alone: bool = False
 ) -> tuple[list[tuple[Name, Role]], list[Span]]:
     """Names by the rules, then by the model. What it takes for a person and bears a company's name is that company."""
-    names = find_names(text)
+    text = whole.text
+    names = find_names(whole)
     names += find_in_tables(text)
     names += find_people_in_forms(text)
     legal = is_legal(text)
     if legal:  # elsewhere single letters are initials, notes of music, or what OCR left
         names += find_letters(text)
-    names += find_in_letters(text)
+    names += find_in_letters(whole)
     names = [it for it in names if it.why not in _MAY_BE_A_BRAND or fold(text[it.start : it.end]) not in BRANDS]
-    names += after_birth_names(text)
+    names += after_birth_names(whole)
     articled = legal or len(text) < LONG  # telegrams and headlines of the press leave articles out
-    lower = LowerCase(text)
+    lower = LowerCase(whole)
     unannounced = Unannounced(text, lower) if articled else None
     names += unannounced.beside(names) if unannounced else []
     names += propagate(text, names, lower)

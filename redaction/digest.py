@@ -6,8 +6,9 @@ parted by a blank line, which no pattern crosses.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from redaction.anchors import Anchored
 
 _MARGIN = 16  # more characters than any identifier has before its first digit or after its last
 _CLUSTER = re.compile(rf"\d+(?:\D{{1,{2 * _MARGIN + 2}}}\d+)*", re.ASCII)
@@ -19,23 +20,18 @@ _BETWEEN = "\n\n"
 @dataclass(frozen=True, slots=True)
 class Digest:
     text: str
-    source: str
-    lowered: str  # the source in lower case, of the same length
+    whole: Anchored
     _starts: tuple[int, ...]
     _origins: tuple[int, ...]
-    _anchors: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        return self.whole.text
 
     def at(self, offset: int) -> int:
         """The offset in the source of an offset in the digest; windows are contiguous."""
         index = bisect_right(self._starts, offset) - 1
         return self._origins[index] + offset - self._starts[index]
-
-    def anchored(self, anchor: str) -> tuple[int, ...]:
-        """Where a lower-case literal stands in the source: sought once, whatever the number of patterns that ask."""
-        known = self._anchors.get(anchor)
-        if known is None:
-            known = self._anchors[anchor] = tuple(_places(self.lowered, anchor))
-        return known
 
     def long_numbers(self) -> "Digest":
         """The part of it that stands around long numbers."""
@@ -43,18 +39,11 @@ class Digest:
         windows = []
         for start, end, origin in zip(self._starts, ends, self._origins, strict=True):
             windows += [(origin + low, origin + high) for low, high in _windows(self.text[start:end], _LONG)]
-        return _compact(self.source, self.lowered, windows)
+        return _compact(self.whole, windows)
 
 
-def _places(text: str, literal: str) -> Iterator[int]:
-    at = text.find(literal)
-    while at >= 0:
-        yield at
-        at = text.find(literal, at + 1)
-
-
-def digest(source: str) -> Digest:
-    return _compact(source, _lowered(source), _windows(source, _CLUSTER))
+def digest(whole: Anchored) -> Digest:
+    return _compact(whole, _windows(whole.text, _CLUSTER))
 
 
 def _windows(text: str, clusters: re.Pattern[str]) -> list[tuple[int, int]]:
@@ -62,7 +51,8 @@ def _windows(text: str, clusters: re.Pattern[str]) -> list[tuple[int, int]]:
     return [(max(0, c.start() - _MARGIN), min(last, c.end() + _MARGIN)) for c in clusters.finditer(text)]
 
 
-def _compact(source: str, lowered: str, windows: list[tuple[int, int]]) -> Digest:
+def _compact(whole: Anchored, windows: list[tuple[int, int]]) -> Digest:
+    source = whole.text
     pieces, starts, origins = [], [], []
     length = 0
     for start, end in windows:
@@ -70,11 +60,4 @@ def _compact(source: str, lowered: str, windows: list[tuple[int, int]]) -> Diges
         starts.append(length)
         origins.append(start)
         length += end - start + len(_BETWEEN)
-    return Digest(_BETWEEN.join(pieces), source, lowered, tuple(starts), tuple(origins))
-
-
-def _lowered(text: str) -> str:
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+    return Digest(_BETWEEN.join(pieces), whole, tuple(starts), tuple(origins))

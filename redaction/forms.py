@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import regex
 
+from redaction.anchors import Anchored, anchors, occurrences
 from redaction.lexicon import known_given_names
 from redaction.name_parts import is_given, split_name
 from redaction.name_runs import Name, is_initial, is_ordinary
@@ -92,15 +93,15 @@ def find_people_in_forms(text: str) -> Iterator[Name]:
             yield from _listed(text, start, _stop(text, _LIST_ENDS, start, _LONGEST_LIST))
 
 
-def find_other_fields(text: str) -> Iterator[Span]:
+def find_other_fields(whole: Anchored) -> Iterator[Span]:
     """Addresses, dates of a life, telephones and papers, as forms have them; OCR's digits included."""
-    for anchor in _BORN:
-        at = text.find(anchor)
-        while at >= 0:
-            match = _DATE.match(text, at + len(anchor)) if _LIFE_BEFORE.search(text, max(0, at - 7), at) else None
+    text = whole.text
+    for born in _BORN:
+        for at in whole.places((born,)):
+            begun = _LIFE_BEFORE.search(text, max(0, at - 7), at)
+            match = _DATE.match(text, at + len(born.literal)) if begun else None
             if match:
                 yield Span(*match.span(), Entity.BIRTH_DATE, 0.8, "date:field")
-            at = text.find(anchor, at + 1)
     for label, start, end in _fields(text):
         if label in _POSTCODES and (code := _CODE.match(text, start)):
             yield Span(*code.span(), Entity.ADDRESS, 0.8, "address:field")
@@ -115,7 +116,7 @@ def find_other_fields(text: str) -> Iterator[Span]:
 
 
 _VIRTUAL = ("mail", "mel", "email", "courriel", "electronique", "ip", "web", "internet", "url", "site", "mac")
-_BORN = ("é le ", "ée le ", "É LE ", "ÉE LE ", "é(e) le ")
+_BORN = anchors("é le ", "ée le ", "É LE ", "ÉE LE ", "é(e) le ")
 _LIFE_BEFORE = regex.compile(r"(?<!\p{L})(?:[nN]|[dD][ée]c[ée]d|D[ÉE]C[ÉE]D)$")  # «né le», «décédée le»; not «signé le»
 _FIELDS = (
     (DATES, _DATE, Entity.BIRTH_DATE),
@@ -126,8 +127,7 @@ _FIELDS = (
 
 def _fields(text: str) -> Iterator[tuple[str, int, int]]:
     """(label, folded; where its value begins and ends) for each colon that ends a label."""
-    at = text.find(":")
-    while at >= 0:
+    for at in occurrences(text, ":"):
         low = max(0, at - _LONGEST)
         before = regex.split(r"\n| {3,}|[|;.•:] ?", text[low:at].rstrip(" ."))
         label = before[-1].strip(" -–*>") if len(before) > 1 or not low else ""  # no label is longer
@@ -140,7 +140,6 @@ def _fields(text: str) -> Iterator[tuple[str, int, int]]:
             start += 1  # the value stands beneath its label
         if len(label) > 1:
             yield fold(label), start, _stop(text, _ENDS, start, 160)
-        at = text.find(":", at + 1)
 
 
 def _stop(text: str, ends: regex.Pattern[str], start: int, most: int) -> int:

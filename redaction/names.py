@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
+from redaction.anchors import Anchored, anchors
 from redaction.enumerations import enumerated, is_honorific
 from redaction.looks import NOT_A_PERSON, by_look
 from redaction.name_parts import is_given
@@ -60,8 +61,9 @@ _SEAT = regex.compile(
 )
 
 
-def find_names(text: str) -> list[Name]:
+def find_names(whole: Anchored) -> list[Name]:
     """Names by honorific, cue and enumeration, by first name, and by the look of the words."""
+    text = whole.text
     found: list[Name] = []
     for run in RUN.finditer(text):
         word = run[0]
@@ -82,7 +84,7 @@ def find_names(text: str) -> list[Name]:
                 found += _single(text, start, run.end(), word)
         else:
             found += _in_run(text, run)
-    found += _after_lower_honorifics(text)
+    found += _after_lower_honorifics(whole)
     return found
 
 
@@ -254,16 +256,19 @@ _APPOSED = frozenset(",:«")
 _INTRODUCERS = HONORIFICS | CUES | APPOINTMENTS | FAMILIES | OFFICES | KIN | PAPERS
 
 
-def _after_lower_honorifics(text: str) -> Iterator[Name]:
+_IN_SMALL = anchors("mme ", "mlle ", "mr ", "madame ", "monsieur ", "maître ")
+
+
+def _after_lower_honorifics(whole: Anchored) -> Iterator[Name]:
     """«bonjour mme lefèvre»: found by looking for the honorific, as the runs begin with capitals."""
-    for honorific in ("mme", "mlle", "mr", "madame", "monsieur", "maître"):
-        at = text.find(honorific + " ")
-        while at >= 0:
+    text = whole.text
+    for anchor in _IN_SMALL:
+        honorific = anchor.literal.rstrip()
+        for at in whole.places((anchor,)):
             if not at or not text[at - 1].isalnum():
                 name = _lower_case_name(text, at + len(honorific), honorific)
                 if name:
                     yield name
-            at = text.find(honorific + " ", at + 1)
 
 
 def _lower_case_name(text: str, end: int, honorific: str) -> Name | None:

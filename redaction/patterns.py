@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import regex
 
 from redaction import checksums
+from redaction.anchors import Anchor, anchors, occurrences
 from redaction.digest import Digest
 from redaction.spans import Entity, Span
 
@@ -39,7 +40,7 @@ class Pattern:
     before: int = 70  # characters in which the cue may stand before
     after: int = 0
     same_line: bool = False  # the cue may not stand beyond a line, a cell or a semicolon
-    anchors: tuple[str, ...] = ()  # lower-case pieces of the cue: only what follows one of them is read
+    anchors: tuple[Anchor, ...] = ()  # pieces of the cue: only what follows one of them is read
     score: float = 0.95
 
     def find(self, digest: Digest) -> Iterator[Span]:
@@ -56,10 +57,9 @@ class Pattern:
             yield digest.at(match.start(group)), len(match[group])
 
     def _after_anchors(self, digest: Digest, group: int) -> Iterator[tuple[int, int]]:
-        for anchor in self.anchors:
-            for at in digest.anchored(anchor):
-                for match in self.body.finditer(digest.source, at, at + self.before + 30, timeout=TIMEOUT):
-                    yield match.start(group), len(match[group])
+        for at in digest.whole.places(self.anchors):
+            for match in self.body.finditer(digest.source, at, at + self.before + 30, timeout=TIMEOUT):
+                yield match.start(group), len(match[group])
 
     def _judged(self, text: str, start: int, end: int) -> Span | None:
         if self.check is not None:
@@ -129,12 +129,18 @@ def _cue(words: str) -> regex.Pattern[str]:
     return regex.compile(rf"(?i)(?<!\p{{L}})(?:{words})")
 
 
+def _pieces(*words: str) -> tuple[Anchor, ...]:
+    return anchors(*words, any_case=True)
+
+
 _BANK = _cue(r"IBAN|RIB\b|compte|virement|bancaire|domiciliation|prélèvement")
 _SOCIAL = _cue(r"s[ée]curit[ée] sociale|NIR\b|n° ?SS\b|M\.?S\.?A\b|INSEE|immatricul|assur[ée]|NIA\b|s[ée]cu\b|NNI\b")
 _COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|R\.?M\b|immatricul|registre du commerce|r[ée]pertoire|identifiant")
 _TEL = _cue(r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]")
 _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")
-_VEHICLES = ("immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion")
+_VEHICLES = _pieces(
+    "immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion"
+)
 _BEHIND = _cue(
     r"(?:client|dossier|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire|r[ée]f(?:[ée]rence|\.)?)"
     r"[ :]{1,3}$"
@@ -197,8 +203,8 @@ PATTERNS: tuple[Pattern, ...] = (
             cue=_cue("TVA|intracom")),
     Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"), check=checksums.card),
     Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card),
-    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD, anchors=("carte", "cb",
-        "visa", "mastercard", "pan")),
+    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD,
+        anchors=_pieces("carte", "cb", "visa", "mastercard", "pan")),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d)"
             r"{4}(?!\d)")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}")),
@@ -215,20 +221,20 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50,
         anchors=_VEHICLES),
     Pattern(Entity.PASSPORT, _c(rf"{_B}{_DIGITS}(?:\d{{2}} ?[A-Z]{{2}} ?\d{{5}}|[A-Z0-9]{{7,10}}){_E}"),
-        cue=_PASSPORT, before=55, same_line=True, anchors=('passeport',)),
+        cue=_PASSPORT, before=55, same_line=True, anchors=_pieces("passeport")),
     Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}"
             rf"|\d{{3}}-\d{{7}}-\d{{2}}){_E}"),
-        cue=_CNI, before=75, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
+        cue=_CNI, before=75, same_line=True, anchors=_pieces("identit", "cni", "c.n.i")),
     Pattern(Entity.CNI, _c(rf"{_B}(?=[A-Z]*?\d)(?=\d*?[A-Z])[A-Z0-9]{{9}}{_E}"),  # of 2021: few digits, no vowels
-        cue=_CNI, before=30, same_line=True, anchors=('identit', 'cni', 'c.n.i')),
+        cue=_CNI, before=30, same_line=True, anchors=_pieces("identit", "cni", "c.n.i")),
     Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75,
-        same_line=True, anchors=('séjour', 'sejour', 'résident', 'resident', 'récépiss', 'étranger', 'agdref')),
+        same_line=True, anchors=_pieces("séjour", "sejour", "résident", "resident", "récépiss", "étranger", "agdref")),
     Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE,
-        before=70, same_line=True, anchors=('permis ',)),
+        before=70, same_line=True, anchors=_pieces("permis ")),
     Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle="<<"),
     Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:[nN](?:um[ée]ro|UM[ÉE]RO)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
             rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]| \d{{3}}))*){_E}"),
-            cue=_CADASTRE, before=50, same_line=True, anchors=('cadastr', 'section', 'parcelle')),
+            cue=_CADASTRE, before=50, same_line=True, anchors=_pieces("cadastr", "section", "parcelle")),
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
             rf"(?:[./-]?[A-Z0-9]){{4,19}}+(?: [A-Z](?!\p{{L}}))?){_E}"),
             cue=_CONTRACTS, before=60, same_line=True),
@@ -244,9 +250,9 @@ PATTERNS: tuple[Pattern, ...] = (
             r"[A-Z0-9]++(?:[./\-][A-Z0-9]++| (?=[A-Z]{0,2}\d)[A-Z0-9]++){0,8}+)(?![\p{L}\p{N}_])" + _EURO),
         cue=_NO_LAW, before=60, same_line=True, score=0.7),
     Pattern(Entity.PLATE, _c(rf"{_B}(?=[A-Z]*?\d)(?=[0-9]*?[A-Z])[A-HJ-NPR-Z0-9]{{17}}{_E}"), cue=_VIN, before=60,
-        same_line=True, anchors=("vin ", "châssis", "série", "identification")),
+        same_line=True, anchors=_pieces("vin ", "châssis", "série", "identification")),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
-            cue=_NUMBERED, before=40, same_line=True, anchors=("rpps", "adeli", "finess", "pdl", "prm", "pce",
+            cue=_NUMBERED, before=40, same_line=True, anchors=_pieces("rpps", "adeli", "finess", "pdl", "prm", "pce",
             "imei", "ofpra", "cnda",
             "sinistre", "allocataire", "juridictionnelle", "écrou", "matricule")),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),
@@ -257,7 +263,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CASE, _c(rf"{_B}(?:[A-Z] ?)?\d{{2}}-\d{{2}}\.\d{{3}}{_E}")),
     Pattern(Entity.CASE, _c(r"ECLI:[A-Z]{2}:[A-Z0-9]+:\d{4}:[A-Z0-9.]+[A-Z0-9]"), needle="ECLI"),
     Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=_PROSECUTOR, before=35, same_line=True,
-        anchors=('parquet', 'minute', 'instruction')),
+        anchors=_pieces("parquet", "minute", "instruction")),
 )  # fmt: skip
 
 
@@ -297,8 +303,5 @@ def find_emails(text: str) -> Iterator[Span]:
 
 
 def _ats(text: str) -> Iterator[tuple[int, int]]:
-    at = text.find("@")
-    while at >= 0:
-        yield at, at + 1
-        at = text.find("@", at + 1)
+    yield from ((at, at + 1) for at in occurrences(text, "@"))
     yield from (match.span() for match in _SPELLED_AT.finditer(text))

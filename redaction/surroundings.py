@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import regex
 
+from redaction.anchors import Anchored, anchors
 from redaction.lexicon import places
 from redaction.name_parts import is_given, split_name
 from redaction.name_runs import Name, Pieces, built, end_of, is_acronym, is_initial, is_ordinary, is_place, trimmed
@@ -134,12 +135,12 @@ _BIRTH_NAME = regex.compile(
 )
 
 
-def after_birth_names(text: str) -> Iterator[Name]:
+_BRACKETS = anchors("(n", "(N", "(é", "(É", "(E", "(v", "(V")
+
+
+def after_birth_names(whole: Anchored) -> Iterator[Name]:
     """«DELMAS (née VIDALIE) Corinne»: a first name behind the bracket."""
-    for anchor in ("(n", "(N", "(é", "(É", "(E", "(v", "(V"):
-        at = text.find(anchor)
-        while at >= 0:
-            match = _BIRTH_NAME.match(text, at)
-            if match and not is_ordinary(match["given"]):
-                yield Name(*match.span("given"), match["given"], "", "said", strong=False)
-            at = text.find(anchor, at + 1)
+    for at in whole.places(_BRACKETS):
+        match = _BIRTH_NAME.match(whole.text, at)
+        if match and not is_ordinary(match["given"]):
+            yield Name(*match.span("given"), match["given"], "", "said", strong=False)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redaction import checksums
+from redaction.anchors import Anchored
 from redaction.digest import digest
 from redaction.normalise import normalise
 from redaction.patterns import find_identifiers
@@ -16,7 +17,7 @@ from redaction.spans import Entity
 
 
 def found(text: str) -> set[tuple[Entity, str]]:
-    around = digest(normalise(text).text)
+    around = digest(Anchored(normalise(text).text))
     return {
         (span.entity, around.source[span.start : span.end])
         for span in [*find_identifiers(around), *find_places_and_dates(around)]
