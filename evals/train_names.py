@@ -124,10 +124,10 @@ def _thousandths(numbers: Sequence[float]) -> str:
 def labelled(document: Marked) -> Iterator[Sequence_]:
     """What the model sees of a document, window by window, and what it should say."""
     normal = normalise(document.text)
-    for words, runs in windows(normal.text):
-        at = [normal.original(word.start, word.end) for word in words]
-        labels = _labels(words, at, document.persons)
-        around = traits.padded(words)
+    for tokens, _, runs in windows(normal.text):
+        at = [normal.original(*token.span()) for token in tokens]
+        labels = _labels(tokens, at, document.persons)
+        around = traits.padded(tokens)
         for low, high in runs:
             yield [traits.features(around, index) for index in range(low, high)], labels[low:high]
 
@@ -151,7 +151,7 @@ def _labels(words: Sequence[Token], at: Sequence[Range], persons: Sequence[Range
 
 
 def _announces(word: Token) -> bool:
-    return word.word in HONORIFICS or not word.word.isalnum()
+    return word[0] in HONORIFICS or not word[0].isalnum()
 
 
 if __name__ == "__main__":

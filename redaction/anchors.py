@@ -45,6 +45,10 @@ class Anchored:
         self._there = _VOCABULARY.anchors_in(self.words)
         self._places: dict[Anchor, tuple[int, ...]] = {}
 
+    def has(self, sought: Iterable[Anchor]) -> bool:
+        """Whether any of them may stand here: never wrong when it says no."""
+        return not self._there.isdisjoint(sought)
+
     def places(self, sought: Iterable[Anchor]) -> Iterator[int]:
         """Where any of them stands, anchor by anchor; each is looked for once, whatever the number that ask."""
         for anchor in sought:

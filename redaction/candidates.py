@@ -6,27 +6,37 @@ Promises: linear; whether a name may begin at a word is found out once per proce
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from redaction.pseudonyms import is_token
 from redaction.traits import Token, tokens, traits
 
 REACH = 3  # tokens on either side of a candidate that are labelled with it
 _MARGIN = 60  # characters that hold as many tokens, and two more to look at
-CAPITAL = re.compile(r"(?<![^\W_])[A-ZÀ-ÖØ-ÞŒŠŽ][^\W_]+")
+CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞŒŠŽ](?<![^\W_].)[^\W_]+")  # the capital first: it is what a search skips to
 
 
-def windows(text: str, covered: bytes | bytearray = b"") -> Iterator[tuple[list[Token], list[tuple[int, int]]]]:
-    """Stretches of text around candidates: their tokens, and which runs [from, to) of them are to be labelled.
+class Window(NamedTuple):
+    """A stretch of text around candidates: which runs [from, to) of its tokens are to be labelled."""
+
+    tokens: list[Token]
+    words: list[str]  # of the tokens
+    runs: list[tuple[int, int]]
+
+
+def windows(text: str, covered: bytes | bytearray = b"") -> Iterator[Window]:
+    """The windows of a text, in order.
 
     `covered` has a byte for each character: not 0 where something was found already, and no candidate stands.
     """
     covered = covered or bytes(len(text))
     for start, end in _stretches(text, covered):
         found = tokens(text, start, end)
-        openings = [opening(token.word) for token in found]
+        words = [token[0] for token in found]
+        openings = list(map(opening, words))
         runs: list[tuple[int, int]] = []
         for at, kind in enumerate(openings):
-            if not kind or covered[found[at].start]:
+            if not kind or covered[found[at].start()]:
                 continue
             if kind == _IF_FOLLOWED and not (at + 1 < len(found) and openings[at + 1]):
                 continue
@@ -36,7 +46,7 @@ def windows(text: str, covered: bytes | bytearray = b"") -> Iterator[tuple[list[
             else:
                 runs.append((low, high))
         if runs:
-            yield found, runs
+            yield Window(found, words, runs)
 
 
 _NEVER, CANDIDATE, _IF_FOLLOWED, _ANNOUNCES = 0, 1, 2, 3

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from redaction.anchors import Anchored
 
 _MARGIN = 16  # more characters than any identifier has before its first digit or after its last
-_CLUSTER = re.compile(rf"\d+(?:\D{{1,{2 * _MARGIN + 2}}}\d+)*", re.ASCII)
+_CLUSTER = re.compile(rf"\d++(?:\D{{1,{2 * _MARGIN + 2}}}+\d++)*+", re.ASCII)
 # Long numbers: seven digits or more, a few letters that OCR made of digits between them.
-_LONG = re.compile(r"\d(?:\D{0,9}\d){6,}", re.ASCII)
+_LONG = re.compile(r"\d(?:\D{0,9}+\d){6,}+", re.ASCII)
 _BETWEEN = "\n\n"
 
 

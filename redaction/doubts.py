@@ -52,7 +52,7 @@ def is_doubtful(text: str, name: Name, acronyms: frozenset[str]) -> bool:
 
 # What bears a name and is nobody, where the name follows at once.
 _THING = regex.compile(
-    r"(?i)(?<!\p{L})(?:logiciels?|applications?|sites?|portails?|apis?|plateformes?|marques?|projets?|programmes?"
+    r"(?ri)(?<!\p{L})(?:logiciels?|applications?|sites?|portails?|apis?|plateformes?|marques?|projets?|programmes?"
     r"|navires?|paquebots?|cargos?|chalutiers?|groupes?|mod[èe]les?|m[ée]dicaments?|produits?|formules?|label"
     r"|r[ée]seaux?"
     r"|cha[îi]nes?|journal|magazine|revue|hebdomadaire|quotidien|op[ée]ration|dispositif|syndrome"
@@ -103,14 +103,14 @@ def follows_a_place(text: str, at: int) -> bool:
 
 
 _DWELLS = regex.compile(
-    r"(?i)(?<!\p{L})(?:vit|viv\p{L}+|habit\p{L}+|r[ée]sid\p{L}+|demeur\p{L}+|n[ée]e?s?|situ[ée]\p{L}*|sise?s?"
+    r"(?ri)(?<!\p{L})(?:vit|viv\p{L}+|habit\p{L}+|r[ée]sid\p{L}+|demeur\p{L}+|n[ée]e?s?|situ[ée]\p{L}*|sise?s?"
     r"|scolaris\p{L}+"
     r"|hospitalis\p{L}+|install\p{L}+|arriv\p{L}+|voyag\p{L}+|d[ée]c[ée]d[ée]e?s?|bas[ée]e?s?|incarc[ée]r\p{L}+"
     r"|d[ée]tenue?s?"
     r"|emprisonn\p{L}+|poste|si[èe]ge|s[ée]jour\p{L}*) à $"
 )
 _SEAT = regex.compile(
-    r"(?i)(?<!\p{L})(?:magasins?|sites?|[ée]tablissements?|agences?|usines?|villes?|communes?|cantons?|gares?|ports?"
+    r"(?ri)(?<!\p{L})(?:magasins?|sites?|[ée]tablissements?|agences?|usines?|villes?|communes?|cantons?|gares?|ports?"
     r"|centres?"
     r"|tribuna(?:l|ux)|cours?|mairies?|d[ée]p[ôo]ts?|entrep[ôo]ts?|ateliers?|h[ôo]pita(?:l|ux)|eaux|barreaux?|secteurs?"
     r"|lieu-?dit|hameau|for[êe]t|lac|parc|r[ée]gion|(?:sous-)?pr[ée]fecture|d[ée]partement|arrondissement|domaine"

@@ -16,7 +16,7 @@ _LETTER = regex.compile(
     r"(?! (?:h\b|prix|francs?|fr\b))(?![\p{L}\p{N}'&/_\-.]|\.\p{L}| ?\d| \p{Lu}[\p{L}.]| ?[°)]| ?\(n)"
 )
 _PERSONAL = regex.compile(
-    r"(?:(?<!\p{L})(?:d[eu]|à|par|que|et|avec|contre|chez|envers|selon|pour|entre|à l'égard de|alors que|témoin,"
+    r"(?r)(?:(?<!\p{L})(?:d[eu]|à|par|que|et|avec|contre|chez|envers|selon|pour|entre|à l'égard de|alors que|témoin,"
     r"|un certain|nommée?|dénommée?|appelée?|que|lorsque|puis|ni|où) ?[\"«\[]? ?|, ?)$"
 )
 _VERB = regex.compile(
@@ -24,7 +24,7 @@ _VERB = regex.compile(
     r"|soutient|soutenait|affirm\w+|témoign\w+|vivait|habit\w+|travaill\w+)\b"
 )
 _NUMBERED = regex.compile(
-    r"(?i)(?:annexe|article|art\.|section|point|lettre|alinéa|pièce|lot|bâtiment|bât\.|escalier|classe|catégorie"
+    r"(?ri)(?:annexe|article|art\.|section|point|lettre|alinéa|pièce|lot|bâtiment|bât\.|escalier|classe|catégorie"
     r"|groupe|plan|vitamine|hépatite|type|niveau|zone|partie|titre|livre|tableau|phase|série"
     r"|option|variante|hypothèse|régime|permis|rubrique|chapitre|paragraphe|par\.|§|protocole|appartement|porte|hall"
     r"|aile|quai|ligne|colonne|case|figure|liste|formulaire|cote|plan|actions?|parts?|société|secteur|indice|facteur"

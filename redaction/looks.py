@@ -17,7 +17,7 @@ from redaction.vocabulary import BRANDS, LEADING, TITLES
 
 # What stands before the name of a street, a school, a law or a firm: no person's.
 NOT_A_PERSON = regex.compile(
-    r"(?i)(?<!\p{L})(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e"
+    r"(?ri)(?<!\p{L})(?:rue|avenue|av\.|boulevard|bd|place|quai|cours|square|impasse|all[ée]e|chemin|route|coll[èe]ge|lyc[ée]e"
     r"|[ée]cole|h[ôo]pital|universit[ée]|institut"
     r"|fondation|stade|pont|gare|a[ée]roport|centre|clinique|prix|loi|loi dite|arr[êe]ts?|jurisprudence"
     r"|soci[ée]t[ée]s?|association|h[ôo]tel|palais|mus[ée]e|maison|s[.a]?[.]?r?[.]?l?|sas|sci|cit[ée]|r[ée]sidence"
@@ -58,9 +58,11 @@ def _first_look(pieces: Pieces) -> int | None:
 def _has_particle(pieces: Pieces, at: int) -> bool:
     """«Éléonore de La Tour-Fondue»: a first name that is nothing else, a particle, and a capital that is no town."""
     first = pieces[at][0]
+    if not is_given(first) or is_ordinary(first):
+        return False
     after = [piece[0] for piece in pieces[at + 1 :]]
     particles = list(itertools.takewhile(lambda word: fold(word) in LEADING or word[0].islower(), after))
-    if not particles or len(particles) == len(after) or not is_given(first) or is_ordinary(first):
+    if not particles or len(particles) == len(after):
         return False
     word = after[len(particles)]
     return fold(word) not in places() and fold(word) not in TITLES and not is_acronym(word)

@@ -47,6 +47,7 @@ def _by_capitals(full: list[str], upper: list[bool]) -> tuple[str, str]:
     return " ".join(given), surname
 
 
+@lru_cache(maxsize=50_000)
 def _is_capitals(word: str) -> bool:
     letters = [c for c in word if c.isalpha()]
     return len(letters) > 1 and (

@@ -23,12 +23,12 @@ _PARTICLE = (
 _INITIAL = r"(?:\p{Lu}(?:h|hr)?\.(?!\.))"
 WORD = r"(?:\p{Lu}\p{L}*+(?:['\-]\p{L}++)*+(?![\p{N}_@]))"
 _TITLE = r"(?:MM?|Mmes?|Mlles?|Mrs?|Mgr|Dr|Pr|Me) ?\."
-_ELEMENT = rf"(?:{_TITLE}|{_INITIAL}|{WORD})"
+_ELEMENT = rf"(?:(?=[DMP]){_TITLE}|{_INITIAL}|{WORD})"
 # A surname in capitals may stand on the next line.
-_LINK = rf"(?:(?<=\.)[ \-]?|[ ]{{1,2}}|\n(?!\n)(?=\p{{Lu}}{{2}})){_PARTICLE}{{0,2}}"
+_LINK = rf"(?:(?<=\.)[ \-]?|[ ]{{1,2}}|\n(?!\n)(?=\p{{Lu}}{{2}}))(?:(?=\p{{Ll}}){_PARTICLE}){{0,2}}"
 RUN = regex.compile(rf"(?=\p{{Lu}})(?<![\p{{L}}\p{{N}}_@]){_ELEMENT}(?:{_LINK}{_ELEMENT})*+")
 NAME = regex.compile(rf"{_PARTICLE}{{0,2}}{_ELEMENT}(?:{_LINK}{_ELEMENT}){{0,6}}")
-PIECES = regex.compile(rf"{_TITLE}|{_PARTICLE}|{_INITIAL}|\p{{L}}[\p{{L}}'\-]*+")
+PIECES = regex.compile(rf"(?=[DMP]){_TITLE}|(?=\p{{Ll}}){_PARTICLE}|{_INITIAL}|\p{{L}}[\p{{L}}'\-]*+")
 
 
 @dataclass(frozen=True, slots=True)

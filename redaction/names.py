@@ -56,7 +56,7 @@ _LABELS = tuple(LABELS.values())
 _PHRASES = tuple(phrase.rstrip() for phrase in PHRASES)
 _VERSUS = (" c. ", " c/ ")
 _SEAT = regex.compile(
-    r"(?i)(?<!\p{L})(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
+    r"(?ri)(?<!\p{L})(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
     r"|maires?|barreaux?|hôpita(?:l|ux)|îles?|plages?|ports?)(?!\p{L})[^.;,:]{0,40}(?: de |d')$"
 )
 
@@ -67,21 +67,22 @@ def find_names(whole: Anchored) -> list[Name]:
     found: list[Name] = []
     for run in RUN.finditer(text):
         word = run[0]
-        if text[run.start() - 1 : run.start()] == "[" and text.startswith(_LABELS, run.start() - 1):
+        start, end = run.span()
+        before = text[start - 1 : start]
+        if before == "[" and text.startswith(_LABELS, start - 1):
             continue  # what an earlier redaction wrote
-        if text.startswith(TELLING, run.end()):
-            found += by_what_follows(text, list(PIECES.finditer(text, *run.span())))
+        if text.startswith(TELLING, end):
+            found += by_what_follows(text, list(PIECES.finditer(text, start, end)))
         if " " not in word and "." not in word and "\n" not in word:
-            start = run.start()
             if (
                 word in HONORIFICS
                 or word[0] == "M"
-                or (text[start - 1 : start] in _OPENERS and _introduced(text, start))
+                or (before in _OPENERS and _introduced(text, start))
                 or is_given(word)
-                or text.startswith(_VERSUS, run.end())
+                or text.startswith(_VERSUS, end)
                 or text[start - 4 : start] in _VERSUS
             ):
-                found += _single(text, start, run.end(), word)
+                found += _single(text, start, end, word)
         else:
             found += _in_run(text, run)
     found += _after_lower_honorifics(whole)

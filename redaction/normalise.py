@@ -8,6 +8,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -139,15 +140,8 @@ def _replacement(change: regex.Match[str]) -> str:
             return ""
 
 
-_FOLDED: dict[str, str] = {}
-
-
+@lru_cache(maxsize=50_000)  # a bound on memory, not a tuning: one long document has fewer
 def fold(word: str) -> str:
     """Lower case, without accents, hyphens, apostrophes or spaces: what two spellings of a name share."""
-    known = _FOLDED.get(word)
-    if known is None:
-        if len(_FOLDED) > 50_000:  # a bound on memory, not a tuning: one long document has fewer
-            _FOLDED.clear()
-        plain = unicodedata.normalize("NFKD", word).casefold().replace("œ", "oe").replace("æ", "ae")
-        known = _FOLDED[word] = "".join(c for c in plain if c.isalnum())
-    return known
+    plain = unicodedata.normalize("NFKD", word).casefold().replace("œ", "oe").replace("æ", "ae")
+    return "".join(c for c in plain if c.isalnum())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import regex
 
 from redaction import checksums
-from redaction.anchors import Anchor, anchors, occurrences
+from redaction.anchors import Anchor, Anchored, anchors, occurrences
 from redaction.digest import Digest
 from redaction.spans import Entity, Span
 
@@ -41,6 +41,7 @@ class Pattern:
     after: int = 0
     same_line: bool = False  # the cue may not stand beyond a line, a cell or a semicolon
     anchors: tuple[Anchor, ...] = ()  # pieces of the cue: only what follows one of them is read
+    grouped: bool = False  # nine digits or more, one sign between two of them: `_NINE` says whether a text has that
     score: float = 0.95
 
     def find(self, digest: Digest) -> Iterator[Span]:
@@ -189,32 +190,33 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.IBAN, _c(rf"{_B}(FR\d\d(?:[ .\-]?+[0-9A-Z]{{4}}){{5}}[ .\-]?+[0-9A-Z]{{3}}){_E}"), needle="FR",
         score=0.85),
     Pattern(Entity.RIB, _c(rf"{_BD}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"),
-        check=checksums.rib, cue=_BANK),
+        check=checksums.rib, cue=_BANK, grouped=True),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478lI|B]{_S}{_D}{{2}}{_S}{_D}{{2}}{_S}(?:{_D}{{2}}"
             rf"|2[ABab]){_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{2}}{_E}"),
-            check=_nir, cue=_SOCIAL),
+            check=_nir, cue=_SOCIAL, grouped=True),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478]{_S}\d{{2}}{_S}(?:0[1-9]|[1-9]\d){_S}(?:\d{{2}}"
-            rf"|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL),
+            rf"|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL, grouped=True),
     Pattern(Entity.SIRET, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"),
         check=checksums.siret,
-            cue=_cue("siret")),
+            cue=_cue("siret"), grouped=True),
     Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Zlo|]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle="FR",
         check=checksums.vat,
-            cue=_cue("TVA|intracom")),
-    Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"), check=checksums.card),
-    Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card),
+            cue=_cue("TVA|intracom"), grouped=True),
+    Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"),
+        check=checksums.card, grouped=True),
+    Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card, grouped=True),
     Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD,
         anchors=_pieces("carte", "cb", "visa", "mastercard", "pan")),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d)"
             r"{4}(?!\d)")),
-    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}")),
-    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8),
-    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9]\d{{2}}(?:[ .]\d{{2}}){{3}}{_PHONE_E}"), score=0.8),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}"), grouped=True),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8, grouped=True),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9]\d{{2}}(?:[ .]\d{{2}}){{3}}{_PHONE_E}"), score=0.8, grouped=True),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/]{{0,2}}\d){{8}}{_PHONE_E}"), cue=_TEL, before=45),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle="+",
         score=0.85),
     Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90,
-        after=45),
+        after=45, grouped=True),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}-[0-9]{{3}}-[A-HJ-NP-TV-Z]{{2}}{_E}")),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE,
         anchors=_VEHICLES),
@@ -272,28 +274,34 @@ _LONG = (
     Entity.IBAN, Entity.RIB, Entity.NIR, Entity.SIRET, Entity.SIREN, Entity.VAT, Entity.CARD, Entity.PHONE,
 )  # fmt: skip
 
+# What `_D` and `_S` allow of the grouped ones, and the letter in a Corsican NIR.
+_NINE = re.compile(r"(?:[\dOoQDIlSsBZ|Aab](?:-? ?\n ?|[ .\-/])?+){9}")
+
 
 def find_identifiers(digest: Digest) -> list[Span]:
     """Every identifier of the text behind the digest; overlapping ones included."""
     found: list[Span] = []
     if not digest.text:
-        return list(find_emails(digest.source))
+        return list(find_emails(digest.whole))
     long = digest.long_numbers()
+    nine = _NINE.search(long.text) is not None
     for pattern in PATTERNS:
         around = long if pattern.entity in _LONG else digest
-        if around.text:
+        if around.text and (nine or not pattern.grouped):
             found += pattern.find(around)
-    return found + list(find_emails(digest.source))
+    return found + list(find_emails(digest.whole))
 
 
 _LOCAL = regex.compile(r"(?r)(?<![\p{L}\p{N}._%+'\-])[\p{L}\p{N}_][\p{L}\p{N}._%+'\-]{0,63}")
 _DOMAIN = regex.compile(r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}\-]{0,62})\.)+[\p{L}]{2,24}(?![\p{L}\p{N}])")
 _SPELLED_AT = re.compile(r"[\[({](?:at|arobase|AT)[\])}] ?")
+_SPELLED = anchors(*(f"{bracket}{at}" for bracket in "[({" for at in ("at", "arobase", "AT")))
 
 
-def find_emails(text: str) -> Iterator[Span]:
+def find_emails(whole: Anchored) -> Iterator[Span]:
     """Looks at each @ (or «[at]») and around it: no scan of the text for anything else."""
-    for start, end in _ats(text):
+    text = whole.text
+    for start, end in _ats(whole):
         domain = _DOMAIN.match(text, end, end + 254)
         before = start - 1 if text[start - 1 : start] == " " and end - start > 1 else start
         local = _LOCAL.search(text, max(0, before - 65), before)
@@ -302,6 +310,7 @@ def find_emails(text: str) -> Iterator[Span]:
             yield Span(local.start(), domain.end(), Entity.EMAIL, 0.95, "FR_EMAIL:form", canonical=canonical)
 
 
-def _ats(text: str) -> Iterator[tuple[int, int]]:
-    yield from ((at, at + 1) for at in occurrences(text, "@"))
-    yield from (match.span() for match in _SPELLED_AT.finditer(text))
+def _ats(whole: Anchored) -> Iterator[tuple[int, int]]:
+    yield from ((at, at + 1) for at in occurrences(whole.text, "@"))
+    if whole.has(_SPELLED):
+        yield from (match.span() for match in _SPELLED_AT.finditer(whole.text))

@@ -63,6 +63,7 @@ _AT_TOWN = regex.compile(rf",? à {_TOWN}")
 _COMMA_TOWN = regex.compile(rf", ({_TOWN})(?! ?\()")
 _CODE_AFTER = regex.compile(r",? ?\d{5}(?!\d)")
 _POSTCODE = regex.compile(rf"(?=[F\d])(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_CODE} (?=\p{{Lu}})")
+_FIVE_DIGITS = re.compile(r"\d\d ?\d{3} [^\W\d_]")  # what a postcode and a town have, and few texts
 _TOWN_HERE = regex.compile(_TOWN)
 _LEAD_IN = regex.compile(
     r"(?:(?<!\p{L})(?:[Ll]ieu-?[Dd]it|LIEU-?DIT|[Hh]ameau|BP|CS|TSA|[Cc]hâteau|[Ff]erme|[Mm]oulin|[Mm]as"
@@ -99,7 +100,7 @@ _DATE = regex.compile(
     r"|\d{4}-\d{2}-\d{2}(?!\d))"
 )
 _MONTH_AND_YEAR = regex.compile(r" (?:1[89]|20)\d\d(?!\d)(?<=[\p{L}.] \d{4})")
-_MONTH_BEFORE = regex.compile(rf"(?<!\p{{L}}){_MONTH}$")
+_MONTH_BEFORE = regex.compile(rf"(?r)(?<!\p{{L}}){_MONTH}$")
 _SMALL = (
     r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt"
     r"|trente|et|une?|cents?|quarante|cinquante|soixante|vingts|mil(?:le)?)"
@@ -185,7 +186,8 @@ def _streets(digest: Digest) -> Iterator[Span]:
             )
 
 
-_STREET_BEGINS = re.compile(rf"[ ,](?={'|'.join(map(re.escape, sorted(STREETS)))})")
+# Behind a number, as an address has it: its last sign stands before the blank.
+_STREET_BEGINS = re.compile(rf"[ ,](?<=[\da-dA-DrsRS,].)(?={'|'.join(map(re.escape, sorted(STREETS)))})")
 
 
 def _known_town(text: str, end: int) -> regex.Match[str] | None:
@@ -196,6 +198,8 @@ def _known_town(text: str, end: int) -> regex.Match[str] | None:
 
 def _postcodes(digest: Digest) -> Iterator[Span]:
     text = digest.source
+    if _FIVE_DIGITS.search(digest.text) is None:
+        return
     for code in _POSTCODE.finditer(digest.text, timeout=TIMEOUT):
         start = digest.at(code.start())
         town = _TOWN_HERE.match(text, start + len(code[0]))

@@ -24,7 +24,7 @@ _GAP = regex.compile(r"[ \-'\n](?:(?i:d'|de |du |des |de la |von |van |der |den 
 PARTICLES = _list("d de du des of von van der den ten ter zu")
 _BETWEEN = _list("da das do dos")  # of «Teixeira dos Santos»; «Da Costa» begins with it
 _STREET = regex.compile(
-    r"(?i)(?:rue|avenue|boulevard|place|quai|cours|square|impasse|all[ée]e|saint|sainte)(?: d[eu]s?| de la)? $"
+    r"(?ri)(?:rue|avenue|boulevard|place|quai|cours|square|impasse|all[ée]e|saint|sainte)(?: d[eu]s?| de la)? $"
 )
 # «Boulanger soutient que»: a common noun would have its article.
 _ACTS = regex.compile(

@@ -23,6 +23,7 @@ INFO = b"greffe/pseudonym/v1"
 KEY_VERSION = 1
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"  # no vowels: no token is a word; no 0, 1, l, o: none is misread
 _BODY = 9  # 27**9 = 7.6e12 tokens: among 10,000 names of a cabinet, one collision in 150,000 cabinets
+_LENGTH = _BODY + 3
 _VERSIONS = "abcdefghijkmnpqrstuvwxyz"
 
 _REMEMBERED = 20_000  # a bound on memory, not a tuning
@@ -82,7 +83,7 @@ class Pseudonyms:
 
 def is_token(word: str) -> bool:
     """Whether a word has the form of a token, its check digit included; says nothing of whose key made it."""
-    return TOKEN.fullmatch(word) is not None and _check(word[:-1]) == word[-1]
+    return len(word) == _LENGTH and TOKEN.fullmatch(word) is not None and _check(word[:-1]) == word[-1]
 
 
 def canonical_identifier(entity: Entity, surface: str) -> str:

@@ -24,7 +24,21 @@ from redaction.lexicon import first_names, ordinary_words
 from redaction.spans import Entity, Role, Span
 
 LANGUAGE = "fr"
-_DETAILS = ("role", "canonical", "given", "surname", "bearer")
+
+
+class _Result(RecognizerResult):
+    """A span as Presidio carries it, and the span itself: what comes back as it was need not be put together again."""
+
+    __slots__ = ("span",)  # beside the attributes that Presidio writes out
+
+    def __init__(self, span: Span, explanation: AnalysisExplanation, metadata: dict[str, str]) -> None:
+        super().__init__(str(span.entity), span.start, span.end, span.score, explanation, metadata)
+        self.span = span
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether no enhancer of Presidio's has moved it."""
+        return (self.start, self.end, self.score) == (self.span.start, self.span.end, self.span.score)
 
 
 class FrenchLegalRecognizer(EntityRecognizer):
@@ -59,11 +73,17 @@ class FrenchLegalRecognizer(EntityRecognizer):
         return [self._result(span) for span in find_all(text) if span.entity in wanted]
 
     def _result(self, span: Span) -> RecognizerResult:
-        details = {key: str(getattr(span, key)) for key in _DETAILS}
-        details[RecognizerResult.RECOGNIZER_NAME_KEY] = self.name
-        details[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY] = self.id
         explanation = AnalysisExplanation(recognizer=self.name, original_score=span.score, pattern_name=span.why)
-        return RecognizerResult(str(span.entity), span.start, span.end, span.score, explanation, details)
+        details = {
+            "role": str(span.role),
+            "canonical": span.canonical,
+            "given": span.given,
+            "surname": span.surname,
+            "bearer": span.bearer,
+            RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+        }
+        return _Result(span, explanation, details)
 
 
 class NoEnhancer(ContextAwareEnhancer):
@@ -111,6 +131,8 @@ class PresidioVoter:
 
 
 def _as_span(result: RecognizerResult) -> Span:
+    if isinstance(result, _Result) and result.unchanged:
+        return result.span
     details = result.recognition_metadata or {}
     explanation = result.analysis_explanation
     return Span(

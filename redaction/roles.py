@@ -36,8 +36,8 @@ _PLURAL = regex.compile(
     r"(?i)\]?,? ?\n?(?:juges|conseill(?:er|ère)s|présidents|assesseurs|greffiers|avocats généraux|vice-présidents"
     r"|magistrats)\b"
 )
-_BEFORE = regex.compile(
-    r"(?i)(?:(?:président|présidente|assesseur(?:e|s)?|greffi(?:er|ère)s?|conseill(?:er|ère)s?|magistrat(?:e|s)?"
+_BEFORE = regex.compile(  # read backwards from the name, as all that ends where a name begins: one try instead of sixty
+    r"(?ri)(?:(?:président|présidente|assesseur(?:e|s)?|greffi(?:er|ère)s?|conseill(?:er|ère)s?|magistrat(?:e|s)?"
     r"|rapporteur|ministère public|juge)(?: de la chambre| lors des débats| rapporteur| de la mise en état)? ?:"
     r"|sur le rapport de|(?:et |,|en) l'avis de|les conclusions de|en présence de|assisté(?:e|s)? de|tenue par"
     r"|(?:par|à|de|le|la) (?:juge|greffi(?:er|ère)|avocat général)|magistrate?)[ \n]*(?:\p{L}+\.?[ \n])?$"

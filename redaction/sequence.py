@@ -73,8 +73,8 @@ class Model:
         named = (line.partition("\t") for line in lines[3:])
         return cls({name: _vector(numbers) for name, _, numbers in named}, [_vector(line) for line in lines[:3]])
 
-    def persons(self, words: Sequence[Token], low: int, high: int, bonus: float) -> Iterator[tuple[int, int]]:
-        """The runs [from, to) of tokens between `low` and `high` that are persons. `bonus` favours finding them."""
+    def persons(self, words: Sequence[str], low: int, high: int, bonus: float) -> Iterator[tuple[int, int]]:
+        """The runs [from, to) of words between `low` and `high` that are persons. `bonus` favours finding them."""
         begun = -1
         for at, label in enumerate(self._labels(words, low, high, bonus), low):
             if label != 2 and begun >= 0:
@@ -85,20 +85,22 @@ class Model:
         if begun >= 0:
             yield begun, high
 
-    def _labels(self, words: Sequence[Token], low: int, high: int, bonus: float) -> list[int]:
+    def _labels(self, words: Sequence[str], low: int, high: int, bonus: float) -> list[int]:
         """Viterbi over three labels, written out: it is the inner loop."""
         (oo, ob, _), (bo, bb, bi), (io, ib, ii) = self._moves
         o, b, i = 0.0, 0.0, _NEVER_BEFORE
         steps: list[tuple[int, int, int]] = []
         for to_o, to_b, to_i in self._scores(words, low, high):
             if steps:
-                after_o, after_b, after_i = (
-                    (o + oo, b + bo, i + io),
-                    (o + ob, b + bb, i + ib),
-                    (b + bi, i + ii),
-                )
-                o, b, i = max(after_o), max(after_b), max(after_i)
-                steps.append((after_o.index(o), after_b.index(b), 1 + after_i.index(i)))
+                best_o, from_o = (o + oo, 0) if o + oo >= b + bo else (b + bo, 1)
+                if i + io > best_o:
+                    best_o, from_o = i + io, 2
+                best_b, from_b = (o + ob, 0) if o + ob >= b + bb else (b + bb, 1)
+                if i + ib > best_b:
+                    best_b, from_b = i + ib, 2
+                best_i, from_i = (b + bi, 1) if b + bi >= i + ii else (i + ii, 2)
+                o, b, i = best_o, best_b, best_i
+                steps.append((from_o, from_b, from_i))
             else:
                 steps.append((0, 0, 0))
             o, b, i = o + to_o, b + to_b + bonus, i + to_i + bonus
@@ -108,14 +110,11 @@ class Model:
             labels.append(step[labels[-1]])
         return labels[::-1]
 
-    def _scores(self, words: Sequence[Token], low: int, high: int) -> Iterator[Vector]:
+    def _scores(self, words: Sequence[str], low: int, high: int) -> Iterator[Vector]:
         known = self._words
-        edge = known.get("") or self._weigh("")
-        wanted = range(low - 2, high + 2)
-        around = [
-            (known.get(words[at].word) or self._weigh(words[at].word)) if 0 <= at < len(words) else edge
-            for at in wanted
-        ]
+        edges = [""] * max(0, 2 - low), [""] * max(0, high + 2 - len(words))
+        wanted = [*edges[0], *words[max(0, low - 2) : high + 2], *edges[1]]
+        around = [known.get(word) or self._weigh(word) for word in wanted]
         neighbours = zip(around, around[1:], around[2:], around[3:], around[4:], strict=False)
         for left2, left, here, right, right2 in neighbours:
             one, two = left.traits, right.traits
@@ -191,12 +190,12 @@ def find_by_model(
     by = by or model()
     if bonus is None:
         bonus = IN_LEGAL_WRITING if is_legal(text) else ANYWHERE
-    for words, runs in windows(text, covered):
+    for tokens, words, runs in windows(text, covered):
         for low, high in runs:
-            if any(_written_before(text, word) for word in words[low:high]):
+            if _written_before(text, tokens[low:high]):
                 continue  # redacted before: what is left here was seen then
             for first, last in by.persons(words, low, high, bonus):
-                yield from _names(text, words[first:last])
+                yield from _names(text, tokens[first:last])
 
 
 def find_again(text: str, seen: Sequence[Name], covered: bytes | bytearray) -> Iterator[Name]:
@@ -224,19 +223,22 @@ SHARE = 0.34
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-def _written_before(text: str, word: Token) -> bool:
-    """Whether an earlier redaction wrote the word: a token, or a label in its brackets."""
-    return is_token(word.word) or text[word.start - 1 : word.end + 1] in _LABELS
+def _written_before(text: str, tokens: Iterable[Token]) -> bool:
+    """Whether an earlier redaction wrote one of them: a pseudonym, or a label in its brackets."""
+    return any(
+        is_token(it[0]) or (it[0] in _LABELLED and text[it.start() - 1 : it.end() + 1] in _LABELS) for it in tokens
+    )
 
 
 _LABELS = frozenset(LABELS.values())
+_LABELLED = frozenset(label[1:-1] for label in _LABELS)
 
 
 def _names(text: str, words: Sequence[Token]) -> Iterator[Name]:
     """One name, or one on each line and in each column: a name that runs on to another is two."""
     line: list[Token] = []
     for word in words:
-        if line and _APART.search(text, line[-1].end, word.start):
+        if line and _APART.search(text, line[-1].end(), word.start()):
             yield from _name(text, line)
             line = []
         line.append(word)
@@ -250,22 +252,20 @@ def _is_common(word: str) -> bool:
 
 def _is_title(words: Sequence[Token]) -> bool:
     """The first word of «Bâtonnier Sandrine Mourier»."""
-    return len(words) > 1 and words[0].word.istitle() and fold(words[0].word) in TITLES - LEADING
+    return len(words) > 1 and words[0][0].istitle() and fold(words[0][0]) in TITLES - LEADING
 
 
 _APART = re.compile(r"\n| {3}|,(?= [a-zà-ÿœ])")
 
 
 def _name(text: str, kept: list[Token]) -> Iterator[Name]:
-    if len(kept) > 2 and kept[0].word in ("L", "l") and kept[1].word == "'":
+    if len(kept) > 2 and kept[0][0] in ("L", "l") and kept[1][0] == "'":
         kept = kept[2:]  # «L'AAH»
-    while kept and (
-        kept[0].word in HONORIFICS or not kept[0].word.isalnum() or _is_common(kept[0].word) or _is_title(kept)
-    ):
+    while kept and (kept[0][0] in HONORIFICS or not kept[0][0].isalnum() or _is_common(kept[0][0]) or _is_title(kept)):
         kept = kept[1:]
-    while kept and not kept[-1].word.isalnum():
+    while kept and not kept[-1][0].isalnum():
         kept = kept[:-1]
-    if any(is_capital(it.word) for it in kept):
-        start, end = kept[0].start, kept[-1].end
+    if any(is_capital(it[0]) for it in kept):
+        start, end = kept[0].start(), kept[-1].end()
         given, surname = split_name(text[start:end].split())
         yield Name(start, end, given, surname, "model", strong=False)

@@ -53,7 +53,7 @@ class Row:
 
 def tables(text: str) -> Iterator[list[Row]]:
     """Rows that stand together: cells joined by « | » as extraction writes them, or by the marks of a CSV file."""
-    if " | " not in text and (";" not in text or _CSV.search(text) is None):
+    if " | " not in text and (_TWO_MARKS.search(text) is None or _CSV.search(text) is None):
         return
     rows: list[Row] = []
     at = 0
@@ -70,6 +70,7 @@ def tables(text: str) -> Iterator[list[Row]]:
 
 
 _SEPARATORS = ((" | ", 1), (";", 2))  # and how many make a row
+_TWO_MARKS = re.compile(r";[^\n; ][^\n;]{0,40};[^\n ]")  # of a line of CSV: sought first, as it begins with a mark
 _CSV = re.compile(r"^[^\n;]{1,40};[^\n; ][^\n;]{0,40};[^\n ]", re.MULTILINE)
 
 

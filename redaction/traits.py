@@ -13,14 +13,8 @@ from redaction.lexicon import first_names, known_given_names, known_surnames, or
 from redaction.normalise import fold
 from redaction.vocabulary import ACRONYMS, CUES, HONORIFICS, LEADING, OFFICES, STREETS, TITLES
 
+Token = re.Match[str]  # a word or a single mark: what stands between two is blank
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    start: int
-    end: int
-    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +27,7 @@ class Traits:
 
 
 def tokens(text: str, start: int, end: int) -> list[Token]:
-    """Words and single marks: what stands between them is blank."""
-    return [Token(it.start(), it.end(), it[0]) for it in _TOKEN.finditer(text, start, end)]
+    return list(_TOKEN.finditer(text, start, end))
 
 
 @lru_cache(maxsize=50_000)
@@ -78,7 +71,7 @@ def joint(left2: Traits, left: Traits, here: Traits, right: Traits, right2: Trai
 
 def padded(words: Sequence[Token]) -> list[Traits]:
     """The traits of tokens, with two edges on either side: `features(padded(words), at)` is of `words[at]`."""
-    return [EDGE, EDGE, *(traits(token.word) for token in words), EDGE, EDGE]
+    return [EDGE, EDGE, *(traits(token[0]) for token in words), EDGE, EDGE]
 
 
 def _shape(word: str) -> str:

@@ -45,12 +45,12 @@ _SAYS = regex.compile(
 )
 _IS = regex.compile(r" (?:a|était|avait|ait|aurait|est|fut|sera|soit|n'|ne|s'|se|lui|l'|m')(?!\p{L})")
 _OF_PEOPLE = regex.compile(
-    r"(?:(?<!\p{L})(?:celles?|celui|ceux) (?:de |d')|(?i)(?<!\p{L})(?:chez|relancer|appeler"
+    r"(?r)(?:(?<!\p{L})(?:celles?|celui|ceux) (?:de |d')|(?i)(?<!\p{L})(?:chez|relancer|appeler"
     r"|prévenir|rappeler|contacter|interroger|rencontrer|remercier) )$"
 )
-_AGAINST = regex.compile(r"(?i)(?<!\p{L})(?:selon|contre|avec|envers) $")
+_AGAINST = regex.compile(r"(?ri)(?<!\p{L})(?:selon|contre|avec|envers) $")
 _ERRAND = regex.compile(
-    r"(?i)(?<!\p{L})(?:relancer|rappeler|rencontrer|remercier|embrass(?:e|er|ez)|salu(?:e|er|ez)) $"
+    r"(?ri)(?<!\p{L})(?:relancer|rappeler|rencontrer|remercier|embrass(?:e|er|ez)|salu(?:e|er|ez)) $"
 )
 _LINKED = regex.compile(r"(?<=(?:^|[^\p{L}])\p{Ll}++[ ,;]{1,2})(?:de|d'|à|par|que|qu'|pour|et|ni) ?$")
 _WHO = regex.compile(r" \((?:l[ea] |l'|une? |[mts]on |[mts]a |notre |votre )?(\p{Ll}[\p{Ll}\-]+)[ ,)]")
@@ -202,7 +202,7 @@ def _trade(text: str, match: regex.Match[str]) -> int:
 
 
 _COMPANY = regex.compile(
-    r"(?i)(?:soci[ée]t[ée]s?|sarl|sas|sasu|sa|sci|eurl|scp|snc|gaec|earl|association|syndicat|banque|groupe|cabinet) $"
+    r"(?ri)(?:soci[ée]t[ée]s?|sarl|sas|sasu|sa|sci|eurl|scp|snc|gaec|earl|association|syndicat|banque|groupe|cabinet) $"
 )
 _NOUNS_TOO = words("demande signe passe part montre offre réplique réclame vient")
 _PARTIES = words(
