@@ -10,57 +10,71 @@ NOR JUSC1234567D   of an act of the State;  PORTALIS DBVX-V-B7F-OABC of the cour
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import regex
 
 from chunking.sieve import Sieve
 
+type _Match = re.Match[str] | regex.Match[str]
+
 _N = r"n\s?[°ºo]s?\.?"
-# Each kind is looked for only where its own mark stands in the text: finding a substring costs next to nothing.
-_KINDS: dict[str, tuple[tuple[str, ...], regex.Pattern[str]]] = {
-    "ecli": (
-        ("ECLI:", "ecli:"),
-        regex.compile(r"ECLI:[A-Z]{2}:[A-Z0-9]{1,7}:\d{4}:([A-Z0-9.]{1,25})", regex.IGNORECASE),
+
+
+class _Kind(NamedTuple):
+    """One way to write a number. It is looked for only where the sieve says that the text may hold it."""
+
+    left: re.Pattern[bytes]  # what the sieve leaves of it, from a literal on: these are found fastest
+    pattern: re.Pattern[str] | regex.Pattern[str]
+    marks: tuple[str, ...] = ()  # one of them stands in the text
+
+
+def _kind(left: str, pattern: str, *marks: str, ignore_case: bool = False) -> _Kind:
+    return _Kind(re.compile(left.encode()), regex.compile(pattern, regex.IGNORECASE if ignore_case else 0), marks)
+
+
+_AFTER_COURT = "|".join(rf"(?<=[CT-]\d{{{figures}}}/)" for figures in range(1, 5))
+_KINDS: dict[str, _Kind] = {
+    "ecli": _kind(
+        r":[A-Z]{0,2}:[A-Z0-9]{0,7}:\d{4}:",
+        *(r"ECLI:[A-Z]{2}:[A-Z0-9]{1,7}:\d{4}:([A-Z0-9.]{1,25})", "ECLI:", "ecli:"),
+        ignore_case=True,
     ),
-    "rg": (
-        ("RG", "R.G"),
-        regex.compile(
-            rf"(?:RG|R\.G\.?)[^\S\n]?:?[^\S\n]?(?i:{_N})?[^\S\n]?:?[^\S\n]?"
-            r"((?:[A-Z][^\S\n]?)?\d{2}[/-]\d{3,6}|\d{4}[^\S\n]?\d{6})(?!\d)"
-        ),
+    "rg": _kind(
+        r"R\.?G\.?:?N?O?S?\.?:?[A-Z]?\d\d(?:[/-]\d{3}|\d{8})",
+        rf"(?:RG|R\.G\.?)[^\S\n]?:?[^\S\n]?(?i:{_N})?[^\S\n]?:?[^\S\n]?"
+        r"((?:[A-Z][^\S\n]?)?\d{2}[/-]\d{3,6}|\d{4}[^\S\n]?\d{6})(?!\d)",
     ),
-    "cjue": (("C-", "C‑", "T-", "T‑"), regex.compile(r"([CT][-‑]\d{1,4}/\d{2})(?!\d)")),
+    "cjue": _kind(rf"/(?:{_AFTER_COURT})\d\d", r"([CT][-‑]\d{1,4}/\d{2})(?!\d)"),
     **{
-        court: ((court,), regex.compile(rf"(?<=(\d{{2,4}}[-‑]\d{{1,4}}(?:/\d+)*)[^\S\n]){court}\b"))
+        court: _kind(rf"{court}(?<=\d{court})", rf"(?<=(\d{{2,4}}[-‑]\d{{1,4}}(?:/\d+)*)[^\S\n]){court}\b")
         for court in ("QPC", "DC")
     },
-    "ce": (
-        ("CE", "Conseil d"),
-        regex.compile(rf"(?:CE\b|Conseil d['’][EÉé]tat)(?:[^\n]{{0,60}}?{_N})?[^\S\n]?(\d{{6}})(?!\d)"),
+    "ce": _kind(
+        r"C.{0,64}?\d{6}",
+        rf"(?:CE\b|Conseil d['’][EÉé]tat)(?:[^\n]{{0,60}}?{_N})?[^\S\n]?(\d{{6}})(?!\d)",
+        *("CE", "Conseil d"),
     ),
-    "ta": (("TA",), regex.compile(rf"\bTA\b[^\n]{{0,60}}?{_N}[^\S\n]?(\d{{7}})(?!\d)")),
-    "nor": (("NOR",), regex.compile(r"\bNOR[^\S\n]?:?[^\S\n]?([A-Z]{3}[A-Z0-9]\d{7}[A-Z])(?!\w)")),
-    "portalis": (
-        ("Portalis",),
-        regex.compile(r"Portalis[^\S\n]?:?[^\S\n]?([0-9A-Z]{4}-[A-Z]-[0-9A-Z]{3}-[0-9A-Z]{3,6})(?!\w)"),
+    "ta": _kind(r"TA.{0,64}?\d{7}", rf"\bTA\b[^\n]{{0,60}}?{_N}[^\S\n]?(\d{{7}})(?!\d)"),
+    "nor": _kind(r"NOR:?[A-Z]{3}[A-Z0-9]\d{7}[A-Z]", r"\bNOR[^\S\n]?:?[^\S\n]?([A-Z]{3}[A-Z0-9]\d{7}[A-Z])(?!\w)"),
+    "portalis": _kind(
+        r"P:?[0-9A-Z]{4}-[A-Z]-[0-9A-Z]{3}-[0-9A-Z]{3}",
+        r"Portalis[^\S\n]?:?[^\S\n]?([0-9A-Z]{4}-[A-Z]-[0-9A-Z]{3}-[0-9A-Z]{3,6})(?!\w)",
     ),
-    "cedh": (("CEDH",), regex.compile(r"CEDH\b[^\n]{0,60}?(?<![\d/])(\d{3,5}/\d{2})(?![\d/])")),
+    "cedh": _kind(r"CEDH.{0,64}?\d{3}/\d\d", r"CEDH\b[^\n]{0,60}?(?<![\d/])(\d{3,5}/\d{2})(?![\d/])"),
     **{
-        word: ((word,), regex.compile(rf"{re.escape(word)}[^\S\n]{_N}[^\S\n]?(\d{{3,5}}/\d{{2}})(?!\d)"))
+        word: _kind(r"/(?<=\d{3}/)\d\d", rf"{re.escape(word)}[^\S\n]{_N}[^\S\n]?(\d{{3,5}}/\d{{2}})(?!\d)")
         for word in ("requête", "Requête", "req.")
     },
 }
-
-
+_COURTS_OF_APPEAL = "(?:BX|DA|LY|MA|NC|NT|PA|TL|VE)0"
 # "19-19.463" and "19PA01234": the year before is checked where the rest is found, for a search to start with a literal.
-_AFTER_YEAR: dict[str, tuple[str, re.Pattern[str] | regex.Pattern[str]]] = {
-    **{dash: ("{}-{}.{}", re.compile(rf"{dash}(\d{{2}})[. ]?(\d{{3}})(?![\d\-/]|\.\d)")) for dash in "-‑"},
-    "/": ("RG {}/{}", re.compile(r"/(\d{5})(?![\d/])")),
-    **{
-        f"{court}0": ("{}{}{}", regex.compile(rf"({court}0)(\d{{4}})(?!\d)"))
-        for court in ("BX", "DA", "LY", "MA", "NC", "NT", "PA", "TL", "VE")
-    },
+_AFTER_YEAR: dict[str, tuple[str, _Kind]] = {
+    "-": ("{}-{}.{}", _kind(r"-(?<=\d\d-)\d\d\.?\d{3}", r"-(\d{2})[. ]?(\d{3})(?![\d\-/]|\.\d)")),
+    "‑": ("{}-{}.{}", _kind(r"", r"‑(\d{2})[. ]?(\d{3})(?![\d\-/]|\.\d)", "‑")),
+    "/": ("RG {}/{}", _kind(r"/(?<=\d\d/)\d{5}", r"/(\d{5})(?![\d/])")),
+    "caa": ("{}{}{}", _kind(rf"0(?<=\d\d{_COURTS_OF_APPEAL})\d{{4}}", rf"({_COURTS_OF_APPEAL})(\d{{4}})(?!\d)")),
 }
 
 
@@ -80,24 +94,29 @@ def find_cases(text: str, sieve: Sieve | None = None) -> list[tuple[str, int, in
 
 
 def _all(text: str, sieve: Sieve) -> Iterator[tuple[str, int, int]]:
-    for mark, (form, pattern) in _AFTER_YEAR.items():
-        for found in pattern.finditer(text) if sieve.may_hold(mark) else ():
+    for form, kind in _AFTER_YEAR.values():
+        for found in _found(kind, text, sieve):
             start = found.start() - 2
             if start >= 0 and text[start : start + 2].isdecimal() and _stands_alone(text, start):
                 yield form.format(text[start : start + 2], *found.groups()), start, found.end()
-    for kind, (marks, pattern) in _KINDS.items():
-        if any(map(sieve.may_hold, marks)):
-            for found in pattern.finditer(text):
-                start = min(found.start(), found.start(1))  # a number may stand before what it is found by
-                if _stands_alone(text, start):
-                    yield _normal(kind, found), start, found.end()
+    for name, kind in _KINDS.items():
+        for found in _found(kind, text, sieve):
+            start = min(found.start(), found.start(1))  # a number may stand before what it is found by
+            if _stands_alone(text, start):
+                yield _normal(name, found), start, found.end()
+
+
+def _found(kind: _Kind, text: str, sieve: Sieve) -> Iterable[_Match]:
+    if not sieve.may_leave(kind.left) or (kind.marks and not any(map(sieve.may_hold, kind.marks))):
+        return ()
+    return kind.pattern.finditer(text)
 
 
 def _stands_alone(text: str, at: int) -> bool:
     return at == 0 or not (text[at - 1].isalnum() or text[at - 1] in ".-‑/_")
 
 
-def _normal(kind: str, found: regex.Match[str]) -> str:
+def _normal(kind: str, found: _Match) -> str:
     value = re.sub(r"\s", "", found[1]).replace("‑", "-")
     match kind:
         case "ecli":
