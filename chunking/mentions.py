@@ -19,9 +19,12 @@ from chunking.sieve import Sieve
 type _Pattern = re.Pattern[str] | regex.Pattern[str]
 
 _NUMBER_AHEAD = rf"{GAP}(?:n[°º]{GAP})?(?=(?:{PREFIX})?\d|{WORDS})"
+_ALONE = (
+    r"(?:(\d{1,5}(?:-\d{1,2}){0,4})(?=\n\n))?"  # all that its line holds: in a code, one citation in two is a heading
+)
 _WORD: dict[str, _Pattern] = {
-    "": re.compile(rf"rt(?:icles?|s?\b\.?){_NUMBER_AHEAD}"),
-    "RT": regex.compile(rf"RT(?:ICLES?|S?\b\.?){_NUMBER_AHEAD}"),
+    "": re.compile(rf"rt(?:icles?|s?\b\.?){_NUMBER_AHEAD}{_ALONE}"),
+    "RT": regex.compile(rf"RT(?:ICLES?|S?\b\.?){_NUMBER_AHEAD}{_ALONE}"),
 }
 # Without the word "article": a prefix and a composed number (L. 1232-1), or a point and a long one (R. 311).
 # Not a pourvoi (21-12.345), nor a date (12-05-2020).
@@ -32,6 +35,7 @@ _BEFORE_DASH = re.compile(
 _POINTED = {
     f"{letter}.": regex.compile(rf"{letter}\.{GAP}\*?{GAP}(?:\d{{3}}|(?!19|20)\d{{4}})(?![\d/])") for letter in "LR"
 }
+_LEFT_OF_POINTED = re.compile(rb"\.(?<=[LR]\.)\d{3}")
 # Without either, the code after the number says it: "1240 code civil", "700 CPC".
 _ACRONYMS = {
     acronym: regex.compile(rf"{acronym}\b")
@@ -62,17 +66,22 @@ _WINDOW = 48  # characters before a code, or before a dash, in which the number 
 
 start_of = methodcaller("start")
 
+type Mention = tuple[int, int, int]
+"""Where it starts; where its first number does; and where that ends, if it is all that its line holds, else 0."""
 
-def mentions(text: str, sieve: Sieve) -> list[tuple[int, int]]:
-    """Where a citation may start, and where its first number does, in order."""
-    found = [span for pattern in _held(_WORD, sieve) for span in _after_letter(text, pattern)]
-    pointed = (at for pattern in _held(_POINTED, sieve) for at in map(start_of, pattern.finditer(text)))
-    found += [(at, at) for at in pointed if opens(text, at)]
-    numbers = sorted([number for _, number in found])
+
+def mentions(text: str, sieve: Sieve) -> list[Mention]:
+    """Where a citation may start, in order."""
+    found = [mention for pattern in _held(_WORD, sieve) for mention in _after_letter(text, pattern)]
+    if sieve.may_leave(_LEFT_OF_POINTED):
+        pointed = (at for pattern in _held(_POINTED, sieve) for at in map(start_of, pattern.finditer(text)))
+        found += [(at, at, 0) for at in pointed if opens(text, at)]
     more = set()
+    numbers: list[int] = []
     for pattern, at in (*_dashes(text), *_codes(text, sieve)):
+        numbers = numbers or sorted([number for _, number, _ in found])
         if (number := _number_before(text, at, pattern, numbers)) is not None:
-            more.add((number, number))
+            more.add((number, number, 0))
     return sorted(more.union(found) if more else found)
 
 
@@ -81,12 +90,12 @@ def _held(patterns: Mapping[str, _Pattern], sieve: Sieve) -> list[_Pattern]:
     return [pattern for mark, pattern in patterns.items() if sieve.may_hold(mark)]
 
 
-def _after_letter(text: str, pattern: _Pattern) -> Iterator[tuple[int, int]]:
+def _after_letter(text: str, pattern: _Pattern) -> Iterator[Mention]:
     """For "rticle…" and the like: the A before them, and the number after."""
-    for after, end in [found.span() for found in pattern.finditer(text)]:
-        start = after - 1
+    for found in pattern.finditer(text):
+        start = found.start() - 1
         if start >= 0 and text[start] in "Aa" and (start == 0 or text[start - 1] in _APART or opens(text, start)):
-            yield start, end
+            yield (start, *found.span(1)) if found.lastindex else (start, found.end(), 0)
 
 
 def _dashes(text: str) -> Iterator[tuple[re.Pattern[str], int]]:

@@ -38,7 +38,6 @@ _OF = re.compile(
     rf"(?:(?:nouveau|ancien)(?!{GAP}code{GAP}de{GAP}procédure){GAP})?"
 )
 _SAME = re.compile(rf"{GAP},?{GAP}(?:du{GAP}(?:même|présent)|dudit|de{GAP}ce){GAP}code(?!\w)")
-_ALONE = re.compile(r"\d{1,5}(?:-\d{1,2}){0,4}(?=\n\n)")
 _ROMAN = re.compile(r"[IVX]+")
 # "un article 3 pièces": a figure that counts what follows. Not "l'article 3 alors", nor "article 3 alinéas 1 et 2".
 _COUNTED = re.compile(r"[^\S\n](?:([a-zà-öø-ÿœ]{3,}[sx])|mois|fois|ans|jours)\b(?!['’])")
@@ -90,12 +89,12 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
     if not _MAY_CITE.search(text):
         return found
     last, done = code, 0
-    for start, numbers_at in mentions(text, sieve or Sieve(text)):
+    for start, numbers_at, alone in mentions(text, sieve or Sieve(text)):
         if start < done:
             continue
-        if (start == 0 or text[start - 1] == "\n") and (number := _heading(text, start, numbers_at)):
-            done = numbers_at + len(number)
-            found.append(_new_ref((number, code, start, done)))
+        if alone and (start == 0 or text[start - 1] == "\n") and text[alone + 2 : alone + 3].isupper():
+            found.append(_new_ref((text[numbers_at:alone], code, start, alone)))  # "Article 3", over its text
+            done = alone
             continue
         before, named_at = code_before(text, start, done) or ("", start)
         if plain := _plain(text, numbers_at):
@@ -110,12 +109,6 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
         found += [_new_ref((n, of or code, named_at, end)) for numbers, of, end in _owned(groups) for n in numbers]
         done = citation.end
     return found
-
-
-def _heading(text: str, start: int, numbers_at: int) -> str:
-    """The number of "Article 3" on a line by itself, or "": in a code one citation in two is, and that is all of it."""
-    number = _ALONE.match(text, numbers_at)
-    return number[0] if number and start < numbers_at and text[number.end() + 2 : number.end() + 3].isupper() else ""
 
 
 def _plain(text: str, at: int) -> tuple[str, str, int] | None:
