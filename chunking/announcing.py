@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from itertools import compress, repeat
+from operator import le
 
 from chunking.blocks import Block, BlockKind
 from chunking.titles import OPENS_TEXT
@@ -19,16 +21,19 @@ def announcing(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
     `texts` are the blocks' own.
     """
     found: list[int] = []
-    for index in range(len(texts) - 2, -1, -1):
+    short = list(compress(range(len(texts) - 1), map(le, map(len, texts), repeat(_LONGEST_TITLE))))
+    for index in reversed(short):
         text = texts[index]
-        if len(text) > _LONGEST_TITLE or text[0].islower():
+        if text[0].islower():
             continue
-        announces = (":" in text[:10] or text[0] == "-") and _FIELD.match(text) is not None
-        if not announces and _may_entitle(text):
-            listed = blocks[index + 1].kind is BlockKind.LIST_ITEM
+        announces = False
+        if _may_entitle(text):
             before, following = texts[index - 1] if index else ".", texts[index + 1]
-            opens = before[-1] in _ENDS_SENTENCE or (len(before) <= _LONGEST_TITLE and _may_entitle(before))
-            announces = opens and (listed or _follows_a_title(following, text) or found[-1:] == [index + 1])
+            if before[-1] in _ENDS_SENTENCE or (len(before) <= _LONGEST_TITLE and _may_entitle(before)):
+                listed = blocks[index + 1].kind is BlockKind.LIST_ITEM
+                announces = listed or _follows_a_title(following, text) or found[-1:] == [index + 1]
+        if not announces and (":" in text[:10] or text[0] == "-"):
+            announces = _FIELD.match(text) is not None
         if announces and _is_plain(blocks[index], blocks[index + 1]):
             found.append(index)
     return found

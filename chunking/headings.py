@@ -8,7 +8,8 @@ kind beside it, whatever was opened between the two.
 from typing import NamedTuple
 
 from chunking.blocks import maker
-from chunking.structure import Mark, Rank
+from chunking.ranks import Rank
+from chunking.structure import Mark
 
 _COUNTED = frozenset(range(Rank.ROMAN, Rank.SMALL + 1))
 _SERIES = _COUNTED | {Rank.PLEA}
@@ -49,10 +50,8 @@ class OpenHeadings:
         self.path: tuple[str, ...] = ()
         self.article = -1  # where the heading of the article starts under which we are
 
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def open(self, heading: Heading) -> None:
+    def open(self, heading: Heading) -> int:
+        """How many stand over it."""
         keep = self._depth_of(heading)
         self._open[keep:] = [heading]
         self.path = (*self.path[:keep], heading.label)
@@ -60,6 +59,7 @@ class OpenHeadings:
             self.article = heading.offset
         elif self.article >= 0 and not any(it.offset == self.article for it in self._open):
             self.article = next((it.offset for it in reversed(self._open) if it.mark.rank is Rank.ARTICLE), -1)
+        return keep
 
     def counts_on(self, mark: Mark) -> bool:
         """Whether `mark` bears the number after an open heading's: then it is a heading, too."""
@@ -76,6 +76,10 @@ class OpenHeadings:
             like = next((at for at, it in enumerate(self._open) if it.is_like(heading)), -1)
             if like >= 0:
                 return like
+        elif depth and rank is not Rank.DOCUMENT:
+            innermost = self._open[-1]
+            if innermost.mark.rank is rank and innermost.level == heading.level:
+                return depth - 1  # as an article after an article: what holds the one holds the other
         while depth and not self._open[depth - 1].holds(heading):
             depth -= 1
         return depth

@@ -17,19 +17,9 @@ from typing import NamedTuple
 from chunking.announcing import announcing
 from chunking.blocks import Block, BlockKind, Part, maker
 from chunking.headings import OpenHeadings, new_heading
-from chunking.structure import (
-    LINE_START,
-    MAX_LABEL,
-    Mark,
-    Rank,
-    heads_nothing,
-    indent,
-    is_shouted,
-    label,
-    mark,
-    mark_of,
-    may_open,
-)
+from chunking.openings import LINE_START, may_open
+from chunking.ranks import Rank
+from chunking.structure import MAX_LABEL, Mark, heads_nothing, indent, is_shouted, label, mark, mark_of
 from chunking.titles import OPENS_TEXT, title_at
 from chunking.tokens import BLANKS
 
@@ -197,9 +187,9 @@ class _Reader:
         strengths = self.strengths
         if found and found.label:
             level = block.level if block.kind is BlockKind.HEADING and not found.leaf else 0
-            self._open(found, level, start, self._title(index, found))
+            depth = self._open(found, level, start, self._title(index) if found.bare else "")
             self.headed = index
-            strengths[index] = min(len(self.open) - 1, 8)
+            strengths[index] = min(depth, Strength.CLAUSE - 1)
             if self.titled == index + 1:
                 strengths[index + 1] = strengths[index + 2] = Strength.LOOSE
             elif len(block.text) <= 200 and "\n" not in block.text:
@@ -271,10 +261,10 @@ class _Reader:
             return True
         return len(text) >= 40 and index + 1 < len(self.blocks) and self.blocks[index + 1].text[0].islower()
 
-    def _title(self, index: int, found: Mark) -> str:
+    def _title(self, index: int) -> str:
         """The title of a bare heading ("ARTICLE 3"), where it is the next short block; that block is then its own."""
         texts = self.outline.texts
-        if not found.bare or index + 2 >= len(texts) or len(title := texts[index + 1]) > 100:
+        if index + 2 >= len(texts) or len(title := texts[index + 1]) > 100:
             return ""
         kind = self.blocks[index + 1].kind
         if kind is not BlockKind.HEADING and (kind is not BlockKind.PARAGRAPH or len(texts[index + 2]) <= len(title)):
@@ -284,16 +274,18 @@ class _Reader:
         self.titled = index + 1
         return f" – {label(title)}"
 
-    def _open(self, found: Mark, level: int, offset: int, title: str = "") -> None:
+    def _open(self, found: Mark, level: int, offset: int, title: str = "") -> int:
+        """How many headings stand over it."""
         named = found.label + title
         if title and (len(named) > MAX_LABEL or named[-1] == " "):
             named = label(named)
         text, places = self.outline.text, self.outline.places
         at = offset + indent(text[offset : offset + 80]) if text[offset].isspace() else offset
-        self.open.open(new_heading((named, found, level, at)))
+        depth = self.open.open(new_heading((named, found, level, at)))
         if places[-1][0] == offset:
             places.pop()
         places.append(new_place((offset, self.open.path, self.open.article)))
+        return depth
 
     def _read_lines(self, block: Block, start: int) -> None:
         """The lines inside a block of several: text files and some PDFs keep much in one."""
@@ -305,10 +297,10 @@ class _Reader:
             offset = boundary_at(text, line.start())
             if not found or offset is None:
                 continue
-            names = found.label and found.rank not in _NEEDS_PROSE
-            if names:
-                self._open(found, 0, line.end())
-            self.lines.append((offset, min(len(self.open) - 1, 8) if names else Strength.CLAUSE))
+            strength: int = Strength.CLAUSE
+            if found.label and found.rank not in _NEEDS_PROSE:
+                strength = min(self._open(found, 0, line.end()), Strength.CLAUSE - 1)
+            self.lines.append((offset, strength))
 
 
 def _may_stand_below(found: Mark | None, heading: Mark) -> bool:

@@ -6,40 +6,11 @@ stand in a document, and what they govern, is `outline.py`'s.
 """
 
 import re
-from collections.abc import Sequence
-from enum import IntEnum
 from typing import NamedTuple
 
 from chunking.blocks import maker
-from chunking.numbering import NUMBER
-
-
-class Rank(IntEnum):
-    """Headings from the outermost in. What is not legal (a title of a web page) has a level, and GENERIC here."""
-
-    DOCUMENT = -1  # the title that the document gives itself: over all of it (`titles.py`)
-    ANNEX = 0
-    SIGNATURES = 1  # ends whatever was open, but an annex has its own
-    PART = 2
-    BOOK = 3
-    TITLE = 4
-    SUBTITLE = 5
-    CHAPTER = 6
-    SECTION = 7
-    SUBSECTION = 8
-    PARAGRAPH = 9
-    ZONE = 10  # of a judgment
-    PLEA = 11  # "Sur le premier moyen"
-    ANSWER = 12  # "Énoncé du moyen", "Réponse de la Cour"
-    ARTICLE = 13
-    ROMAN = 15  # "II. – La prescription"
-    CAPITAL = 16  # "A. Sur la recevabilité"
-    NUMBER = 17  # "3. Durée"
-    NUMBER_2 = 18  # "3.1 Durée initiale"
-    NUMBER_3 = 19
-    SMALL = 20  # "a. Sur la faute", "b) Les intérêts"
-    GENERIC = 21
-    CLAUSE = 22  # opens a unit, gives it no name: "a) …", "Attendu que …", "12. La société …"
+from chunking.openings import BLANK, BY_LETTER, opens
+from chunking.ranks import DIVISIONS, Rank
 
 
 class Mark(NamedTuple):
@@ -55,40 +26,6 @@ class Mark(NamedTuple):
 
 _new_mark = maker(Mark)
 
-_B = r"[^\S\n]"  # a blank within a line
-_SEPARATED = rf"(?={_B}*(?:$|[:.,–—\-(]|{_B}[A-ZÀ-Ü«\[]))"
-_IN_WORDS = (
-    "[Pp]remière|PREMI[EÈ]RE|[Dd]euxième|DEUXI[EÈ]ME|[Ss]econde?|SECONDE?|[Tt]roisième|TROISI[EÈ]ME|[Qq]uatrième"
-    "|QUATRI[EÈ]ME|[Cc]inquième|CINQUI[EÈ]ME|[Ss]ixième|SIXI[EÈ]ME|[Ss]eptième|SEPTI[EÈ]ME|[Hh]uitième|HUITI[EÈ]ME"
-    "|[Nn]euvième|NEUVI[EÈ]ME|[Dd]ixième|DIXI[EÈ]ME"
-)
-_ORDINAL = (
-    r"(?:[IVXL]+(?:er)?|\d+(?:er)?|[A-Z]|[Pp]remi(?:er|ère)|PREMI(?:ER|[EÈ]RE)"
-    rf"|[Uu]nique|UNIQUE|[Pp]réliminaire|PR[EÉ]LIMINAIRE|{_IN_WORDS})"
-)
-_RANK_OF = {
-    "ANNEXE": Rank.ANNEX,
-    "PARTIE": Rank.PART,
-    "LIVRE": Rank.BOOK,
-    "TITRE": Rank.TITLE,
-    "SOUS-TITRE": Rank.SUBTITLE,
-    "CHAPITRE": Rank.CHAPTER,
-    "SECTION": Rank.SECTION,
-    "SOUS-SECTION": Rank.SUBSECTION,
-    "PARAGRAPHE": Rank.PARAGRAPH,
-}
-_NAMES = "|".join(f"{name}|{name.capitalize()}|{name.title()}" for name in _RANK_OF)
-_ZONES = (
-    r"EXPOS[EÉ]S? (?:DU LITIGE|DES FAITS|DES MOYENS|DES PR[EÉ]TENTIONS)"
-    r"|FAITS,? PROC[EÉ]DURE,? (?:ET )?PR[EÉ]TENTIONS|FAITS?(?:,? (?:ET )?(?:LA )?PROC[EÉ]DURE)?|LES FAITS"
-    r"|RAPPEL DES FAITS|PROC[EÉ]DURE|LE LITIGE|PR[EÉ]TENTIONS|MOYENS DES PARTIES|EXAMEN D(?:U|ES) MOYENS?"
-    r"|MOYENS? (?:PRODUITS?|ANNEX[EÉ]S?)|MOTIFS?(?: DE LA D[EÉ]CISION| DE L['’]ARR[EÊ]T| DU JUGEMENT)?|MOTIVATION"
-    r"|DISCUSSION|SUR CE|PAR CES MOTIFS|DISPOSITIF|D ?[EÉ] ?C ?I ?D ?E|A ?R ?R ?[EÊ] ?T ?E|O ?R ?D ?O ?N ?N ?E"
-)
-_ZONES_IN_LOWER_CASE = (  # only where they are the whole line
-    "expos[eé] du litige|faits et proc[eé]dure|motifs de la d[eé]cision|par ces motifs|sur ce|discussion"
-    "|examen d(?:u|es) moyens?"
-)
 _SPACED = {  # "M O T I F S", as typists set them: by their letters alone
     zone.replace(" ", "").replace("É", "E"): zone
     for zone in (
@@ -104,87 +41,16 @@ _SPACED = {  # "M O T I F S", as typists set them: by their letters alone
         *("PRÉTENTIONS", "MOTIFS", "MOTIFS DE LA DÉCISION", "SUR CE", "PAR CES MOTIFS", "DISPOSITIF"),
     )
 }
-_KINDS = {
-    "article": rf"(?:Article|ARTICLE|Art\.|ART\.){_B}+{NUMBER}(?![\w°])",
-    "division": rf"(?:{_NAMES})S?\b(?:{_B}+(?:n°{_B}?)?{_ORDINAL})?{_SEPARATED}",
-    "part": rf"(?:{_IN_WORDS}){_B}(?:PARTIE|partie|Partie)\b",
-    "zone": rf"(?:{_ZONES})(?={_B}*(?:$|[:,;.\-–—(]|ET\b|DES PARTIES|au présent|à l[ae] présente?\b))"
-    rf"|(?i:(?:{_ZONES_IN_LOWER_CASE})(?={_B}*[:,]?(?:{_B}*l[ae] (?:cour|tribunal)[^\n]{{0,12}})?$))",
-    "spaced": rf"(?:[A-ZÀ-Ü'’]{_B}){{4,}}[A-ZÀ-Ü](?={_B}*:?{_B}*$)",
-    "resolution": rf"(?:{_IN_WORDS}){_B}(?:R[EÉ]SOLUTION|[Rr]ésolution)\b"
-    rf"|(?:R[EÉ]SOLUTION|Résolution){_B}(?:[Nn]°{_B}?)?\d",
-    "schedule": rf"(?:BORDEREAU|Bordereau|LISTE|Liste){_B}(?:DES|des|DE|de){_B}(?:PI[EÈ]CES|pièces)"
-    rf"(?={_B}*(?:$|:|[A-Zc]))",
-    "preamble": rf"(?:PR[EÉ]AMBULE|Préambule|EXPOS[EÉ]{_B}PR[EÉ]ALABLE|Exposé{_B}préalable)(?={_B}*:?{_B}*$)",
-    "point": rf"En{_B}ce{_B}qui{_B}concerne\b",
-    "answer": r"(?:[EÉ]noncé|[EÉ]NONC[EÉ]) (?:du|des|DU|DES) (?:moyens?|MOYENS?)\b"
-    r"|R[eé]ponse de la [Cc]our|R[EÉ]PONSE DE LA COUR|Portée et conséquences de la cassation",
-    "plea": rf"(?:(?:Mais|Et|MAIS|ET){_B}+)?(?:[Ss]ur|SUR) (?:l[ae]s?|L[AE]S?|l['’]|L['’])"
-    rf"(?!{_B}*(?:fondement|rapport|requête|proposition|avis))",
-    "signatures": rf"(?:Fait|FAIT){_B}+(?:à|À|A|en|EN)\b|SIGNATURES?\b|Signatures?(?={_B}*(?:$|:))"
-    rf"|L[AE]{_B}+(?:GREFFI(?:ER|[EÈ]RE)|PR[EÉ]SIDENTE?)(?={_B}*(?:$|,|L[AE]{_B}))",
-    "lettered": rf"(?:[A-H]|[IVX]{{1,5}})\.\d{{1,2}}(?:\.\d{{1,2}})?(?:[.)]|{_B}?[–—-]|(?<=\d))(?={_B})",
-    "roman": rf"[IVX]{{1,5}}{_B}?(?:[.]?{_B}?[–—-]|[.)°/])(?={_B})",
-    "capital": rf"[A-H](?:[.)/]|{_B}?[–—-])(?={_B})",
-    "numbered": rf"\d{{1,3}}(?:\.\d{{1,2}}){{0,3}}(?:°?[.)]|{_B}?[–—/-]|(?<=\.\d)|(?<=\.\d\d))(?={_B})",
-    "small": rf"[a-h][.)](?={_B}[A-ZÀ-Ü«])",
-    "clause": rf"[a-z]\)|\([a-z0-9]{{1,3}}\)|\d{{1,2}}°|[–—•-](?={_B})"
-    r"|(?:Considérant|CONSID[EÉ]RANT|Attendu|ATTENDU|Vu|VU|Que|QUE)\b",
-}
-# Most lines open nothing, and their first letters say so.
-_OPENING = (
-    rf"(?:A(?:[rR][tT]|[nN]{{2}}|[tT]{{2}}|RR|{_B}R)|C(?:[HO][AN]|[ho][an]|[iI][nN])|D(?:[eE][uU]|[iI][sSxX]|[EÉ]C|{_B}[EÉ])"
-    rf"|[EÉ](?:xp|XP|xa|XA|n{_B}c|non|NON|[tT]{_B}+[sS])|F(?:ai|AI)|H[uU]|L(?:I[VS]|i[vs]|[AE]S?{_B}+[FLGP])|M(?:[oO]|[aA][iI][sS])"
-    rf"|N[eE][uU]|O(?:RD|{_B}R)|P(?:A|a|[rR]|or)|Q[uU]|R(?:[eé][ps]|[EÉ][PS]|AP)|S(?:[eE][cCpP]|[oO][uU]|[uU][rR]|[iI][gGxX])"
-    rf"|T(?:it|IT|ro|RO)|V[uU]|[A-HIVX]{{1,5}}{_B}?[.)°/–—-]|\d{{1,3}}(?:[.)°]|{_B}?[–—/-])|[a-z]\)|[a-h]\.|\(|[–—•-]"
-    rf"|mot|par{_B}|sur|fai|exp|dis|exa|BOR|Bor|[A-ZÀ-Ü]{_B}[A-ZÀ-Ü]{_B}[A-ZÀ-Ü])"
-)
-_BEGIN = {  # the letters that a kind may begin with: a line is compared with the kinds of its own first letter only
-    "article": "A",
-    "division": "ACLPST",
-    "part": "CcDdHhNnPpQqSsTt",
-    "zone": "AaDdEeÉéFfLlMmOoPpRrSs",
-    "spaced": "ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜ'’",
-    "resolution": "CcDdHhNnPpQqRSsTt",
-    "schedule": "BL",
-    "preamble": "EP",
-    "point": "E",
-    "answer": "EÉPR",
-    "plea": "EMSs",
-    "signatures": "FLS",
-    "lettered": "ABCDEFGHIVX",
-    "roman": "IVX",
-    "capital": "ABCDEFGH",
-    "numbered": "0123456789",
-    "small": "abcdefgh",
-    "clause": "abcdefghijklmnopqrstuvwxyz(0123456789–—•-ACVQ",
-}
-_LETTERS = frozenset(map(chr, (*range(0x20, 0x17F), *map(ord, "‘’“”–—•…"))))  # any other may begin all kinds
-
-
-class _Lines(dict[str, re.Pattern[str]]):
-    """The kinds that a letter may begin, as one pattern; compiled when a line first begins with it."""
-
-    def __missing__(self, letter: str) -> re.Pattern[str]:
-        kinds = [kind for kind in _KINDS if letter in _BEGIN[kind] or letter not in _LETTERS]
-        self[letter] = re.compile("|".join(f"(?P<{kind}>{_KINDS[kind]})" for kind in kinds) or r"(?!)", re.MULTILINE)
-        return self[letter]
-
-
-_LINES = _Lines()
 _PLAIN_ARTICLE = re.compile(r"(?:Article|ARTICLE|Art\.|ART\.) (?:[LRD]\.? ?)?\d{1,5}(?:-\d{1,3}){0,4}(?=\n|\Z)")
-_opens = re.compile(_OPENING).match
-_may_open = re.compile(rf"{_B}*{_OPENING}").match
-_OPENS_NOTHING = frozenset("ijklnoqrtuvwyzàâçéêèîôûœJKUWYZÀÂÇ")  # unless it is "j) …"
-LINE_START = re.compile(rf"^[^\S\n]*(?={_OPENING})", re.MULTILINE)
 # "Article 1240 du code civil dispose …" cites an article, it does not open one.
 _CITES = re.compile(
-    rf"{_B}+(?:du|de|des|et|à|ou|al|précité|susvisé|ci-dessus|ci-après|est|ne|a|dispose|prévoit)\b"
-    rf"|{_B}*,|{_B}+d['’]"
+    rf"{BLANK}+(?:du|de|des|et|à|ou|al|précité|susvisé|ci-dessus|ci-après|est|ne|a|dispose|prévoit)\b"
+    rf"|{BLANK}*,|{BLANK}+d['’]"
 )
 # "Article 7. Résiliation. Chacune des parties …": a title of a few words, closed by a point or a colon.
 _RUN_IN = re.compile(
-    rf"{_B}*[:.–—-]+{_B}*([A-ZÀ-Ü][^.:;,\n ]*(?:{_B}[^.:;,\n ]+){{0,4}}){_B}?[.:]{_B}*[–—-]?{_B}(?=[A-ZÀ-Ü])"
+    rf"{BLANK}*[:.–—-]+{BLANK}*([A-ZÀ-Ü][^.:;,\n ]*(?:{BLANK}[^.:;,\n ]+){{0,4}}){BLANK}?[.:]{BLANK}*[–—-]?{BLANK}"
+    r"(?=[A-ZÀ-Ü])"
 )
 _NUMBERED = {
     "roman": Rank.ROMAN,
@@ -215,15 +81,6 @@ MAX_HEADING = 160  # characters: a longer line is a paragraph that starts with i
 MAX_LABEL = 120
 
 
-def may_open(lines: Sequence[str]) -> list[int]:
-    """The indexes of the lines that may open something: the first letters of the others say that they do not."""
-    return [
-        index
-        for index, line in enumerate(lines)
-        if (line[0] not in _OPENS_NOTHING or line[1:2] == ")") and _may_open(line)
-    ]
-
-
 def mark_of(line: str) -> Mark | None:
     """What a line, or the first of several, opens after its indent."""
     return mark(line, indent(line)) if line[0].isspace() else mark(line)
@@ -235,13 +92,9 @@ def indent(line: str) -> int:
 
 def mark(text: str, start: int = 0) -> Mark | None:
     """What the line of `text` that starts at `start` (after its indent) opens, if anything."""
-    if not _opens(text, start):
-        return None
-    letter = text[start]
-    if letter == "A" and (plain := _PLAIN_ARTICLE.match(text, start)):
+    if text.startswith("A", start) and (plain := _PLAIN_ARTICLE.match(text, start)):
         return _new_mark((Rank.ARTICLE, plain[0], False, True, (), ""))
-    found = _LINES[letter].match(text, start)
-    if not found:
+    if not opens(text, start) or not (found := BY_LETTER[text[start]].match(text, start)):
         return None
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)].rstrip()
@@ -295,7 +148,7 @@ def _heading(rank: Rank, line: str, opening: str, rest: str) -> Mark:
 
 
 def _rank_of(opening: str) -> Rank:
-    return next(rank for name, rank in _RANK_OF.items() if opening.upper().startswith(name))
+    return next(rank for name, rank in DIVISIONS.items() if opening.upper().startswith(name))
 
 
 def _numbered(rank: Rank, opening: str, line: str, rest: str) -> Mark:

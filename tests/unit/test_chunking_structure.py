@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chunking import Block, BlockKind, Part
+from chunking import Block, BlockKind, Part, openings
+from chunking.openings import BY_LETTER, KINDS, may_open
 from chunking.outline import Strength, outline_of, text_of
-from chunking.structure import _KINDS, _LINES, _OPENS_NOTHING, Rank, is_shouted, mark, mark_of, may_open
+from chunking.ranks import Rank
+from chunking.structure import is_shouted, mark, mark_of
 
 LONG = "Le preneur s'oblige à payer le loyer convenu aux termes et dans les conditions fixés par les parties au bail."
 
@@ -282,15 +284,8 @@ def test_a_number_to_file_under_and_a_formula_head_nothing(line):
     assert paths(line, "Article 1er", LONG, kinds=[BlockKind.HEADING] + [BlockKind.PARAGRAPH] * 2) == ("Article 1er",)
 
 
-@given(
-    st.sampled_from(sorted(_OPENS_NOTHING)), st.sampled_from(["", ".", ") Le", "° La", "RTICLE 5", "itre II", " – A"])
-)
-def test_a_line_that_is_not_looked_at_for_its_first_letter_opens_nothing(letter, rest):
-    assert may_open([letter + rest]) or mark_of(letter + rest) is None
-
-
 def test_the_tenth_item_of_a_list_opens_as_the_first_does():
-    assert may_open(["Le prix", "j) Le prix"]) == [1]
+    assert list(may_open(["Le prix", "j) Le prix"])) == [1]
     assert mark_of("j) Le prix") == mark_of("a) le prix")
 
 
@@ -366,6 +361,22 @@ OPENINGS = [line.strip() for line in LINES.split("|")]
 
 @given(st.one_of(st.text(), st.builds("{}{}{}".format, st.text(max_size=2), st.sampled_from(OPENINGS), st.text())))
 def test_a_line_is_compared_with_all_that_its_first_letter_may_begin(line):
-    whole = re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in _KINDS.items()), re.MULTILINE)
-    found, expected = (pattern.match(line) for pattern in (_LINES[line[:1]], whole))
+    whole = re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in KINDS.items()), re.MULTILINE)
+    found, expected = (pattern.match(line) for pattern in (BY_LETTER[line[:1]], whole))
     assert (found and (found.lastgroup, found[0])) == (expected and (expected.lastgroup, expected[0]))
+
+
+@given(
+    st.one_of(
+        st.text(min_size=1),
+        st.builds("{}{}{}".format, st.sampled_from(["", "  ", "\xa0", "\u2003"]), st.sampled_from(OPENINGS), st.text()),
+    )
+)
+def test_a_line_that_is_not_looked_at_for_its_first_letters_opens_nothing(line):
+    assert list(may_open([line])) or mark_of(line) is None
+
+
+def test_what_is_known_of_first_letters_is_bounded(monkeypatch):
+    monkeypatch.setattr(openings, "_MOST_BEGINNINGS", 10)
+    assert list(may_open([f"{chr(0x4E00 + number)} Article {number}" for number in range(30)])) == []
+    assert len(openings._BEGINNINGS) <= 10
