@@ -1,21 +1,20 @@
 """A part as one text with its outline: where it may be cut, how gladly, and under which headings each place stands.
 
 The text of a part is its blocks joined by an empty line, or by the end of a line inside a table, a list or an e-mail's
-header. Boundaries lie where a pre-token of cl100k_base starts whatever surrounds it (after the last newline of a run
-of blanks), which is what makes token counts add up exactly. Pure; changes no character of a block.
+header. Pure; changes no character of a block.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from itertools import accumulate, chain, compress, count, islice, pairwise, repeat, zip_longest
 from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
 
 from chunking.announcing import announcing
 from chunking.blocks import Block, BlockKind, Part, maker
+from chunking.boundaries import Boundaries, Boundary, Strength, boundary_at, in_order
 from chunking.headings import OpenHeadings, new_heading
 from chunking.openings import LINE_START, may_open
 from chunking.ranks import Rank
@@ -28,22 +27,6 @@ _LISTED = frozenset({BlockKind.LIST_ITEM, BlockKind.MAIL_HEADER})
 _NEEDS_PROSE = frozenset({Rank.ROMAN, Rank.CAPITAL, Rank.NUMBER, Rank.SMALL, Rank.PLEA})
 
 _AMENDED = re.compile(r"(?:Modifié|Créé|Abrogé|Transféré|Version)", re.IGNORECASE)  # what a code says under a number
-
-
-class Strength(IntEnum):
-    """How gladly a boundary is made, strongest first. Headings come before, by their depth: 0 to 8."""
-
-    CLAUSE = 9
-    PARAGRAPH = 10
-    ROW = 11  # between two rows of a table, two items of a list, two lines of an e-mail's header
-    LOOSE = 12  # after a heading, a table's header row or "… :", which belong with what follows
-    SENTENCE = 13
-    PHRASE = 14
-    WORD = 15
-
-
-STRENGTHS = range(max(Strength) + 1)
-type Boundary = tuple[int, int]  # offset, strength; plain, because a long document has one for every line
 
 
 class Place(NamedTuple):
@@ -66,7 +49,7 @@ class Outline:
     kinds: frozenset[BlockKind]  # that occur
     has_tables: bool
     has_lines: bool  # inside a block
-    boundaries: list[Boundary] = field(default_factory=list)
+    boundaries: Boundaries = field(default_factory=lambda: Boundaries([], []))
     places: list[Place] = field(default_factory=lambda: [Place(0, ())])
 
     def blocks_in(self, start: int, end: int) -> range:
@@ -108,19 +91,6 @@ def _tight(block: Block, following: Block) -> bool:
     if block.table is not None or following.table is not None:
         return block.table == following.table
     return block.kind is following.kind and block.kind in _LISTED
-
-
-def boundary_at(text: str, offset: int) -> int | None:
-    """The place nearest to `offset`, at or after it, where a cut after a newline is safe. None: only blanks follow."""
-    if offset < len(text) and text[offset] not in BLANKS:
-        return offset
-    end = offset
-    while end < len(text) and text[end] in BLANKS:
-        end += 1
-    if end == len(text):
-        return None
-    newline = max(text.rfind("\n", offset, end), text.rfind("\r", offset, end))
-    return newline + 1 if newline >= 0 else offset
 
 
 class _Reader:
@@ -168,18 +138,15 @@ class _Reader:
             special |= {i for i, text in enumerate(self.outline.texts) if "\n" in text}
         return special
 
-    def _boundaries(self) -> list[Boundary]:
-        """In order, one at each place; a block that starts with blanks begins where a cut is safe."""
-        text = self.outline.text
-        found = list(zip(self.outline.starts[1:], self.strengths[1:-1], strict=True))
-        blank = [i for i, it in enumerate(self.outline.texts[1:]) if it[0] in BLANKS]
-        if not blank and not self.lines:
-            return found
-        for i in blank:
-            found[i] = (-1 if (safe := boundary_at(text, found[i][0])) is None else safe, found[i][1])
-        found += self.lines
-        found.sort(key=itemgetter(0))
-        return [it for it, before in zip(found, [(0, 0), *found], strict=False) if it[0] > max(before[0], 0)]
+    def _boundaries(self) -> Boundaries:
+        """One at each place; a block that starts with blanks begins where a cut is safe."""
+        texts, offsets, strengths = self.outline.texts, self.outline.starts[1:], self.strengths[1:-1]
+        if not self.lines and BLANKS.isdisjoint(map(itemgetter(0), texts)):
+            return Boundaries(offsets, strengths)
+        for i in [i for i, it in enumerate(texts[1:]) if it[0] in BLANKS]:
+            safe = boundary_at(self.outline.text, offsets[i])
+            offsets[i] = -1 if safe is None else safe
+        return in_order((*zip(offsets, strengths, strict=True), *self.lines))
 
     def _enter(self, index: int, block: Block, start: int, opened: Mark | None) -> None:
         """Say how gladly we cut before this block and after it, once its heading, if it is one, is open."""

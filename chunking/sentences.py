@@ -7,7 +7,7 @@ nor at an initial; after a line of text a sentence may go on, so a mere newline 
 import re
 from collections.abc import Iterator
 
-from chunking.outline import Boundary, Strength
+from chunking.boundaries import Boundary, Strength
 from chunking.tokens import BLANKS
 
 _BLANK = "[" + re.escape("".join(sorted(BLANKS))) + "]"

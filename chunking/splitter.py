@@ -16,10 +16,10 @@ from operator import gt, itemgetter, sub
 from zlib import crc32
 
 from chunking import tokens
-from chunking.outline import STRENGTHS, Boundary, Strength
+from chunking.boundaries import STRENGTHS, Boundaries, Boundary, Strength, in_order
 from chunking.sentences import phrase_ends, word_ends
 from chunking.settings import ChunkSettings
-from chunking.weighing import Piece, Point, new_piece, weigh
+from chunking.weighing import Piece, Points, new_piece, weigh
 
 HASHED = 12  # characters after a boundary that decide its rank: 24 moved a cut in one edit of forty, 12 in one of sixty
 LONG = 3  # characters per token of the maximum: more text than that without a boundary is probably above it
@@ -49,15 +49,20 @@ class Spans:
         """Whether `offset` lies strictly inside one."""
         return self.floor(offset) < offset
 
-    def spare(self, boundaries: list[Boundary]) -> list[Boundary]:
-        """Those of the `boundaries`, which are in order, that lie inside none."""
-        offsets = [offset for offset, _ in boundaries]
-        held: set[int] = set()
+    def spare(self, boundaries: Boundaries) -> Boundaries:
+        """Those of the `boundaries` that lie inside none."""
+        offsets, strengths = boundaries
+        held: list[slice] = []
         for start, end in zip(self._starts, self._ends, strict=True):
             first = bisect_right(offsets, start)
             if first < len(offsets) and offsets[first] < end:
-                held.update(range(first, bisect_left(offsets, end)))
-        return [boundary for i, boundary in enumerate(boundaries) if i not in held] if held else boundaries
+                held.append(slice(first, bisect_left(offsets, end, first)))
+        if not held:
+            return boundaries
+        offsets, strengths = offsets.copy(), strengths.copy()
+        for inside in reversed(held):
+            del offsets[inside], strengths[inside]
+        return Boundaries(offsets, strengths)
 
     def floor(self, offset: int) -> int:
         """`offset` itself, or the start of the span that it lies in."""
@@ -65,8 +70,8 @@ class Spans:
         return self._starts[index] if index >= 0 and offset < self._ends[index] else offset
 
 
-def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings: ChunkSettings) -> list[Piece]:
-    """The pieces of `text`, in order. `boundaries` come in order, as `outline.py` gives them."""
+def split(text: str, boundaries: Boundaries, protected: Spans, settings: ChunkSettings) -> list[Piece]:
+    """The pieces of `text`, in order."""
     points, total = weigh(text, protected.spare(_with_phrases(text, boundaries, settings)))
     chosen = _choose(text, Piece(0, len(text), 0, total), points, settings.minimum, _limits(settings))
     if all(after - before <= settings.maximum for _, _, before, after in chosen):
@@ -75,14 +80,14 @@ def split(text: str, boundaries: Sequence[Boundary], protected: Spans, settings:
     return [smaller for piece in chosen for smaller in oversize.cut(piece)]
 
 
-def _with_phrases(text: str, boundaries: Sequence[Boundary], settings: ChunkSettings) -> list[Boundary]:
+def _with_phrases(text: str, boundaries: Boundaries, settings: ChunkSettings) -> Boundaries:
     """The boundaries, and the ends of sentences and phrases in stretches that are probably above the maximum."""
-    offsets = [0, *map(itemgetter(0), boundaries), len(text)]
-    if max(map(sub, offsets[1:], offsets)) <= LONG * settings.maximum:
-        return list(boundaries)
-    long = [(start, end) for start, end in pairwise(offsets) if end - start > LONG * settings.maximum]
+    edges = [0, *boundaries.offsets, len(text)]
+    if max(map(sub, edges[1:], edges)) <= LONG * settings.maximum:
+        return boundaries
+    long = [(start, end) for start, end in pairwise(edges) if end - start > LONG * settings.maximum]
     finer = [boundary for start, end in long for boundary in phrase_ends(text, start, end)]
-    return sorted([*boundaries, *finer], key=itemgetter(0)) if finer else list(boundaries)
+    return in_order((*zip(*boundaries, strict=True), *finer)) if finer else boundaries
 
 
 type Limits = list[tuple[int, int]]  # by strength: what the best place divides, and how much more the worst needs
@@ -102,12 +107,12 @@ def _limits(settings: ChunkSettings) -> Limits:
     ]
 
 
-def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limits: Limits) -> list[Piece]:
+def _choose(text: str, whole: Piece, points: Points, minimum: int, limits: Limits) -> list[Piece]:
     offsets, weights = [whole.start, whole.end], [whole.before, whole.after]
     following = _Following(text, whole)
     for strength, alike in enumerate(_by_strength(points)):
         best, span = limits[strength]
-        possible = _possible(alike, weights, minimum, best)
+        possible = _possible(points, alike, weights, minimum, best)
         for rank, offset, weight in sorted(following.ranked(possible), key=itemgetter(0)):
             i = bisect_right(weights, weight)
             high, low = weights[i], weights[i - 1]
@@ -117,25 +122,29 @@ def _choose(text: str, whole: Piece, points: Sequence[Point], minimum: int, limi
     return list(map(new_piece, zip(offsets, offsets[1:], weights, weights[1:], strict=False)))
 
 
-def _by_strength(points: Sequence[Point]) -> list[list[Point]]:
-    groups: list[list[Point]] = [[] for _ in STRENGTHS]
-    for point in points:
-        groups[point[2]].append(point)
+def _by_strength(points: Points) -> list[list[int]]:
+    """The indexes of those of each strength."""
+    groups: list[list[int]] = [[] for _ in STRENGTHS]
+    for index, strength in enumerate(points.strengths):
+        groups[strength].append(index)
     return groups
 
 
-def _possible(points: Sequence[Point], weights: Sequence[int], minimum: int, best: int) -> Iterator[tuple[int, int]]:
+def _possible(
+    points: Points, alike: Sequence[int], weights: Sequence[int], minimum: int, best: int
+) -> Iterator[tuple[int, int]]:
     """Offset and weight of those points, of one strength and in order, that may divide what is cut so far.
 
     What lies between two cuts only becomes smaller: a point that divides nothing now never will, and needs no hash.
     """
     i = 1
-    for offset, weight, _ in points:
+    for index in alike:
+        weight = points.weights[index]
         while weights[i] <= weight:
             i += 1
         high, low = weights[i], weights[i - 1]
         if high - low > best and high - weight >= minimum and weight - low >= minimum:
-            yield offset, weight
+            yield points.offsets[index], weight
 
 
 class _Following:
@@ -156,9 +165,8 @@ class _Following:
 class _Oversize:
     """Cuts what no paragraph could: a piece above the maximum, finer and finer until none is."""
 
-    def __init__(self, text: str, points: Sequence[Point], protected: Spans, settings: ChunkSettings) -> None:
+    def __init__(self, text: str, points: Points, protected: Spans, settings: ChunkSettings) -> None:
         self.text, self.points, self.protected, self.settings = text, points, protected, settings
-        self.offsets = [offset for offset, _, _ in points]
 
     def cut(self, piece: Piece) -> list[Piece]:
         pieces = [piece]
@@ -184,11 +192,13 @@ class _Oversize:
         points = self._points(piece, word_ends(self.text, piece.start, piece.end))
         return _choose(self.text, piece, points, 1, [(self.settings.maximum, 0)] * len(STRENGTHS))
 
-    def _points(self, piece: Piece, finer: Iterable[Boundary]) -> list[Point]:
+    def _points(self, piece: Piece, finer: Iterable[Boundary]) -> Points:
         """The boundaries inside `piece`: those known, and the finer ones, weighed."""
-        known = self.points[bisect_right(self.offsets, piece.start) : bisect_left(self.offsets, piece.end)]
-        allowed = [boundary for boundary in finer if not self.protected.hold(boundary[0])]
-        return [*known, *weigh(self.text, allowed, piece.start, piece.end, piece.before)[0]]
+        offsets = self.points.offsets
+        inside = slice(bisect_right(offsets, piece.start), bisect_left(offsets, piece.end))
+        allowed = in_order(boundary for boundary in finer if not self.protected.hold(boundary[0]))
+        weighed, _ = weigh(self.text, allowed, piece.start, piece.end, piece.before)
+        return Points(*(known[inside] + new for known, new in zip(self.points, weighed, strict=True)))
 
     def _anywhere(self, piece: Piece) -> list[Piece]:
         """Pieces of something without blanks: each is counted by itself, since these cuts are inside pre-tokens."""

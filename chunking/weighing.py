@@ -5,11 +5,10 @@ blanks, or before the blanks that follow a word. So the counts of the stretches 
 counts for the pieces that are made of them (a property test holds this).
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from chunking.blocks import maker
-from chunking.outline import Boundary
+from chunking.boundaries import Boundaries
 from chunking.tokens import cumulated
 
 
@@ -28,17 +27,22 @@ class Piece(NamedTuple):
 
 new_piece = maker(Piece)
 
-type Point = tuple[int, int, int]  # offset, tokens before it, strength
+
+class Points(NamedTuple):
+    """Boundaries, and how many tokens lie before each: three lists of numbers."""
+
+    offsets: list[int]
+    weights: list[int]
+    strengths: list[int]
 
 
 def weigh(
-    text: str, boundaries: Sequence[Boundary], start: int = 0, end: int | None = None, before: int = 0
-) -> tuple[list[Point], int]:
-    """The boundaries, in order and inside text[start:end], as points; and the number of tokens before `end`.
+    text: str, boundaries: Boundaries, start: int = 0, end: int | None = None, before: int = 0
+) -> tuple[Points, int]:
+    """The boundaries, which lie inside text[start:end], as points; and the number of tokens before `end`.
 
     `before` tokens precede `start`.
     """
-    offsets = [offset for offset, _ in boundaries]
+    offsets, strengths = boundaries
     *weights, total = cumulated(text, start, (*offsets, len(text) if end is None else end), before)
-    strengths = [strength for _, strength in boundaries]
-    return list(zip(offsets, weights, strengths, strict=True)), total
+    return Points(offsets, weights, strengths), total

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chunking import Block, BlockKind, Part, openings
+from chunking.boundaries import Strength
 from chunking.openings import BY_LETTER, KINDS, may_open
-from chunking.outline import Strength, outline_of, text_of
+from chunking.outline import outline_of, text_of
 from chunking.ranks import Rank
 from chunking.structure import is_shouted, mark, mark_of
 
@@ -325,7 +326,7 @@ def test_the_grounds_that_are_annexed_to_a_judgment_and_the_list_of_exhibits_are
 def strengths(*texts):
     """Of the boundary before each block but the first."""
     blocks = tuple(Block(PROSE, text) for text in texts)
-    return [strength for _, strength in outline_of(Part("", "", blocks, "text/plain")).boundaries]
+    return outline_of(Part("", "", blocks, "text/plain")).boundaries.strengths
 
 
 def test_a_title_without_any_mark_of_one_stays_with_what_it_entitles():
@@ -343,7 +344,7 @@ def test_a_title_over_a_list_stays_with_its_first_item():
         Block(LISTED, "- le prix."),
     )
     bounds = outline_of(Part("", "", blocks, "text/plain")).boundaries
-    assert [strength for _, strength in bounds[:2]] == [Strength.PARAGRAPH, Strength.LOOSE]
+    assert bounds.strengths[:2] == [Strength.PARAGRAPH, Strength.LOOSE]
 
 
 def test_the_header_of_a_quoted_mail_stays_with_its_text():
