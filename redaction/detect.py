@@ -87,6 +87,8 @@ def find_all(text: str, *, by_rules_alone: bool = False) -> list[Span]:
 def _to_the_end_of_its_word(text: str, span: Span) -> Span:
     """No finding stops inside a word («69002 FR76»): the rest would stick to the token, which nobody could read."""
     end = span.end
+    if not text[end : end + 1].isalnum():
+        return span
     while end < min(len(text), span.end + _REST) and text[end - 1].isalnum() and text[end].isalnum():
         end += 1
     return span if end == span.end else replace(span, end=end)

@@ -48,18 +48,17 @@ _INVISIBLE = re.compile(f"[{ZERO_WIDTH}]")
 _INSIDE_WORD = re.compile(r"[^\W_][\u200b-\u200f\u2060\ufeff\u180e\u202a-\u202e\u2066-\u2069]+[^\W_]")
 # Tag characters, or a run of invisible ones, can spell a message that no reader sees.
 _PAYLOAD = re.compile("[\U000e0000-\U000e007f]|[\u200b\u200c\u200d\u2060\ufeff]{4,}")
+_UNSEEN = re.compile(f"[{ZERO_WIDTH}\U000e0000-\U000e007f]")  # what either has: most texts have none
 
 
 def flags(text: str) -> tuple[str, ...]:
     """Flags of one text as it was given, sorted: "instructions_to_model", "zero_width"."""
     found = set()
     visible = text
-    if not text.isascii() and _INVISIBLE.search(text):
+    if not text.isascii() and _UNSEEN.search(text):
         visible = _INVISIBLE.sub("", text)
         if _INSIDE_WORD.search(text) or _PAYLOAD.search(text):
             found.add("zero_width")
-    elif not text.isascii() and _PAYLOAD.search(text):
-        found.add("zero_width")
     if any(_ORDERS.search(window) for window in _windows(visible.replace("’", "'"))):
         found.add("instructions_to_model")
     return tuple(sorted(found))

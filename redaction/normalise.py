@@ -7,6 +7,7 @@ hidden characters inside it included. The original is never altered here.
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -43,6 +44,8 @@ _RARE = (
     r"|(?P<hyphenbreak>-(?<=\p{L}-)[ \t]*\r?\n[ \t]*(?=\p{Lu}\p{Ll}))"
 )
 _CHANGES = regex.compile(_RARE)
+_RARE_SIGN = re.compile(rf"[{ZERO_WIDTH}ﬀﬁﬂﬃﬄﬅﬆĳ\uFFFE¬]")  # with one of them a change begins, or with a hyphen:
+_BROKEN_LINE = re.compile(r"-[ \t]*\r?\n")
 _CHANGES_AND_ACCENTS = regex.compile(_RARE + r"|(?P<accent>\p{L}\p{Mn}+)")
 _COMBINING = regex.compile(r"[\u0300-\u036f]")
 
@@ -86,8 +89,8 @@ def normalise(text: str) -> Normalised:
     original: list[int] = []
     widths: list[tuple[int, int]] = []
     done, length = 0, 0
-    changes = _CHANGES_AND_ACCENTS if _COMBINING.search(text) else _CHANGES
-    for change in changes.finditer(text):
+    signs = set(text)
+    for change in _changes(text, signs):
         new = _replacement(change)
         if new == change[0]:
             continue
@@ -99,7 +102,16 @@ def normalise(text: str) -> Normalised:
         length += len(new)
         done = change.end()
     pieces.append(text[done:])
-    return Normalised(_reread(_flattened("".join(pieces))), tuple(at), tuple(original), tuple(widths))
+    return Normalised(_reread(_flattened("".join(pieces), signs)), tuple(at), tuple(original), tuple(widths))
+
+
+def _changes(text: str, signs: set[str]) -> Iterable[regex.Match[str]]:
+    """`signs`: its distinct characters, which tell of most texts that nothing is to be changed."""
+    if _COMBINING.search(text):
+        return _CHANGES_AND_ACCENTS.finditer(text)
+    if _RARE_SIGN.search("".join(signs)) or _BROKEN_LINE.search(text):
+        return _CHANGES.finditer(text)
+    return ()
 
 
 def _reread(text: str) -> str:
@@ -119,11 +131,9 @@ _MISREAD = (
 )
 
 
-def _flattened(text: str) -> str:
-    """As `str.translate`, ten times faster where few of the characters occur."""
-    if text.isascii():
-        return text.replace("\t", " ").replace("\r", " ").replace("\v", " ").replace("\f", " ").replace("`", "'")
-    for character in set(text).intersection(_ONE_TO_ONE):
+def _flattened(text: str, signs: set[str]) -> str:
+    """As `str.translate`, ten times faster where few of the characters occur; `signs`: all that may."""
+    for character in signs.intersection(_ONE_TO_ONE):
         text = text.replace(character, _ONE_TO_ONE[character])
     return text
 

@@ -7,6 +7,7 @@ key that HKDF derives from the cabinet's secret. Never numbered by order of appe
 
 import hmac
 import unicodedata
+from functools import lru_cache
 from hashlib import sha256
 
 import regex
@@ -23,7 +24,6 @@ INFO = b"greffe/pseudonym/v1"
 KEY_VERSION = 1
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"  # no vowels: no token is a word; no 0, 1, l, o: none is misread
 _BODY = 9  # 27**9 = 7.6e12 tokens: among 10,000 names of a cabinet, one collision in 150,000 cabinets
-_LENGTH = _BODY + 3
 _VERSIONS = "abcdefghijkmnpqrstuvwxyz"
 
 _REMEMBERED = 20_000  # a bound on memory, not a tuning
@@ -81,9 +81,10 @@ class Pseudonyms:
         return f"{kind}{self._version}{body}{_check(kind + self._version + body)}"
 
 
+@lru_cache(maxsize=50_000)  # a bound on memory, not a tuning
 def is_token(word: str) -> bool:
     """Whether a word has the form of a token, its check digit included; says nothing of whose key made it."""
-    return len(word) == _LENGTH and TOKEN.fullmatch(word) is not None and _check(word[:-1]) == word[-1]
+    return TOKEN.fullmatch(word) is not None and _check(word[:-1]) == word[-1]
 
 
 def canonical_identifier(entity: Entity, surface: str) -> str:

@@ -20,6 +20,8 @@ _LABEL = regex.compile("|".join(sorted({regex.escape(label) for label in LABELS.
 
 def outside_tokens(text: str, spans: Sequence[Span]) -> list[Span]:
     """The findings less the tokens and labels of an earlier redaction."""
+    if not spans:
+        return []
     written = [match.span() for match in TOKEN.finditer(text) if is_token(match[0])]
     written += [match.span() for match in _LABEL.finditer(text)]
     if not written:

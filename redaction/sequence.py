@@ -192,7 +192,7 @@ def find_by_model(
         bonus = IN_LEGAL_WRITING if is_legal(text) else ANYWHERE
     for tokens, words, runs in windows(text, covered):
         for low, high in runs:
-            if _written_before(text, tokens[low:high]):
+            if _written_before(text, tokens[low:high], words[low:high]):
                 continue  # redacted before: what is left here was seen then
             for first, last in by.persons(words, low, high, bonus):
                 yield from _names(text, tokens[first:last])
@@ -223,11 +223,11 @@ SHARE = 0.34
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-def _written_before(text: str, tokens: Iterable[Token]) -> bool:
+def _written_before(text: str, tokens: Iterable[Token], words: Sequence[str]) -> bool:
     """Whether an earlier redaction wrote one of them: a pseudonym, or a label in its brackets."""
-    return any(
-        is_token(it[0]) or (it[0] in _LABELLED and text[it.start() - 1 : it.end() + 1] in _LABELS) for it in tokens
-    )
+    if any(map(is_token, words)):
+        return True
+    return not _LABELLED.isdisjoint(words) and any(text[it.start() - 1 : it.end() + 1] in _LABELS for it in tokens)
 
 
 _LABELS = frozenset(LABELS.values())
