@@ -8,7 +8,7 @@ with their text, and of its words a bound number is remembered.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,10 +40,13 @@ class Anchored:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.lowered = lowered(text)
         self.words = frozenset(text.split())
         self._there = _VOCABULARY.anchors_in(self.words)
         self._places: dict[Anchor, tuple[int, ...]] = {}
+
+    @cached_property
+    def lowered(self) -> str:
+        return lowered(self.text)
 
     def has(self, sought: Iterable[Anchor]) -> bool:
         """Whether any of them may stand here: never wrong when it says no."""

@@ -34,12 +34,9 @@ class Digest:
         return self._origins[index] + offset - self._starts[index]
 
     def long_numbers(self) -> "Digest":
-        """The part of it that stands around long numbers."""
-        ends = [*(start - len(_BETWEEN) for start in self._starts[1:]), len(self.text)][: len(self._starts)]
-        windows = []
-        for start, end, origin in zip(self._starts, ends, self._origins, strict=True):
-            windows += [(origin + low, origin + high) for low, high in _windows(self.text[start:end], _LONG)]
-        return _compact(self.whole, windows)
+        """The part of it that stands around long numbers: none reaches into the next window, which is too far."""
+        windows = [(self.at(low), high - low) for low, high in _windows(self.text, _LONG)]
+        return _compact(self.whole, [(start, start + length) for start, length in windows])
 
 
 def digest(whole: Anchored) -> Digest:
