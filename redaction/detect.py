@@ -36,7 +36,7 @@ from redaction.sequence import (
     find_by_model,
     is_legal,
 )
-from redaction.spans import Entity, Role, Span
+from redaction.spans import Entity, Role, Span, mask
 from redaction.surroundings import after_birth_names
 from redaction.tables import find_in_tables
 from redaction.unannounced import Unannounced
@@ -125,7 +125,7 @@ def _people_and_companies(
     names += propagate(text, names, lower)
     if by_rules_alone:
         return with_roles(text, names), []
-    covered = _mask(text, [*names, *(span for span in others if span.entity in _NO_PERSON)])
+    covered = mask(text, [*names, *(span for span in others if span.entity in _NO_PERSON)])
     known = {
         fold(word)
         for span in others
@@ -147,7 +147,7 @@ def _people_and_companies(
     names += beside
     if sure:
         names += propagate(text, [*names, *sure], lower, sure)
-    names += find_again(text, seen, _mask(text, [*names, *others]))
+    names += find_again(text, seen, mask(text, [*names, *others]))
     return with_roles(text, names), companies
 
 
@@ -193,14 +193,6 @@ def _bonus(text: str, legal: bool) -> float:
     if not legal:
         return ANYWHERE
     return IN_LEGAL_WRITING if len(text) > LONG else IN_A_SHORT_ACT
-
-
-def _mask(text: str, found: Iterable[Name | Span]) -> bytearray:
-    """A byte for each character, not 0 where something was found."""
-    mask = bytearray(len(text))
-    for it in found:
-        mask[it.start : it.end] = b"\1" * (it.end - it.start)
-    return mask
 
 
 _MAY_BE_A_BRAND = frozenset(("look", "kin", "office", "cue", "header"))

@@ -33,17 +33,28 @@ _NUMBERED = regex.compile(
 
 
 def find_letters(text: str) -> Iterator[Name]:
-    met: dict[str, list[tuple[Name, bool]]] = defaultdict(list)
-    numbering: set[str] = set()
+    met: dict[str, list[int]] = defaultdict(list)
     for match in _LETTER.finditer(text):
-        letter = text[match.start()]
-        before = text[max(0, match.start() - 22) : match.start()]
-        if _NUMBERED.search(before):
-            numbering.add(letter)
+        met[text[match.start()]].append(match.start())
+    for letter, places in met.items():
+        if len(places) < _LEAST or any(_is_numbering(text, at) for at in places):
             continue
-        personal = bool(_PERSONAL.search(before)) or bool(_VERB.match(text, match.start() + 1))
-        name = Name(match.start(), match.start() + 1, "", letter, "letter", strong=False)
-        met[letter].append((name, personal))
-    for letter, found in met.items():
-        if letter not in numbering and sum(personal for _, personal in found) >= 2:
-            yield from (name for name, personal in found if personal or len(found) > 2)
+        personal = [_is_personal(text, at) for at in places]
+        if sum(personal) >= _LEAST:
+            for at, known in zip(places, personal, strict=True):
+                if known or len(places) > _LEAST:
+                    yield Name(at, at + 1, "", letter, "letter", strong=False)
+
+
+_LEAST = 2  # places where a letter stands as a person does
+
+
+def _is_numbering(text: str, at: int) -> bool:
+    return _NUMBERED.search(text, max(0, at - _BEFORE), at) is not None
+
+
+def _is_personal(text: str, at: int) -> bool:
+    return _PERSONAL.search(text, max(0, at - _BEFORE), at) is not None or _VERB.match(text, at + 1) is not None
+
+
+_BEFORE = 22  # characters in which a word stands that tells

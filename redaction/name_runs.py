@@ -79,7 +79,7 @@ def _can_be_carried(surname: str) -> bool:
 
 
 def end_of(piece: regex.Match[str]) -> int:
-    return piece.end() - (len(piece[0]) - len(piece[0].rstrip()))
+    return piece.start() + len(piece[0].rstrip())
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -6,7 +6,7 @@ ordinary word is carried only to where it is written as a name.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import regex
 
@@ -15,6 +15,7 @@ from redaction.lower_case import LowerCase
 from redaction.name_parts import is_given
 from redaction.name_runs import Name, is_acronym, is_ordinary
 from redaction.normalise import fold
+from redaction.spans import mask
 from redaction.vocabulary import words as _list
 
 _CAPITALISED = regex.compile(r"\p{Lu}\p{L}*+")
@@ -85,11 +86,11 @@ def propagate(text: str, names: Sequence[Name], lower: LowerCase, new: Sequence[
                     by_first[word].append(((word,), surname))  # «Da Cunha Lima» is called «Da Cunha»
     for candidates in by_first.values():
         candidates.sort(key=lambda pair: -len(pair[0]))
-    covered = _Covered(names)
+    covered = mask(text, names)
     found = list(_surnames(text, by_first, covered, lower))
     found += _lower_case(text, known, covered, lower)
     firsts = {_first_of(name) for name in (*carried, *found)}
-    found += _first_names(text, [*names, *found], firsts, _Covered([*names, *found]), lower)
+    found += _first_names(text, [*names, *found], firsts, mask(text, [*names, *found]), lower)
     return found
 
 
@@ -99,27 +100,15 @@ def _is_carried(text: str, name: Name) -> bool:
     return length > 2 or (length == 2 and not text.startswith("..", name.end))
 
 
-class _Covered:
-    """Which offsets already lie in a mention."""
-
-    def __init__(self, names: Iterable[Name]) -> None:
-        self._inside: set[int] = set()
-        for name in names:
-            self._inside.update(range(name.start, name.end))
-
-    def __contains__(self, offset: int) -> bool:
-        return offset in self._inside
-
-
 def _surnames(
-    text: str, by_first: dict[str, list[tuple[Words, str]]], covered: _Covered, lower: LowerCase
+    text: str, by_first: dict[str, list[tuple[Words, str]]], covered: bytearray, lower: LowerCase
 ) -> Iterator[Name]:
     done = -1
     folded: dict[str, list[tuple[Words, str]] | None] = {}  # by the word as written: most are met again
     for match in _CAPITALISED.finditer(text):
         word = match[0]
         candidates = folded[word] if word in folded else folded.setdefault(word, by_first.get(fold(word)))
-        if candidates is None or match.start() < done or match.start() in covered:
+        if candidates is None or match.start() < done or covered[match.start()]:
             continue
         for words, surname in candidates:
             end = _matched(text, match, words)
@@ -212,12 +201,12 @@ def _may_be_given(word: str) -> bool:
     )
 
 
-def _lower_case(text: str, known: dict[Words, str], covered: _Covered, lower: LowerCase) -> Iterator[Name]:
+def _lower_case(text: str, known: dict[Words, str], covered: bytearray, lower: LowerCase) -> Iterator[Name]:
     """«dupont» in a file name or a hurried message, where French has no such word."""
     wanted = {words[0]: surname for words, surname in known.items() if len(words) == 1 and len(words[0]) >= 4}
     spellings = {spelling for word, surname in wanted.items() if _rare(word) for spelling in (word, surname.lower())}
     for start, end in lower.places_of(spellings):
-        if start not in covered:
+        if not covered[start]:
             yield Name(start, end, "", text[start:end], "propagated:lower")
 
 
@@ -234,7 +223,7 @@ def _first_of(name: Name) -> str:
 
 
 def _first_names(
-    text: str, names: Sequence[Name], firsts: set[str], covered: _Covered, lower: LowerCase
+    text: str, names: Sequence[Name], firsts: set[str], covered: bytearray, lower: LowerCase
 ) -> Iterator[Name]:
     """«Yann a été licencié»: a first name alone, of a person whom the document names in full."""
     bearers: dict[str, set[str]] = defaultdict(set)
@@ -256,7 +245,7 @@ def _first_names(
         return
     for match in _ALONE.finditer(text):
         who = bearers.get(fold(match[0]))
-        if who is None or match.start() in covered or _STREET.search(text, max(0, match.start() - 24), match.start()):
+        if who is None or covered[match.start()] or _STREET.search(text, max(0, match.start() - 24), match.start()):
             continue
         if fold(match[0]) in ordinary_words() and not _written_as_a_name(
             text, match.start(), match.end(), (fold(match[0]),), lower
@@ -266,5 +255,5 @@ def _first_names(
         yield Name(match.start(), match.end(), match[0], "", "propagated:given", bearer=bearer)
     small = {first for first in bearers if len(first) > 3 and first not in ordinary_words()}
     for start, end in lower.places_of(small):
-        if start not in covered and not _OF_AN_ADDRESS.match(text, end):
+        if not covered[start] and not _OF_AN_ADDRESS.match(text, end):
             yield Name(start, end, text[start:end], "", "propagated:lower")

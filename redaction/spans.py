@@ -6,6 +6,7 @@ Promises that overlapping findings are merged, never dropped, so that an overlap
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
 
 class Entity(StrEnum):
@@ -62,6 +63,21 @@ class Span:
     given: str = ""  # of a person, as written; "" when not known
     surname: str = ""
     bearer: str = ""  # of a first name alone: the surname that goes with it elsewhere in the document
+
+
+class Ranged(Protocol):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def mask(text: str, found: Iterable[Ranged]) -> bytearray:
+    """A byte for each character, not 0 where something was found."""
+    covered = bytearray(len(text))
+    for it in found:
+        covered[it.start : it.end] = b"\1" * (it.end - it.start)
+    return covered
 
 
 # On an overlap the kind that is named first wins, and the span grows to cover both.
