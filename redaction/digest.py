@@ -6,7 +6,7 @@ parted by a blank line, which no pattern crosses.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redaction.anchors import Anchored
 
@@ -23,6 +23,7 @@ class Digest:
     whole: Anchored
     _starts: tuple[int, ...]
     _origins: tuple[int, ...]
+    _has: dict[re.Pattern[str], bool] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -32,6 +33,13 @@ class Digest:
         """The offset in the source of an offset in the digest; windows are contiguous."""
         index = bisect_right(self._starts, offset) - 1
         return self._origins[index] + offset - self._starts[index]
+
+    def has(self, needle: re.Pattern[str]) -> bool:
+        """Whether it is anywhere: sought once, whatever the number of patterns that ask."""
+        known = self._has.get(needle)
+        if known is None:
+            known = self._has[needle] = needle.search(self.text) is not None
+        return known
 
     def long_numbers(self) -> "Digest":
         """The part of it that stands around long numbers: none reaches into the next window, which is too far."""

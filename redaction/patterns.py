@@ -33,7 +33,7 @@ _WALLS = regex.compile(r"[\n|;]")
 class Pattern:
     entity: Entity
     body: regex.Pattern[str]
-    needle: str = ""  # skip the pattern unless the digest holds this
+    needle: re.Pattern[str] | None = None  # whatever the pattern matches has this: sought first, as `re` is fast
     check: Check | None = None  # given the identifier without separators, as read
     lengths: tuple[int, ...] = ()  # of the identifier: a greedy match is cut back to them, longest first
     cue: regex.Pattern[str] | None = None  # makes up for a missing or wrong key
@@ -41,11 +41,10 @@ class Pattern:
     after: int = 0
     same_line: bool = False  # the cue may not stand beyond a line, a cell or a semicolon
     anchors: tuple[Anchor, ...] = ()  # pieces of the cue: only what follows one of them is read
-    grouped: bool = False  # nine digits or more, one sign between two of them: `_NINE` says whether a text has that
     score: float = 0.95
 
     def find(self, digest: Digest) -> Iterator[Span]:
-        if self.needle and self.needle not in digest.text:
+        if self.needle is not None and not digest.has(self.needle):
             return
         group = 1 if self.body.groups else 0
         for start, length in self._after_anchors(digest, group) if self.anchors else self._everywhere(digest, group):
@@ -126,6 +125,10 @@ def _c(pattern: str) -> regex.Pattern[str]:
     return regex.compile(pattern)
 
 
+def _n(needle: str) -> re.Pattern[str]:
+    return re.compile(needle)
+
+
 def _cue(words: str) -> regex.Pattern[str]:
     return regex.compile(rf"(?i)(?<!\p{{L}})(?:{words})")
 
@@ -178,6 +181,9 @@ _DAY = r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)(?!\d)"  # «Date du sinistre : 1
 _DIGITS = r"(?=(?:[A-Z]*?[0-9]){3})"
 _PHONE_B = r"(?<![\p{L}\p{N}+.,/\-])"
 _PHONE_E = r"(?![\p{L}\p{N}]|[.,/\-]\d)"
+# Nine digits, with what `_D` and `_S` allow, and the letter in a Corsican NIR; seven, with a blank between two.
+_NINE = re.compile(r"(?:[\dOoQDIlSsBZ|Aab](?:-? ?\n ?|[ .\-/])?+){9}")
+_SEVEN = re.compile(r"\d(?: ?\d){6}")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 
 # Order matters only for reading; overlaps are settled by `spans.merged`.
@@ -187,37 +193,37 @@ PATTERNS: tuple[Pattern, ...] = (
             lengths=tuple(range(34, 14, -1))),
     Pattern(Entity.IBAN, _c(rf"{_B}([A-Z]{{2}}\d{{2}}(?:[ .\-]?+[A-Z0-9]{{1,4}}){{3,8}}+){_E}"), cue=_cue("IBAN"),
         before=20, score=0.85),
-    Pattern(Entity.IBAN, _c(rf"{_B}(FR\d\d(?:[ .\-]?+[0-9A-Z]{{4}}){{5}}[ .\-]?+[0-9A-Z]{{3}}){_E}"), needle="FR",
+    Pattern(Entity.IBAN, _c(rf"{_B}(FR\d\d(?:[ .\-]?+[0-9A-Z]{{4}}){{5}}[ .\-]?+[0-9A-Z]{{3}}){_E}"), needle=_n("FR"),
         score=0.85),
     Pattern(Entity.RIB, _c(rf"{_BD}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"),
-        check=checksums.rib, cue=_BANK, grouped=True),
+        check=checksums.rib, cue=_BANK, needle=_NINE),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478lI|B]{_S}{_D}{{2}}{_S}{_D}{{2}}{_S}(?:{_D}{{2}}"
             rf"|2[ABab]){_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{2}}{_E}"),
-            check=_nir, cue=_SOCIAL, grouped=True),
+            check=_nir, cue=_SOCIAL, needle=_NINE),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478]{_S}\d{{2}}{_S}(?:0[1-9]|[1-9]\d){_S}(?:\d{{2}}"
-            rf"|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL, grouped=True),
+            rf"|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL, needle=_NINE),
     Pattern(Entity.SIRET, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"),
         check=checksums.siret,
-            cue=_cue("siret"), grouped=True),
-    Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Zlo|]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle="FR",
+            cue=_cue("siret"), needle=_NINE),
+    Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Zlo|]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle=_n("FR"),
         check=checksums.vat,
-            cue=_cue("TVA|intracom"), grouped=True),
+            cue=_cue("TVA|intracom")),
     Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"),
-        check=checksums.card, grouped=True),
-    Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card, grouped=True),
+        check=checksums.card, needle=_NINE),
+    Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card, needle=_NINE),
     Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD,
         anchors=_pieces("carte", "cb", "visa", "mastercard", "pan")),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d)"
             r"{4}(?!\d)")),
-    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}"), grouped=True),
-    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8, grouped=True),
-    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9]\d{{2}}(?:[ .]\d{{2}}){{3}}{_PHONE_E}"), score=0.8, grouped=True),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}"), needle=_NINE),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8, needle=_NINE),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9]\d{{2}}(?:[ .]\d{{2}}){{3}}{_PHONE_E}"), score=0.8, needle=_NINE),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/]{{0,2}}\d){{8}}{_PHONE_E}"), cue=_TEL, before=45),
-    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle="+",
+    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle=_n(r"\+"),
         score=0.85),
     Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90,
-        after=45, grouped=True),
-    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}-[0-9]{{3}}-[A-HJ-NP-TV-Z]{{2}}{_E}")),
+        after=45, needle=_NINE),
+    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}-[0-9]{{3}}-[A-HJ-NP-TV-Z]{{2}}{_E}"), needle=_n("-[0-9]{3}-")),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE,
         anchors=_VEHICLES),
     Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50,
@@ -233,7 +239,7 @@ PATTERNS: tuple[Pattern, ...] = (
         same_line=True, anchors=_pieces("séjour", "sejour", "résident", "resident", "récépiss", "étranger", "agdref")),
     Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE,
         before=70, same_line=True, anchors=_pieces("permis ")),
-    Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle="<<"),
+    Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle=_n("<<")),
     Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:[nN](?:um[ée]ro|UM[ÉE]RO)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
             rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]| \d{{3}}))*){_E}"),
             cue=_CADASTRE, before=50, same_line=True, anchors=_pieces("cadastr", "section", "parcelle")),
@@ -242,9 +248,9 @@ PATTERNS: tuple[Pattern, ...] = (
             cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
             r"\d{1,11}(?: \d{2,11}){1,5}+)(?![\p{L}\d])"),
-        cue=_CONTRACTS, before=60, same_line=True),
-    Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}{_EURO}"), cue=_BEHIND,
-        before=16, same_line=True, score=0.75),
+        needle=_SEVEN, cue=_CONTRACTS, before=60, same_line=True),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}{_EURO}"),
+        needle=_SEVEN, cue=_BEHIND, before=16, same_line=True, score=0.75),
     # What no word announces that we know («LRAR n° 1A 204 887 6543 2», «carte professionnelle n° …»).
     Pattern(Entity.CONTRACT, _c(r"(?<!\p{L})(?:[nN]°s?|N[°O]|[Nn]um[ée]ro|[Rr][ée]f(?:[ée]rence|\.)?) ?:? ?"
             r"(?!(?:19|20)\d\d[-/ ]\d{1,5}(?![\d/-]))(?!\d\d-\d\d[.]\d{3})(?!\d\d/\d{4,6}(?![\d/]))"
@@ -258,12 +264,13 @@ PATTERNS: tuple[Pattern, ...] = (
             "imei", "ofpra", "cnda",
             "sinistre", "allocataire", "juridictionnelle", "écrou", "matricule")),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),
-        cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
-    Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\p{L}\p{N}:])"), needle=":"),
-    Pattern(Entity.CASE, _c(rf"{_B}\d{{2,4}}/\d{{2,6}}{_E}"), cue=_RG, before=30),
-    Pattern(Entity.CASE, _c(rf"{_B}[A-Z0-9]{{4}}-[A-Z]-[A-Z0-9]{{3}}-[A-Z0-9]{{3,5}}{_E}")),
-    Pattern(Entity.CASE, _c(rf"{_B}(?:[A-Z] ?)?\d{{2}}-\d{{2}}\.\d{{3}}{_E}")),
-    Pattern(Entity.CASE, _c(r"ECLI:[A-Z]{2}:[A-Z0-9]+:\d{4}:[A-Z0-9.]+[A-Z0-9]"), needle="ECLI"),
+        needle=_n(r"\.\d{1,3}\.\d"), cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
+    Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\p{L}\p{N}:])"),
+        needle=_n(":")),
+    Pattern(Entity.CASE, _c(rf"{_B}\d{{2,4}}/\d{{2,6}}{_E}"), needle=_n(r"/\d\d"), cue=_RG, before=30),
+    Pattern(Entity.CASE, _c(rf"{_B}[A-Z0-9]{{4}}-[A-Z]-[A-Z0-9]{{3}}-[A-Z0-9]{{3,5}}{_E}"), needle=_n("-[A-Z]-")),
+    Pattern(Entity.CASE, _c(rf"{_B}(?:[A-Z] ?)?\d{{2}}-\d{{2}}\.\d{{3}}{_E}"), needle=_n(r"-\d\d\.\d")),
+    Pattern(Entity.CASE, _c(r"ECLI:[A-Z]{2}:[A-Z0-9]+:\d{4}:[A-Z0-9.]+[A-Z0-9]"), needle=_n("ECLI")),
     Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=_PROSECUTOR, before=35, same_line=True,
         anchors=_pieces("parquet", "minute", "instruction")),
 )  # fmt: skip
@@ -274,9 +281,6 @@ _LONG = (
     Entity.IBAN, Entity.RIB, Entity.NIR, Entity.SIRET, Entity.SIREN, Entity.VAT, Entity.CARD, Entity.PHONE,
 )  # fmt: skip
 
-# What `_D` and `_S` allow of the grouped ones, and the letter in a Corsican NIR.
-_NINE = re.compile(r"(?:[\dOoQDIlSsBZ|Aab](?:-? ?\n ?|[ .\-/])?+){9}")
-
 
 def find_identifiers(digest: Digest) -> list[Span]:
     """Every identifier of the text behind the digest; overlapping ones included."""
@@ -284,10 +288,9 @@ def find_identifiers(digest: Digest) -> list[Span]:
     if not digest.text:
         return list(find_emails(digest.whole))
     long = digest.long_numbers()
-    nine = _NINE.search(long.text) is not None
     for pattern in PATTERNS:
         around = long if pattern.entity in _LONG else digest
-        if around.text and (nine or not pattern.grouped):
+        if around.text:
             found += pattern.find(around)
     return found + list(find_emails(digest.whole))
 

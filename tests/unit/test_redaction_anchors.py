@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from redaction.anchors import Anchored, anchors, lowered, occurrences
 from redaction.digest import digest
-from redaction.patterns import _NINE, _SPELLED, _SPELLED_AT, PATTERNS
+from redaction.patterns import _SPELLED, _SPELLED_AT, PATTERNS
 from redaction.places import _FIVE_DIGITS, _NUMBER_BEFORE, _POSTCODE, _STREET_BEGINS
 from redaction.tables import _CSV, _TWO_MARKS
 from redaction.vocabulary import STREETS
@@ -48,7 +48,7 @@ def test_an_anchor_of_two_rules_is_one() -> None:
 
 SIGNS = st.sampled_from((
     *"0123456789", "00", "123", "3456", "12345", "47", "06", "+33", "O", "l", "2A", "B", "FR", "a", "x", ",", ";", "٣",
-    ".", "-", "/", " ", "\n", "- \n", " \n ", "  ",
+    ".", "-", "/", ":", " ", "\n", "- \n", " \n ", "  ", "n° ", "AB", "-A-", "<<", "ECLI:FR:", "1234567",
 ))  # fmt: skip
 
 
@@ -58,11 +58,14 @@ SIGNS = st.sampled_from((
 @example("2 95 08 2A 933 012 34")
 @example("30006 00001 1234567890A 89")
 @example("06-12-34-56-78")
-def test_a_text_without_nine_digits_has_no_number_in_groups(text: str) -> None:
-    grouped = [pattern for pattern in PATTERNS if pattern.grouped]
-    assert grouped
-    if _NINE.search(text) is None:
-        assert not any(pattern.body.search(text) for pattern in grouped)
+@example("AB-123-CD")
+@example("1.2.3.4")
+@example("n° 1 2 3 4 56 78 90")
+@example("U 17-12.345, RG 17/01, 1234-A-123-1234")
+def test_whatever_a_pattern_matches_has_its_needle(text: str) -> None:
+    for pattern in PATTERNS:
+        if pattern.needle is not None and pattern.needle.search(text) is None:
+            assert pattern.body.search(text) is None
 
 
 LINES = st.sampled_from(["69002", "69 002", "F-69002", "Lyon", "Éze", "12", "rue", "bis", "B", "l2", "cours", ";", "|"])
