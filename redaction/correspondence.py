@@ -61,9 +61,9 @@ def find_in_letters(whole: Anchored) -> Iterator[Name]:
 
 
 def _headers(text: str) -> Iterator[Name]:
-    if " : " not in text and ": " not in text:
+    if ": " not in text:
         return
-    for line in _HEADER.finditer(text):
+    for line in [line for start in _lines_with(text, ":") if (line := _HEADER.match(text, start))]:
         for match in _PERSON.finditer(text, line.start("rest"), line.end("rest")):
             yield from _person(text, match, 1, "header")
         for match in _IN_SMALL.finditer(text, line.start("rest"), line.end("rest")):
@@ -71,9 +71,18 @@ def _headers(text: str) -> Iterator[Name]:
                 yield Name(*match.span(1), match[1], "", "header", strong=False)
 
 
+def _lines_with(text: str, sign: str) -> Iterator[int]:
+    """Where each line begins that has the sign."""
+    at, ends = text.find(sign), -1
+    while at >= 0:
+        yield text.rfind("\n", ends + 1, at) + 1 or ends + 1
+        ends = text.find("\n", at)
+        at = text.find(sign, ends) if ends >= 0 else -1
+
+
 def _chats(text: str) -> Iterator[Name]:
     """«[12/01/2025 20:15] Pénélope: moi oui»: who writes in an exported conversation, as they call themselves."""
-    lines = list(_CHAT.finditer(text)) if ":" in text else []
+    lines = [line for start in _lines_with(text, ":") if (line := _CHAT.match(text, start))]
     if len(lines) < _CONVERSATION:
         return
     for match in lines:
