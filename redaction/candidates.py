@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from redaction.pseudonyms import is_token
-from redaction.traits import Token, tokens, traits
+from redaction.traits import Token, lists, tokens
 
 REACH = 3  # tokens on either side of a candidate that are labelled with it
 _MARGIN = 60  # characters that hold as many tokens, and two more to look at
@@ -57,10 +57,10 @@ def opening(word: str) -> int:
     """Whether a name may begin at a word: rare and with a capital, or common and followed by another capital."""
     if not is_capital(word) or is_token(word):  # what an earlier redaction wrote opens no window on its neighbours
         return _NEVER
-    kind = traits(word).kind
-    if "g" in kind or {"o", "t", "n", "h"}.isdisjoint(kind):
+    on = lists(word)
+    if "g" in on or {"o", "t", "n", "h"}.isdisjoint(on):
         return CANDIDATE
-    return _IF_FOLLOWED if {"t", "n", "h"}.isdisjoint(kind) else _ANNOUNCES
+    return _IF_FOLLOWED if {"t", "n", "h"}.isdisjoint(on) else _ANNOUNCES
 
 
 def is_capital(word: str) -> bool:

@@ -154,4 +154,4 @@ def _replacement(change: regex.Match[str]) -> str:
 def fold(word: str) -> str:
     """Lower case, without accents, hyphens, apostrophes or spaces: what two spellings of a name share."""
     plain = unicodedata.normalize("NFKD", word).casefold().replace("œ", "oe").replace("æ", "ae")
-    return "".join(c for c in plain if c.isalnum())
+    return "".join(filter(str.isalnum, plain))

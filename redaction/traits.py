@@ -34,7 +34,7 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
 def traits(word: str) -> Traits:
     low = fold(word) or word
     shape = _shape(word)
-    kind = shape + _lists(word, low)
+    kind = shape + (lists(word) or ("~" if _misread(low) else ""))
     own = (
         f"w={low}", f"k={kind}", f"h={shape}", f"2={low[-2:]}", f"3={low[-3:]}", f"4={low[-4:]}", f"a={low[:2]}",
         f"b={low[:3]}", f"n={min(len(low), 9)}", f"k2={kind}{low[-2:]}",
@@ -88,14 +88,16 @@ def _shape(word: str) -> str:
     return "Xx" if word[0].isupper() and word[1:].islower() else "M"
 
 
-def _lists(word: str, low: str) -> str:
+@lru_cache(maxsize=50_000)
+def lists(word: str) -> str:
+    """A letter for each list that the word is on."""
+    low = fold(word) or word
     on = {
         "h": word in HONORIFICS, "t": low in TITLES, "n": low in ACRONYMS, "s": word.lower() in STREETS,
         "p": low in LEADING, "c": word in CUES or word in OFFICES, "g": low in first_names(), "l": low in places(),
         "o": low in ordinary_words(), "G": low in known_given_names(), "u": low in known_surnames(),
     }  # fmt: skip
-    marks = "".join(mark for mark, belongs in on.items() if belongs)
-    return marks or ("~" if _misread(low) else "")
+    return "".join(mark for mark, belongs in on.items() if belongs)
 
 
 def _misread(low: str) -> bool:
@@ -103,7 +105,8 @@ def _misread(low: str) -> bool:
     if len(low) < 5:
         return False
     common = ordinary_words()
-    return any(low[:at] + letter + low[at + 1 :] in common for at in range(len(low)) for letter in _LETTERS)
+    sides = [(low[:at], low[at + 1 :]) for at in range(len(low))]
+    return any(letter.join(side) in common for side in sides for letter in _LETTERS)
 
 
 _LETTERS = "eaisnrtouldcmpvfbhgqyjxkzw"
