@@ -40,7 +40,7 @@ class Anchored:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.words = frozenset(text.split())
+        self.words = _distinct_words(text)
         self._there = _VOCABULARY.anchors_in(self.words)
         self._places: dict[Anchor, tuple[int, ...]] = {}
 
@@ -68,6 +68,21 @@ def occurrences(text: str, literal: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(literal, at + 1)
+
+
+def _distinct_words(text: str) -> frozenset[str]:
+    """Taken a megabyte at a time, cut at a blank: the words of a very long text never stand in one list."""
+    words: set[str] = set()
+    start = 0
+    while start < len(text):
+        blank = text.find(" ", start + _AT_ONCE)
+        end = blank if blank >= 0 else len(text)
+        words.update(text[start:end].split())
+        start = end
+    return frozenset(words)
+
+
+_AT_ONCE = 1_000_000  # characters
 
 
 def lowered(text: str) -> str:

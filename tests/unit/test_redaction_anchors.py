@@ -35,6 +35,12 @@ def test_an_anchor_is_found_wherever_its_literal_stands(text: str) -> None:
             assert whole.has(sought) or not expected
 
 
+def test_a_text_of_many_megabytes_has_the_words_of_its_parts() -> None:
+    text = "un deux " * 300_000 + "trois" * 2 + "\nquatre"
+    assert Anchored(text).words == {"un", "deux", "troistrois", "quatre"}
+    assert Anchored("").words == frozenset()
+
+
 def test_what_is_sought_later_is_found_in_words_that_were_met_before() -> None:
     text = "un mot nouveaumotsansancre ici"
     assert not list(Anchored(text).places(AS_WRITTEN))
