@@ -15,7 +15,7 @@ from types import MappingProxyType
 from redaction.errors import RedactionError
 from redaction.spans import Entity, Role
 
-REDACTION_VERSION = 8  # rises with every change of rules, lexicons or tokens: documents are then reindexed
+REDACTION_VERSION = 9  # rises with every change of rules, lexicons or tokens: documents are then reindexed
 
 
 class Action(StrEnum):

@@ -72,6 +72,7 @@ IDENTIFIERS = [
     (Entity.ADDRESS, "8 allée des Chênes, appt 12, 33600 Pessac", "demeurant {}, née"),
     (Entity.ADDRESS, "14 rue du Général-Barbot, Arras", "Condoléances : {}."),
     (Entity.ADDRESS, "3 coron de la Fosse-Ledoux, 59163 Condé-sur-l'Escaut", "M. X, {}\n"),
+    (Entity.ADDRESS, "12 rue des Forges", "İbrahim habite {}, et non ailleurs."),  # grows in lower case
     (Entity.BIRTH_DATE, "28 janvier 2025", "le décès de\n\nM. X,\nsurvenu le {}"),
     (Entity.BIRTH_DATE, "12 juin 1971", "né le {} à Villeurbanne"),
     (Entity.BIRTH_DATE, "02/11/1964", "née le {}"),
