@@ -1,8 +1,8 @@
 """Where the literals stand that rules look for first: a piece of what they want, as patterns cost far more.
 
-Two hundred are sought in every text, and few of them are there. Its words say which, and a word that was met before
-costs a look-up: so a long text is not searched for what it does not hold. Promises: exact; linear; places are gone
-with their text, and of its words a bound number is remembered.
+A hundred and fifty are sought in every text, and few of them are there. Its words say which, and a word that was met
+before costs a look-up: so a long text is not searched for what it does not hold. Promises: exact; linear; places are
+gone with their text, and of its words a bound number is remembered.
 """
 
 from collections import defaultdict
