@@ -4,6 +4,7 @@ A boundary lies where a pre-token of cl100k_base starts whatever surrounds it: a
 blanks, or before the blanks that follow a word. That is what makes token counts add up exactly.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
@@ -35,12 +36,10 @@ class Boundaries(NamedTuple):
 
 
 def in_order(found: Iterable[Boundary]) -> Boundaries:
-    """Those of `found`, in whatever order, that lie behind the start: the first at each place."""
-    first: dict[int, int] = {}
-    for offset, strength in found:
-        if offset > 0:
-            first.setdefault(offset, strength)
+    """Those of `found`, in whatever order, that lie behind the start of the text: the first at each place."""
+    first = dict(reversed([*found]))
     offsets = sorted(first)
+    del offsets[: bisect_right(offsets, 0)]
     return Boundaries(offsets, [first[offset] for offset in offsets])
 
 

@@ -41,9 +41,10 @@ _ACRONYMS = {
     acronym: regex.compile(rf"{acronym}\b")
     for acronym in """
     CPC NCPC CPP CGI LPF CRPA CJA CESEDA TFUE TUE RGPD CPCE
-    CASF CMF CIBS CCH CRPM CGCT CGPPP CG3P CGFP COJ
-     CJPM DDHC cpc cpp cgi lpf crpa cciv""".split()  # noqa: SIM905 - as they are read
+    CASF CMF CIBS CCH CRPM CGCT CGPPP CG3P CGFP COJ CJPM DDHC""".split()  # noqa: SIM905 - as they are read
 }
+_LEFT_OF_ACRONYMS = re.compile("|".join(_ACRONYMS).encode())
+_TYPED = {acronym: regex.compile(rf"{acronym}\b") for acronym in ("cpc", "cpp", "cgi", "lpf", "crpa", "cciv")}
 _CODED: dict[str, _Pattern] = {
     "": re.compile(r"code[^\S\n]"),
     "C": regex.compile(r"Code[^\S\n]"),
@@ -111,7 +112,8 @@ def _dashes(text: str) -> Iterator[tuple[re.Pattern[str], int]]:
 
 def _codes(text: str, sieve: Sieve) -> Iterator[tuple[re.Pattern[str], int]]:
     """The names of codes that stand after a blank."""
-    for mark in (*_held(_CODED, sieve), *_held(_ACRONYMS, sieve)):
+    acronyms = _held(_ACRONYMS, sieve) if sieve.may_leave(_LEFT_OF_ACRONYMS) else []
+    for mark in (*_held(_CODED, sieve), *_held(_TYPED, sieve), *acronyms):
         for at in map(start_of, mark.finditer(text)):
             if text[at - 1 : at].isspace():
                 yield _BEFORE_CODE, at

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, compress, count, islice, pairwise, repeat, zip_longest
-from operator import add, attrgetter, itemgetter
+from operator import add, attrgetter, itemgetter, lt
 from typing import NamedTuple
 
 from chunking.announcing import announcing
@@ -140,13 +140,13 @@ class _Reader:
 
     def _boundaries(self) -> Boundaries:
         """One at each place; a block that starts with blanks begins where a cut is safe."""
-        texts, offsets, strengths = self.outline.texts, self.outline.starts[1:], self.strengths[1:-1]
-        if not self.lines and BLANKS.isdisjoint(map(itemgetter(0), texts)):
-            return Boundaries(offsets, strengths)
-        for i in [i for i, it in enumerate(texts[1:]) if it[0] in BLANKS]:
+        texts, offsets, strengths = self.outline.texts[1:], self.outline.starts[1:], self.strengths[1:-1]
+        for i in compress(count(), map(BLANKS.__contains__, map(itemgetter(0), texts))):
             safe = boundary_at(self.outline.text, offsets[i])
             offsets[i] = -1 if safe is None else safe
-        return in_order((*zip(offsets, strengths, strict=True), *self.lines))
+        if self.lines or not all(map(lt, (0, *offsets), offsets)):
+            return in_order((*zip(offsets, strengths, strict=True), *self.lines))
+        return Boundaries(offsets, strengths)
 
     def _enter(self, index: int, block: Block, start: int, opened: Mark | None) -> None:
         """Say how gladly we cut before this block and after it, once its heading, if it is one, is open."""

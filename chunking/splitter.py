@@ -116,7 +116,7 @@ def _choose(text: str, whole: Piece, points: Points, minimum: int, limits: Limit
         for rank, offset, weight in sorted(following.ranked(possible), key=itemgetter(0)):
             i = bisect_right(weights, weight)
             high, low = weights[i], weights[i - 1]
-            if high - weight >= minimum and weight - low >= minimum and high - low > best + int(span * rank):
+            if high - weight >= minimum and weight - low >= minimum and high - low > best + (span * rank >> 32):
                 weights.insert(i, weight)
                 offsets.insert(i, offset)
     return list(map(new_piece, zip(offsets, offsets[1:], weights, weights[1:], strict=False)))
@@ -148,18 +148,15 @@ def _possible(
 
 
 class _Following:
-    """What follows each place, as the hash that ranks it: from 0, the best, to 1."""
+    """What follows each place, as the hash of 32 bits that ranks it: from 0, the best, to 2**32 - 1."""
 
     def __init__(self, text: str, whole: Piece) -> None:
         self._bytes = text[whole.start : whole.end + HASHED].encode("utf-32-le", "surrogatepass")
         self._first = 4 * whole.start  # four bytes a character
 
-    def ranked(self, places: Iterable[tuple[int, int]]) -> list[tuple[float, int, int]]:
+    def ranked(self, places: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:
         following, first, size = self._bytes, self._first, 4 * HASHED
-        return [
-            (crc32(following[(at := 4 * offset - first) : at + size]) / 2**32, offset, weight)
-            for offset, weight in places
-        ]
+        return [(crc32(following[(at := 4 * offset - first) : at + size]), offset, weight) for offset, weight in places]
 
 
 class _Oversize:
