@@ -32,7 +32,6 @@ _BRACKETED = {
     opening: re.compile(rf"{re.escape(opening)}[^{re.escape(opening + closing)}\n]{{1,60}}{re.escape(closing)}")
     for opening, closing in ("[]", "<>", "⟦⟧", "‹›")
 }
-_NO_PAGES: list[int] = []
 _new_chunk = maker(Chunk)
 DEFAULTS = ChunkSettings()
 
@@ -101,8 +100,8 @@ class _Reading:
             _mail_header(self.outline) if BlockKind.MAIL_HEADER in kinds else ("", 0)
         )
         self.repeats = bool(self.headers or self.mail_header)
-        self.has_pages = not set(map(attrgetter("page"), part.blocks)) <= {None}
-        self.has_hidden = any(map(attrgetter("hidden"), part.blocks))
+        has_pages = not set(map(attrgetter("page"), part.blocks)) <= {None}
+        self.varies = has_pages or any(map(attrgetter("hidden"), part.blocks))
 
     def citations(self) -> Iterator[tuple[int, int]]:
         """What no cut may fall in: references to articles and decisions, and what redaction put in brackets."""
@@ -118,8 +117,7 @@ class _Reading:
         places = self._places(start, end)
         path = heading_path(places, start)
         repeated = self._repeated(piece) if self.repeats else ""
-        blocks = self._blocks(piece) if self.has_pages or self.has_hidden else ()
-        pages = [block.page for block in blocks if block.page is not None] if self.has_pages else _NO_PAGES
+        page_first, page_last, flags = self._seen(piece) if self.varies else (None, None, self.part.flags)
         own = self._own_articles(places) if self.headings else self.titled
         fields = (
             ordinal,
@@ -130,11 +128,11 @@ class _Reading:
             after - before,
             content_hash(embedded_text(path, repeated, text)),
             start,
-            min(pages) if pages else None,
-            max(pages) if pages else None,
+            page_first,
+            page_last,
             self._all_articles(own, start, end) if self.articles else own,
             self._all_cases(piece) if self.cases else self.titled_cases,
-            _flags(self.part, blocks) if self.has_hidden else self.part.flags,
+            flags,
             own,
             repeated,
         )
@@ -148,6 +146,14 @@ class _Reading:
     def _blocks(self, piece: Piece) -> Sequence[Block]:
         inside = self.outline.blocks_in(piece.start, piece.end)
         return self.outline.blocks[inside.start : inside.stop]
+
+    def _seen(self, piece: Piece) -> tuple[int | None, int | None, tuple[str, ...]]:
+        """The first page of a piece and the last, and its flags."""
+        blocks = self._blocks(piece)
+        pages = [block.page for block in blocks if block.page is not None]
+        hidden = ("hidden_text",) if any(block.hidden for block in blocks) else ()
+        flags = tuple(dict.fromkeys((*self.part.flags, *hidden))) if hidden else self.part.flags
+        return min(pages, default=None), max(pages, default=None), flags
 
     def _own_articles(self, places: Sequence[Place]) -> tuple[str, ...]:
         """The articles that the chunk is the text of: named by the title, or by the headings that govern it."""
@@ -195,12 +201,6 @@ def heading_path(places: Sequence[Place], start: int) -> tuple[str, ...]:
 def shortened(title: str) -> str:
     title = " ".join(title.split())
     return title if len(title) <= MAX_TITLE else title[:MAX_TITLE].rsplit(" ", 1)[0] + "…"
-
-
-def _flags(part: Part, blocks: Sequence[Block]) -> tuple[str, ...]:
-    if not any(block.hidden for block in blocks):
-        return part.flags
-    return tuple(dict.fromkeys((*part.flags, "hidden_text")))
 
 
 def _table_headers(outline: Outline) -> dict[int, tuple[str, int]]:

@@ -25,6 +25,7 @@ class Strength(IntEnum):
 
 
 STRENGTHS = range(max(Strength) + 1)
+DEEPEST = Strength.CLAUSE - 1  # the strength of a heading under so many others or more
 type Boundary = tuple[int, int]  # offset, strength
 
 

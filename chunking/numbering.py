@@ -53,6 +53,12 @@ def normalised(raw: list[tuple[str, bool]]) -> list[str]:
     return list(dict.fromkeys(numbers))
 
 
+@lru_cache(maxsize=4096)
+def normalised_alone(written: str) -> tuple[str, ...]:
+    """The same of one number, in which most citations consist. Remembered: an act cites the same ones again."""
+    return tuple(normalised([(written, False)]))
+
+
 def _prefixed(number: str, before: list[str]) -> str:
     if number[0] == "-":
         return f"{before[-1].rpartition('-')[0]}{number}" if before and "-" in before[-1] else number[1:]

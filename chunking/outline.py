@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from chunking.announcing import announcing
 from chunking.blocks import Block, BlockKind, Part, maker
-from chunking.boundaries import Boundaries, Boundary, Strength, boundary_at, in_order
+from chunking.boundaries import DEEPEST, Boundaries, Boundary, Strength, boundary_at, in_order
 from chunking.headings import OpenHeadings, new_heading
 from chunking.openings import LINE_START, may_open
 from chunking.ranks import Rank
@@ -118,7 +118,7 @@ class _Reader:
     def _openings(self) -> Iterator[tuple[int, Mark | None]]:
         """The blocks to look at, and what they open: most are prose, and their first letters say that it is nothing."""
         blocks, texts, strengths = self.blocks, self.outline.texts, self.strengths
-        loose, paragraph = Strength.LOOSE, Strength.PARAGRAPH
+        loose, paragraph = Strength.LOOSE.value, Strength.PARAGRAPH.value
         strengths[1:] = [loose if text[-1] == ":" else paragraph for text in texts]
         for index in announcing(blocks, texts):
             strengths[index + 1] = loose
@@ -156,7 +156,7 @@ class _Reader:
             level = block.level if block.kind is BlockKind.HEADING and not found.leaf else 0
             depth = self._open(found, level, start, self._title(index) if found.bare else "")
             self.headed = index
-            strengths[index] = min(depth, Strength.CLAUSE - 1)
+            strengths[index] = min(depth, DEEPEST)
             if self.titled == index + 1:
                 strengths[index + 1] = strengths[index + 2] = Strength.LOOSE
             elif len(block.text) <= 200 and "\n" not in block.text:
@@ -266,7 +266,7 @@ class _Reader:
                 continue
             strength: int = Strength.CLAUSE
             if found.label and found.rank not in _NEEDS_PROSE:
-                strength = min(self._open(found, 0, line.end()), Strength.CLAUSE - 1)
+                strength = min(self._open(found, 0, line.end()), DEEPEST)
             self.lines.append((offset, strength))
 
 

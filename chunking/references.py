@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chunking.blocks import maker
 from chunking.codes import code_at, code_before, name_at
 from chunking.mentions import mentions
-from chunking.numbering import DASH, GAP, NO_QUANTITY, NUMBER, TAIL, normalised
+from chunking.numbering import DASH, GAP, NO_QUANTITY, NUMBER, TAIL, normalised, normalised_alone
 from chunking.sieve import Sieve
 
 _NUMBER = re.compile(NUMBER)
@@ -99,7 +99,7 @@ def find_articles(text: str, code: str = "", sieve: Sieve | None = None) -> list
         before, named_at = code_before(text, start, done) or ("", start)
         if plain := _plain(text, numbers_at):
             number, last, done = plain
-            found += [_new_ref((n, last, named_at, done)) for n in normalised([(number, False)])]
+            found += [_new_ref((n, last, named_at, done)) for n in normalised_alone(number)]
             continue
         citation = _Citation(text, start, numbers_at, last)
         groups = []
