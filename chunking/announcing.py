@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import compress, repeat
-from operator import le
 
 from chunking.blocks import Block, BlockKind
 from chunking.titles import OPENS_TEXT
@@ -21,12 +19,9 @@ def announcing(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
     `texts` are the blocks' own.
     """
     found: list[int] = []
-    short = list(compress(range(len(texts) - 1), map(le, map(len, texts), repeat(_LONGEST_TITLE))))
+    short = [i for i, text in enumerate(texts[:-1]) if len(text) <= _LONGEST_TITLE and not text[0].islower()]
     for index in reversed(short):
-        text = texts[index]
-        if text[0].islower():
-            continue
-        announces = False
+        text, announces = texts[index], False
         if _may_entitle(text):
             before, following = texts[index - 1] if index else ".", texts[index + 1]
             if before[-1] in _ENDS_SENTENCE or (len(before) <= _LONGEST_TITLE and _may_entitle(before)):

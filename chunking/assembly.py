@@ -9,7 +9,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from operator import attrgetter
 
 from chunking import tokens
 from chunking.blocks import Block, BlockKind, Chunk, Part, embedded_text, maker
@@ -100,8 +99,7 @@ class _Reading:
             _mail_header(self.outline) if BlockKind.MAIL_HEADER in kinds else ("", 0)
         )
         self.repeats = bool(self.headers or self.mail_header)
-        has_pages = not set(map(attrgetter("page"), part.blocks)) <= {None}
-        self.varies = has_pages or any(map(attrgetter("hidden"), part.blocks))
+        self.varies = not ({it.page for it in part.blocks} <= {None} and {it.hidden for it in part.blocks} <= {False})
 
     def citations(self) -> Iterator[tuple[int, int]]:
         """What no cut may fall in: references to articles and decisions, and what redaction put in brackets."""

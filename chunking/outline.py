@@ -8,8 +8,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, compress, count, islice, pairwise, repeat, zip_longest
-from operator import add, attrgetter, itemgetter, lt
+from itertools import accumulate, chain, compress, count, islice, pairwise, zip_longest
+from operator import add, lt
 from typing import NamedTuple
 
 from chunking.announcing import announcing
@@ -71,16 +71,16 @@ def outline_of(part: Part) -> Outline:
 def _joined(blocks: Sequence[Block]) -> Outline:
     """The text of the blocks, and where each starts in it."""
     texts = [block.text for block in blocks]
-    kinds = frozenset(map(attrgetter("kind"), blocks))
-    has_tables = not set(map(attrgetter("table"), blocks)) <= {None}
+    kinds = frozenset({block.kind for block in blocks})
+    has_tables = not {block.table for block in blocks} <= {None}
     if has_tables or not kinds.isdisjoint(_LISTED):
         joints = ["\n" if _tight(block, following) else APART for block, following in pairwise(blocks)]
         text = "".join(chain.from_iterable(zip_longest(texts, joints, fillvalue="")))
-        lengths = map(add, map(len, texts), map(len, joints))
+        lengths = list(map(add, map(len, texts), map(len, joints)))
         newlines = sum(map(len, joints))
     else:
         text = APART.join(texts)
-        lengths = map(add, map(len, texts), repeat(len(APART)))
+        lengths = [len(it) + len(APART) for it in texts]
         newlines = len(APART) * max(len(texts) - 1, 0)
     has_lines = text.count("\n") > newlines
     starts = list(islice(accumulate(lengths, initial=0), len(texts)))
@@ -141,7 +141,7 @@ class _Reader:
     def _boundaries(self) -> Boundaries:
         """One at each place; a block that starts with blanks begins where a cut is safe."""
         texts, offsets, strengths = self.outline.texts[1:], self.outline.starts[1:], self.strengths[1:-1]
-        for i in compress(count(), map(BLANKS.__contains__, map(itemgetter(0), texts))):
+        for i in [i for i, text in enumerate(texts) if text[0] in BLANKS]:
             safe = boundary_at(self.outline.text, offsets[i])
             offsets[i] = -1 if safe is None else safe
         if self.lines or not all(map(lt, (0, *offsets), offsets)):
