@@ -69,9 +69,9 @@ class Model:
     @classmethod
     def parsed(cls, text: str) -> "Model":
         """Three lines of moves, then one line for each feature: its name, a tab, three thousandths."""
-        lines = text.split("\n")
-        named = (line.partition("\t") for line in lines[3:])
-        return cls({name: _vector(numbers) for name, _, numbers in named}, [_vector(line) for line in lines[:3]])
+        *moves, features = text.split("\n", 3)
+        fields = features.replace("\n", "\t").split("\t")
+        return cls(dict(zip(fields[::2], _vectors(fields[1::2]), strict=True)), list(_vectors(moves)))
 
     def persons(self, words: Sequence[str], low: int, high: int, bonus: float) -> Iterator[tuple[int, int]]:
         """The runs [from, to) of words between `low` and `high` that are persons. `bonus` favours finding them."""
@@ -165,9 +165,10 @@ class Model:
 _MOST = 100_000  # a bound on memory, not a tuning
 
 
-def _vector(numbers: str) -> Vector:
-    o, b, i = numbers.split(" ")
-    return int(o) / _SCALE, int(b) / _SCALE, int(i) / _SCALE
+def _vectors(rows: Sequence[str]) -> Iterator[Vector]:
+    """Of rows of three thousandths: all at once, as a model has thirty thousand and is waited for."""
+    numbers = [int(number) / _SCALE for number in " ".join(rows).split(" ")]
+    return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
 
 
 @cache
