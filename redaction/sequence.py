@@ -42,7 +42,6 @@ _LEGAL = (
 _NEVER_BEFORE = -1e9
 
 Vector = tuple[float, float, float]  # outside, begins, goes on
-_ZERO: Vector = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,8 @@ class Model:
 
     def _scores(self, words: Sequence[str], low: int, high: int) -> Iterator[Vector]:
         known = self._words
-        edges = [""] * max(0, 2 - low), [""] * max(0, high + 2 - len(words))
-        wanted = [*edges[0], *words[max(0, low - 2) : high + 2], *edges[1]]
+        before, after = [""] * max(0, 2 - low), [""] * max(0, high + 2 - len(words))
+        wanted = [*before, *words[max(0, low - 2) : high + 2], *after]
         around = [known.get(word) or self._weigh(word) for word in wanted]
         neighbours = zip(around, around[1:], around[2:], around[3:], around[4:], strict=False)
         for left2, left, here, right, right2 in neighbours:
@@ -166,7 +165,7 @@ _MOST = 100_000  # a bound on memory, not a tuning
 
 
 def _vectors(rows: Sequence[str]) -> Iterator[Vector]:
-    """Of rows of three thousandths: all at once, as a model has thirty thousand and is waited for."""
+    """Of rows of three thousandths: all at once, as a model has fifty thousand and is waited for."""
     numbers = [int(number) / _SCALE for number in " ".join(rows).split(" ")]
     return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
 

@@ -7,7 +7,8 @@ from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, Reco
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
 from redaction import RedactionError, Redactor
-from redaction.recognizer import FrenchLegalRecognizer, PresidioVoter, build_engine
+from redaction.detect import find_all
+from redaction.recognizer import FrenchLegalRecognizer, NoEnhancer, PresidioVoter, build_engine
 
 SECRET = bytes(range(32))
 TEXT = "Mme Odile VANNESTE, compte FR76 3000 6000 0112 3456 7890 189."
@@ -21,6 +22,29 @@ def test_the_engine_finds_and_explains() -> None:
     why = {result.entity_type: result.analysis_explanation.pattern_name for result in results}
     assert why["FR_IBAN"] == "FR_IBAN:key"
     assert why["PERSON"] == "person:honorific"
+
+
+def test_a_span_comes_through_presidio_as_it_was_found() -> None:
+    found = find_all(TEXT)
+    through = PresidioVoter()(TEXT)
+    assert through
+    assert all(span in found for span in through)
+
+
+def test_what_an_enhancer_of_presidios_has_changed_comes_back_changed() -> None:
+    class Raising(NoEnhancer):
+        def enhance_using_context(
+            self, text: str, raw_results: list[RecognizerResult], *_: object, **__: object
+        ) -> list[RecognizerResult]:
+            for result in raw_results:
+                result.score = 1.0
+            return raw_results
+
+    engine = build_engine()
+    engine.context_aware_enhancer = Raising()
+    spans = PresidioVoter(engine)(TEXT)
+    assert {span.score for span in spans} == {1.0}
+    assert ("Odile", "VANNESTE") in {(span.given, span.surname) for span in spans}
 
 
 def test_only_the_entities_that_are_asked_for_come_back() -> None:
