@@ -3,7 +3,8 @@
 Marks: P a person, L a lawyer, a judge or a clerk, A an address, D a date of someone's life, I an identifier, O what may
 be hidden or not (a company's address, an officer). `acts` were looked at while rules were written. Each of the others
 was measured before anybody looked at what was missed in it, and looked at since, for the causes: what the first look
-gave stands in `docs/redaction.md`.
+gave stands in `docs/redaction.md`. What is missed in `acts_round_10_held_out` has not been looked at by those who write
+rules: only its figures are read.
 """
 
 import re
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "golden"
-SETS = ("acts", "acts_held_out", "acts_unseen", *(f"acts_round_{number}" for number in range(1, 10)))
+_ROUNDS = tuple(f"acts_round_{number}" for number in range(1, 11))
+SETS = ("acts", "acts_held_out", "acts_unseen", *_ROUNDS, "acts_round_10_held_out")
 _MARK = re.compile(r"\[\[([PLADIO]) (.+?)\]\]", re.DOTALL)
 
 Range = tuple[int, int]
