@@ -16,7 +16,7 @@ from redaction.normalise import fold
 from redaction.pseudonyms import TOKEN
 from redaction.spans import Entity, Span
 from redaction.tables import FULL, GIVEN, SURNAMES, looks_like_a_person
-from redaction.vocabulary import HONORIFICS
+from redaction.vocabulary import HONORIFICS, TITLES
 
 
 def _labels(text: str) -> frozenset[str]:
@@ -46,7 +46,8 @@ ADDRESSES = _labels(
     """adresse; adresse(s); adresse postale; adresse personnelle; adresse actuelle; dernière adresse; domicile;
     demeurant; demeurant à; demeurant au; domicilié à; domiciliée à; domicilié; domiciliée; résidence; logement
     loué; localisation du logement; adresse du logement; adresse du bien; adresse des locaux; bien loué; situation
-    du bien; adresse de l'immeuble; lieu de résidence; logement; nouvelle adresse; ancienne adresse"""
+    du bien; adresse de l'immeuble; terrain; adresse du terrain; lieu des travaux; lieu du
+    sinistre; chantier; lieu de résidence; logement; nouvelle adresse; ancienne adresse"""
 )
 DATES = _labels(
     """né le; née le; né(e) le; né(e); naissance; date naissance; date de naiss; date de naissance; date et lieu de
@@ -64,6 +65,17 @@ PAPERS = _labels(
     références; pdl; prm; pce; n° de compteur; n° client; n° de permis; permis de conduire; n° d'écrou; n° de compte"""
 )
 
+# Any label that says that a number follows («vos références à rappeler»), unless a court gave it. Folded.
+_NUMBERED = regex.compile(
+    r"(?:[vn]os?|[vn]otre|[nv])?(?:references?|ref|identifiant|numero|matricule|contrat|police|adherent|client|sinistre)"
+    r"(?!.*(?:rg|parquet|portalis|minute|decision|arret|pourvoi|jugement|loi|decret|ordonnance|siren|siret|telephone"
+    r"|article))"
+)
+_HANDLES = _labels(
+    """snap; snapchat; instagram; insta; tiktok; facebook; fb; twitter; telegram; skype; discord; pseudo; pseudonyme;
+    login"""
+)
+_HANDLE = regex.compile(r"@?[\p{L}\p{N}_](?:[.\-]?[\p{L}\p{N}_]){2,30}(?![\p{L}\p{N}_:/])")
 _ENDS = regex.compile(r"\n| {3,}| \| |$")
 _LIST_ENDS = regex.compile(r"\n[ ]*\n| {3,}| \| |\.(?=[ \n]|$)(?<!\p{Lu}\.)(?<!Mm?es?\.)|$")
 _SEPARATORS = regex.compile(r"[ \n]*[,;/][ \n]*| (?:et|&|ET)(?: de)? |\n[ ]*[-–•*]?[ ]*")
@@ -81,6 +93,7 @@ _PAPER = regex.compile(
 _POSTCODES = _labels("code postal; cp; c.p.; code postal et ville; code postal, ville; cp ville; cp/ville; cp - ville")
 _CODE = regex.compile(r"\d{2} ?\d{3}(?!\d)")
 _POSTCODE = regex.compile(r"[,\n ]*\d{2} ?\d{3} \p{Lu}[\p{L}'\- ]{1,40}")
+_WHAT_ELSE = regex.compile(r"(?<=\d.*) ?; ?(?=\p{Ll}{2})")  # «38100 Grenoble ; hébergée par sa tante»
 _LONGEST = 44  # characters of a label
 _LONGEST_LIST = 900
 
@@ -103,6 +116,10 @@ def find_other_fields(whole: Anchored) -> Iterator[Span]:
             if match:
                 yield Span(*match.span(), Entity.BIRTH_DATE, 0.8, "date:field")
     for label, start, end in _fields(text):
+        if label in _HANDLES and (handle := _HANDLE.match(text, start, end)):
+            yield Span(*handle.span(), Entity.EMAIL, 0.7, "handle:field")
+        if label not in PAPERS and _NUMBERED.match(label) and (paper := _PAPER.match(text, start, end + 1)):
+            yield Span(*paper.span("number"), Entity.CONTRACT, 0.7, "numbered:field")
         if label in _POSTCODES and (code := _CODE.match(text, start)):
             yield Span(*code.span(), Entity.ADDRESS, 0.8, "address:field")
         if label in ADDRESSES or (label.startswith("adresse") and not label.endswith(_VIRTUAL)):
@@ -147,8 +164,15 @@ def _stop(text: str, ends: regex.Pattern[str], start: int, most: int) -> int:
     return match.start() if match else min(len(text), start + most)
 
 
+# Of another field on the same line: «Nom : TAVARES Prénoms : Édson».
+_NEXT_LABEL = regex.compile(
+    r" (?:Pr[ée]noms?|PR[ÉE]NOMS?|N[ée]+e?|N[ÉE]E?|Nom|NOM|Sexe|Date|Adresse)(?:\(\p{Ll}\))?(?: \p{Ll}[^:\n]{0,20})? ?:"
+)
+
+
 def _part(text: str, start: int, end: int, *, given: bool) -> Iterator[Name]:
-    match = (_GIVEN if given else _ITEM).fullmatch(text, start, end)
+    label = _NEXT_LABEL.search(text, start, min(len(text), end + 1))
+    match = (_GIVEN if given else _ITEM).fullmatch(text, start, label.start() if label else end)
     word = match["name"].strip() if match else ""
     if match and word.rstrip(". ") not in HONORIFICS and not any(c.isdigit() for c in word):
         low = match.start("name")
@@ -174,10 +198,15 @@ def _listed(text: str, start: int, end: int) -> Iterator[Name]:
 
 
 def _is_person(words: list[str]) -> bool:
+    if len(words) == 2 and words[0].istitle() and _INITIALS.fullmatch(words[1]):
+        return fold(words[0]) not in TITLES  # «Pineau J-L»
     in_capitals = len(words) in (2, 3) and words[0].isupper() and len(words[0]) > 2
     if in_capitals and (is_initial(words[-1]) or (words[-1].istitle() and _is_surname(words))):
         return True  # «BOIS Y.», «TERZIAN Ara»
     return len(words) <= 5 and looks_like_a_person(words)
+
+
+_INITIALS = regex.compile(r"\p{Lu}(?:(?:\.-?|-)\p{Lu}){0,2}\.?")
 
 
 def _is_surname(words: list[str]) -> bool:
@@ -186,8 +215,8 @@ def _is_surname(words: list[str]) -> bool:
 
 
 def _address(text: str, start: int, end: int) -> Iterator[Span]:
-    value = text[start:end].rstrip(" ,.")
+    value = _WHAT_ELSE.split(text[start:end], 1)[0].rstrip(" ,.")
     if not any(c.isdigit() for c in TOKEN.sub("", value)) or len(value) < 6 or "@" in value:
         return
-    more = _POSTCODE.match(text, end, end + 60)
+    more = _POSTCODE.match(text, start + len(value), end + 60)
     yield Span(start, more.end() if more else start + len(value), Entity.ADDRESS, 0.85, "address:field")

@@ -36,6 +36,8 @@ def by_look(text: str, pieces: Pieces) -> Iterator[Name]:
     if at and pieces[at][0].isupper() and pieces[at - 1][0] in _PARTICLES and not is_given(pieces[at][0]):
         at -= 1  # «DE OLIVEIRA Joaquim»
     chosen = trimmed(pieces[at:], capitals=False, ordinary_ends=True)
+    if fold("".join(piece[0] for piece in chosen)) in places():
+        return  # «VIET NAM»
     if len(chosen) < 2 or NOT_A_PERSON.search(text, max(0, chosen[0].start() - 20), chosen[0].start()):
         return
     given, surname = split_name([piece[0] for piece in chosen])

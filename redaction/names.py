@@ -27,7 +27,7 @@ from redaction.name_runs import (
 )
 from redaction.normalise import fold
 from redaction.policy import LABELS
-from redaction.surroundings import TELLING, by_kin, by_what_follows
+from redaction.surroundings import TELLING, by_kin, by_nickname, by_what_follows
 from redaction.vocabulary import (
     APPOINTMENTS,
     BRANDS,
@@ -59,6 +59,8 @@ _SEAT = regex.compile(
     r"(?ri)(?<!\p{L})(?:tribuna(?:l|ux)|cours?|conseils?|communes?|mairies?|villes?|préfectures?|gares?|cantons?|commissariats?"
     r"|maires?|barreaux?|hôpita(?:l|ux)|îles?|plages?|ports?)(?!\p{L})[^.;,:]{0,40}(?: de |d')$"
 )
+# «née le 8 octobre 1985 à Jérémie»: a town.
+_BORN_AT = regex.compile(r"(?i)(?<!\p{L})née?s?(?!\p{L})[^.;\n]{0,40} à $|(?<!\p{L})née?s? [\d./ ]{6,12} à $")
 
 
 def find_names(whole: Anchored) -> list[Name]:
@@ -86,6 +88,7 @@ def find_names(whole: Anchored) -> list[Name]:
         else:
             found += _in_run(text, run)
     found += _after_lower_honorifics(whole)
+    found += by_nickname(whole)
     return found
 
 
@@ -183,6 +186,10 @@ def _untitled(text: str, pieces: Pieces) -> Iterator[Name]:
     if len(pieces) > 1 and opening in _OPENING_A_NAME:
         after = 2 if len(pieces) > 2 and pieces[1][0] in ("de ", "d'") else 1
         word, pieces, before = opening, pieces[after:], f"{opening} "  # «Indivision ROUX», «L'attestation Mebarki»
+    elif len(pieces) > 1 and pieces[0][0] in APPOINTMENTS:
+        word, pieces, before = pieces[0][0], pieces[1:], f"{pieces[0][0]} "  # «Rdv Abitbol», «Préviens Yass»
+    if len(pieces) > 1 and len(pieces[0][0]) == 1 and word in KIN and pieces[0][0].isupper():
+        pieces = pieces[1:]  # «conducteur B EL OUARDI Siham»
     name = _after_cue(text, pieces, word, before)
     if name is not None:
         yield name
@@ -209,7 +216,7 @@ def _after_cue(text: str, pieces: Pieces, word: str, before: str) -> Name | None
     if word in FAMILIES and before[-1:] == " " and not is_place(pieces) and pieces[0][0].istitle():
         return built(pieces, "", "marriage")  # «la famille Pommier»
     if _is_cue(pieces, word, before):
-        called = before.rstrip().endswith("«") and not before.rstrip(" «").endswith(":")  # «Elle a dit : « Il…»
+        called = before.rstrip().endswith(("«", '"')) and not before.rstrip(' «"').endswith(":")  # «Elle a dit : « Il…»
         return built(pieces, "", "cue", ordinary=called)
     if word == "de":
         word = _last_word(before[:-4])  # «les attestations de Sellier», «le frère de Wagnon»
@@ -247,7 +254,7 @@ def _first_name_alone(text: str, piece: regex.Match[str]) -> Iterator[Name]:
     before = text[max(0, piece.start() - 50) : piece.start()]
     if piece[0].lower() in NOT_GIVEN:
         return
-    if not NOT_A_PERSON.search(before[-20:]) and not _SEAT.search(before):
+    if not NOT_A_PERSON.search(before[-20:]) and not _SEAT.search(before) and not _BORN_AT.search(before):
         yield Name(piece.start(), piece.end(), piece[0], "", "given", strong=False)
 
 

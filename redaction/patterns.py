@@ -140,22 +140,29 @@ def _pieces(*words: str) -> tuple[Anchor, ...]:
 _BANK = _cue(r"IBAN|RIB\b|compte|virement|bancaire|domiciliation|prélèvement")
 _SOCIAL = _cue(r"s[ée]curit[ée] sociale|NIR\b|n° ?SS\b|M\.?S\.?A\b|INSEE|immatricul|assur[ée]|NIA\b|s[ée]cu\b|NNI\b")
 _COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|R\.?M\b|immatricul|registre du commerce|r[ée]pertoire|identifiant")
-_TEL = _cue(r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]")
+_TEL = _cue(
+    r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|rappel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]"
+)
 _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")
 _VEHICLES = _pieces(
     "immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion"
 )
 _BEHIND = _cue(
-    r"(?:client|dossier|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire|r[ée]f(?:[ée]rence|\.)?)"
+    r"(?:client|dossier|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire"
+    r"|r[ée]f(?:[ée]rence|\.)?|abonnement|badge|billet|carte(?: \p{L}+)?"
+    r"|ch[èe]que|CHQ|cotisante?|facture|identifiant|IMEI(?: [12])?|licence|locataire"
+    r"|matricule|PDL|PRM|PCE|s[ée]rie|usager)"
     r"[ :]{1,3}$"
 )
-# Not a law's, a decision's or a form's; and some word of what it is the number of.
-_NO_LAW = _c(
+# Not a law's, a decision's or a form's, nor a free call.
+_OF_NO_LAW = (
     r"(?is)^(?!.*(?<!\p{L})(?:lois?|d[ée]crets?|ordonnances?|arr[êe]t[ée]?s?|pourvois?|R\.?G|portalis|articles?|directive"
     r"|r[èe]glement|J\.?O|JORF|NOR|CELEX|ECLI|bulletin|cerfa|req(?:u[êe]tes?)?|affaires?|recours|d[ée]cisions?|minute"
-    r"|r[ôo]le|jugement|circulaire|instruction|QPC|parquet|norme|ISO|NF|CE|Cass|CAA?|TA|TJ|CJUE|CEDH)(?!\p{L}))"
-    r"(?=.*\p{L}{2}.*\P{L}[nr])"
+    r"|r[ôo]le|jugement|circulaire|instruction|QPC|parquet|norme|ISO|NF|CE|Cass|CAA?|TA|TJ|CJUE|CEDH|vert|gratuit|ISBN"
+    r"|EAN)(?!\p{L}))"
 )
+# And some word of what it is the number of, unless it is a reference.
+_NO_LAW = _c(_OF_NO_LAW + r"(?=.*\p{L}{2}.*\P{L}[nr]|.*(?<!\p{L})(?:r[ée]f|n° ?\p{L}{2}))")
 _VIN = _cue(r"V\.?I\.?N\b|ch[âa]ssis|(?:num[ée]ro|n°) (?:de |d')(?:s[ée]rie|identification)|dans la s[ée]rie")
 _CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
 _CONTRACTS = _cue(
@@ -179,6 +186,7 @@ _PROSECUTOR = _cue(r"(?:parquet|minute|instruction)\b[^\d]{0,14}$")
 _RG = _cue(r"R\.?G\.?\b|r[ée]pertoire g[ée]n[ée]ral")
 _DAY = r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)(?!\d)"  # «Date du sinistre : 11/02/2025»
 _DIGITS = r"(?=(?:[A-Z]*?[0-9]){3})"
+_SMALL_WORD = "(?:DE|LE|LA|ET|EN|ES|CE|SE|NE|ME|TE|SA|MA|TA|PM|AM|KM|FR)"  # of a sentence in capitals
 _PHONE_B = r"(?<![\p{L}\p{N}+.,/\-])"
 _PHONE_E = r"(?![\p{L}\p{N}]|[.,/\-]\d)"
 # Nine digits, with what `_D` and `_S` allow, and the letter in a Corsican NIR; seven, with a blank between two.
@@ -218,12 +226,17 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}"), needle=_NINE),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8, needle=_NINE),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9]\d{{2}}(?:[ .]\d{{2}}){{3}}{_PHONE_E}"), score=0.8, needle=_NINE),
-    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/]{{0,2}}\d){{8}}{_PHONE_E}"), cue=_TEL, before=45),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:(?:[ .\-/]{{0,2}}\d){{8}}"  # «04.66.83 / 21.90», and no date
+            rf"|(?!.(?:0\d|1[0-2])[./\-])(?:[ .\-/]{{0,4}}\d\d){{4}}){_PHONE_E}"), cue=_TEL, before=45),
+    Pattern(Entity.PHONE, _c(rf"{_PHONE_B}00[1-9]\d{{0,2}}(?:(?:[ .\-]\(?\d{{1,4}}\)?){{3,6}}|\d{{8,11}})(?!\d)"),
+        needle=_n("00[1-9]"), score=0.85),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle=_n(r"\+"),
         score=0.85),
     Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90,
         after=45, needle=_NINE),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}-[0-9]{{3}}-[A-HJ-NP-TV-Z]{{2}}{_E}"), needle=_n("-[0-9]{3}-")),
+    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}} [0-9]{{3}} [A-HJ-NP-TV-Z]{{2}}{_E}"
+            rf"(?<!{_SMALL_WORD} \d\d\d ..|{_SMALL_WORD})"), needle=_n("[A-Z] [0-9]{3} [A-Z]")),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE,
         anchors=_VEHICLES),
     Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50,
@@ -251,11 +264,23 @@ PATTERNS: tuple[Pattern, ...] = (
         needle=_SEVEN, cue=_CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}{_EURO}"),
         needle=_SEVEN, cue=_BEHIND, before=16, same_line=True, score=0.75),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}[A-Z]{{1,5}}[/.\-](?=(?:[A-Z0-9/.\-]*?\d){{4}})[A-Z0-9]++"
+            rf"(?:[/.\-][A-Z0-9]++){{0,6}}+{_E}"), needle=_n(r"[A-Z][/.\-][A-Z0-9]"), cue=_BEHIND, before=16,
+        same_line=True, score=0.75),
+    # Letters among digits: what was numbered by a machine («client 411NGUES02»), and no reference of a law.
+    Pattern(Entity.CONTRACT, _c(r"(?=[A-Z0-9]{8})(?<![\p{L}\p{N}._/\-@#+])(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])"
+            r"(?!(?:JORF|LEGI|KALI|JURI|CETA|CONS|CNIL)|[A-Z]{4}\d{7}[A-Z](?!\p{L}))[A-Z0-9]{8,20}+(?![\p{L}\p{N}_/\-:])"),
+        needle=_n("[A-Z0-9]{8}"), cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
+    # Whatever it is of: nobody counts to a milliard without a blank («INE 110938475FK», «compte 38401177254»).
+    Pattern(Entity.CONTRACT, _c(r"(?<![\p{L}\p{N}.,/_\-+=%#&?])\d{9,20}[A-Z]{0,2}(?![\p{L}\p{N}_]|[.,/\-]\d)" + _EURO),
+        needle=_n(r"\d{9}"), cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
     # What no word announces that we know («LRAR n° 1A 204 887 6543 2», «carte professionnelle n° …»).
     Pattern(Entity.CONTRACT, _c(r"(?<!\p{L})(?:[nN]°s?|N[°O]|[Nn]um[ée]ro|[Rr][ée]f(?:[ée]rence|\.)?) ?:? ?"
+            r"(?:(?:\p{Ll}[\p{Ll}']{2,10}|[A-Z]{2,6}) ?: ?|\p{Ll}[\p{Ll}']{2,10} )?"
             r"(?!(?:19|20)\d\d[-/ ]\d{1,5}(?![\d/-]))(?!\d\d-\d\d[.]\d{3})(?!\d\d/\d{4,6}(?![\d/]))"
-            r"(?:[A-Z]{2,6} )?((?=(?:[A-Z0-9./\- ]*?\d){6})(?=[A-Z]{0,2}\d)"
-            r"[A-Z0-9]++(?:[./\-][A-Z0-9]++| (?=[A-Z]{0,2}\d)[A-Z0-9]++){0,8}+)(?![\p{L}\p{N}_])" + _EURO),
+            r"(?:[A-Z]{2,6} )?((?=(?:(?:[A-Z0-9./]|(?<! )-| (?![ \-]))*?\d){6})(?=[A-Z]{0,2}\d)"
+            r"[A-Z0-9]++(?:[./\-][A-Z0-9]++| (?=[A-Z]{0,2}\d)[A-Z0-9]++){0,8}+"
+            r"(?: [B-LN-Z](?![\p{L}\p{N}.'])|))(?![\p{L}\p{N}_])" + _EURO),
         cue=_NO_LAW, before=60, same_line=True, score=0.7),
     Pattern(Entity.PLATE, _c(rf"{_B}(?=[A-Z]*?\d)(?=[0-9]*?[A-Z])[A-HJ-NPR-Z0-9]{{17}}{_E}"), cue=_VIN, before=60,
         same_line=True, anchors=_pieces("vin ", "châssis", "série", "identification")),
@@ -267,6 +292,9 @@ PATTERNS: tuple[Pattern, ...] = (
         needle=_n(r"\.\d{1,3}\.\d"), cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
     Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\p{L}\p{N}:])"),
         needle=_n(":")),
+    Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:\-])[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5}(?![\p{L}\p{N}:\-])"),
+        cue=_cue("MAC\\b|adresse|[ée]quipement|box|r[ée]seau|wi-?fi"), before=40, same_line=True,
+        anchors=_pieces("mac", "wifi", "wi-fi")),
     Pattern(Entity.CASE, _c(rf"{_B}\d{{2,4}}/\d{{2,6}}{_E}"), needle=_n(r"/\d\d"), cue=_RG, before=30),
     Pattern(Entity.CASE, _c(rf"{_B}[A-Z0-9]{{4}}-[A-Z]-[A-Z0-9]{{3}}-[A-Z0-9]{{3,5}}{_E}"), needle=_n("-[A-Z]-")),
     Pattern(Entity.CASE, _c(rf"{_B}(?:[A-Z] ?)?\d{{2}}-\d{{2}}\.\d{{3}}{_E}"), needle=_n(r"-\d\d\.\d")),
@@ -297,6 +325,7 @@ def find_identifiers(digest: Digest) -> list[Span]:
 
 _LOCAL = regex.compile(r"(?r)(?<![\p{L}\p{N}._%+'\-])[\p{L}\p{N}_][\p{L}\p{N}._%+'\-]{0,63}")
 _DOMAIN = regex.compile(r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}\-]{0,62})\.)+[\p{L}]{2,24}(?![\p{L}\p{N}])")
+_HANDLE = regex.compile(r"@(?=[\p{N}_.]*\p{L})[\p{L}\p{N}_](?:[.]?[\p{L}\p{N}_]){2,30}")  # «Instagram @mimi_13»
 _SPELLED_AT = re.compile(r"[\[({](?:at|arobase|AT)[\])}] ?")
 _SPELLED = anchors(*(f"{bracket}{at}" for bracket in "[({" for at in ("at", "arobase", "AT")))
 
@@ -311,6 +340,8 @@ def find_emails(whole: Anchored) -> Iterator[Span]:
         if domain and local and local.end() == before:
             canonical = f"{local[0]}@{domain[0]}".lower()
             yield Span(local.start(), domain.end(), Entity.EMAIL, 0.95, "FR_EMAIL:form", canonical=canonical)
+        elif not text[max(0, start - 1) : start].strip(" \n(:") and (handle := _HANDLE.match(text, start)):
+            yield Span(*handle.span(), Entity.EMAIL, 0.7, "FR_EMAIL:handle", canonical=handle[0].lower())
 
 
 def _ats(whole: Anchored) -> Iterator[tuple[int, int]]:

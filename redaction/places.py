@@ -17,7 +17,7 @@ from redaction.name_parts import is_given
 from redaction.normalise import fold
 from redaction.patterns import TIMEOUT
 from redaction.spans import Entity, Role, Span
-from redaction.vocabulary import STREETS
+from redaction.vocabulary import INSTITUTIONS, STREETS, STREETS_SHORTENED, TITLES
 
 _STREET = (
     r"(?:[Rr]ue|RUE|[Aa]venue|AVENUE|[Aa]v\.|AV\.?|[Bb]oulevard|BOULEVARD|[Bb]o?u?lv?d\.?|BD\.?|[Pp]lace|PLACE"
@@ -28,6 +28,7 @@ _STREET = (
     r"|[Ll]ieu-?[Dd]it|LIEU-?DIT"
     r"|[Ff]aubourg|FAUBOURG|[Ff]bg\.?|[Ss]entier|[Ee]splanade|[Pp]romenade|[Rr]ond-[Pp]oint|[Cc]it[ée]|[Cc]los"
     r"|[Tt]raverse|[Mm]ont[ée]e"
+    r"|r\.(?= \p{L})|[Ss][Qq]\.|SQ|[Pp][Ll]\.|PL|[Ii]mp\.|IMP\.?|[Aa]ll\.|ALL\.?|CHE?\.?|[Cc]hem\.|[Rr]ésid\.|[Ll]ot\."
     r"|[Vv]enelle|[Rr]uelle|[Pp]arvis|[Mm]ail|[Cc]orniche|[Cc]our|[Cc]hauss[ée]e|[Ll]evée|[Gg]rande? [Rr]ue"
     r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier|[Cc]oron|[Ss]ente|[Dd]rève)"
 )
@@ -44,8 +45,8 @@ _TOWN_POSTCODE = rf"(?:,? à |, ?| ?- ?| |\n)?{_TOWN} ?\(\d{{2,5}}\)"
 _NAME_OF_STREET = r"(?:[ ](?:\d{1,2} )?[\p{L}'\-.]++){1,8}?"  # lazily, up to what ends it
 _MORE = (
     r"(?:[,\n ] ?(?:-[ ])?(?:(?:[Aa]pp(?:t|artement)?|[Bb][âa]t(?:iment)?|[Ee]sc(?:alier)?|[ÉEée]tage|[Pp]orte"
-    r"|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) étage"
-    r"(?:,? (?:à )?(?:droite|gauche|face|porte \w{1,3}))?)){0,4}"
+    r"|[Hh]all|[Ll]ot|BP|B\.P\.|CS|TSA)\.? ?(?:n°)? ?[A-Z0-9][\w\-]*|\d{1,2}(?:er|[eè]me|e) (?:étage|ét\.)"
+    r"(?:,? (?:à )?(?:droite|gauche|face|dte|gche|porte \w{1,3}))?)){0,4}"
 )
 _TAIL = rf"(?:{_MORE}(?:[,\n ] ?| ?-[ ]|,? à ){_POSTCODE_TOWN}|{_MORE}{_TOWN_POSTCODE}|{_MORE})"
 
@@ -67,10 +68,10 @@ _FIVE_DIGITS = re.compile(r"\d\d ?\d{3} [^\W\d_]")  # what a postcode and a town
 _TOWN_HERE = regex.compile(_TOWN)
 _LEAD_IN = regex.compile(
     r"(?:(?<!\p{L})(?:[Ll]ieu-?[Dd]it|LIEU-?DIT|[Hh]ameau|BP|CS|TSA|[Cc]hâteau|[Ff]erme|[Mm]oulin|[Mm]as"
-    r"|[Mm]anoir|[Vv]illa|[Rr]ésidence|[Cc]hemin|[Rr]oute|[Ii]mpasse|[Rr]ue|[Pp]lace|[Aa]llée|[Qq]uartier"
+    r"|[Mm]anoir|[Vv]illa|[Rr]ésidence|[Cc]hemin|[Rr]oute|[Ii]mpasse|[Rr]ue|[Aa]v(?:enue|\.)|[Bb](?:oulevard|d\.?)|[Pp]lace|[Aa]llée|[Qq]uartier"
     r"|[Zz]one [\p{L}' ]{3,25}|ZI|ZA|ZAC|[Dd]omaine|[Bb]ourg|LE BOURG|[Cc]entre commercial|[Ii]mmeuble)"
     r" [^,;.:\n|]{1,40}[,\n]? ?"
-    r"|(?<![\p{L}\p{N}.,/])\d{1,3}(?: ?(?:bis|ter|[A-D]))?,? "
+    r"|(?:(?<=(?:^|[\n:|;,]) ?)(?=L)|(?<![\p{L}\p{N}.,/])\d{1,3}(?: ?(?:bis|ter|[A-D]))?,? )"
     r"(?:\p{Ll}{2,4} |L[ae]s? |L')\p{Lu}[^,;.:\n|\d]{2,40}[,\n -]{1,3}"
     r"|(?<!\p{L})(?:demeurante?|domiciliée?s?|résid(?:ante?|ent|e)|DEMEURANT|DOMICILIÉE?|sise?s?|SISE?)"
     r"(?: ensemble| tous deux| toutes deux| actuellement| désormais)*(?: :)? (?:au |à l'|à |aux "
@@ -119,6 +120,9 @@ _LISTED = regex.compile(r"(?:^|\n)[ ]*(?:[-•*–]|\d{1,2}[.)°/]+)[ ]?[^\n,:]{
 _CHILDREN = regex.compile(r"(?:sont|est) (?:né|issu)e?s?\b|enfants? (?:né|issu)e?s?\b")
 _CALLED = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}\-']++) ?\($")
 _LIFE_HINT = re.compile("pous|[nN][éÉE]|acte civil|aissance|AISSANCE|ari|ARI|éc[éè]|É?C[ÉÈ]|ivorc|IVORC|acs|ACS")
+# «° Royat 3.1.1924», «+ 1/2/1944»: the signs of family trees.
+_SIGNED = regex.compile(r"(?:^|[\s(,;])[°*†+] ?(?:à )?(?:\p{Lu}[\p{L}'\-]{1,30}(?: \([^)\n]{1,20}\))?,? )?(?:le )?$")
+_SIGNS = re.compile("[°*†+]")
 _WALL = 80  # characters before a date in which its cue is read
 
 _FORMS = anchors(
@@ -151,6 +155,16 @@ _ABOVE = regex.compile(
     r"(?<=\n[ ]*)((?:(?i:r[ée]sidence|r[ée]s|b[âa]timent|b[âa]t|appartement|appt?|escalier|esc|immeuble|lieu-?dit"
     r"|hameau|villa|domaine|ch[âa]teau|chez|[ée]tage|porte)\b|\d{1,2}(?:er|[èe]me|e) [ée]tage)[^\n:|]{2,44})\n[ ]*$"
 )
+_HONORIFIC = r"(?:MM?\.?|Mmes?|MMES?|Mlle|MLLE|Monsieur|MONSIEUR|Madame|MADAME)(?!\p{L})"
+# «MME LEPIC NADIA», «LA VILLE AUX FÈVES», over «44117 SAINT-ANDRÉ»: a letter's address.
+_UNDER_A_NAME = regex.compile(
+    rf"(?:^|\n)[ ]*{_HONORIFIC}(?! l[ea] )[^\n:]{{3,60}}\n[ ]*(?!{_HONORIFIC})(\p{{Lu}}[^\n:;|\d]{{3,43}})\n[ ]*$"
+)
+# «appartement 24, 3e étage, » before «5 place Dauphine».
+_UNITS = regex.compile(
+    r"(?:(?:(?<!\p{L})(?i:app(?:t|artement)?|b[âa]t(?:iment)?|esc(?:alier)?|hall|porte|logement|r[ée]sidence)\.?"
+    r" (?:n° ?)?[\p{L}\d][^,\n:;|.]{0,24}|\d{1,2}(?:er|e|[èe]me) étage|rez-de-chaussée)(?:, ?| - )){1,4}$"
+)
 _WORD_START = regex.compile(r"(?<![\p{L}\p{N}.])$")
 
 
@@ -163,8 +177,16 @@ def find_places_and_dates(digest: Digest) -> list[Span]:
 
 def _with_the_line_above(text: str, address: Span) -> Span:
     """«Résidence Ker Anna», over «8 rue du Phare»."""
+    if text.endswith((", ", " - "), 0, address.start):
+        units = _UNITS.search(text, max(0, address.start - 110), address.start)
+        return replace(address, start=units.start()) if units else address
+    if not text[max(0, address.start - 110) : address.start].rstrip(" ").endswith("\n"):
+        return address
     above = _ABOVE.search(text, max(0, address.start - 110), address.start)
-    return replace(address, start=above.start(1)) if above else address
+    above = above or _UNDER_A_NAME.search(text, max(0, address.start - 190), address.start)
+    if above is None or fold(above[1].split(" ")[0]) in INSTITUTIONS | TITLES:
+        return address
+    return replace(address, start=above.start(1))
 
 
 def _streets(digest: Digest) -> Iterator[Span]:
@@ -187,7 +209,9 @@ def _streets(digest: Digest) -> Iterator[Span]:
 
 
 # Behind a number, as an address has it: its last sign stands before the blank.
-_STREET_BEGINS = re.compile(rf"[ ,](?<=[\da-dA-DrsRS,].)(?={'|'.join(map(re.escape, sorted(STREETS)))})")
+_STREET_BEGINS = re.compile(
+    rf"[ ,](?<=[\da-dA-DrsRS,].)(?={'|'.join(map(re.escape, sorted(STREETS | STREETS_SHORTENED)))})"
+)
 
 
 def _known_town(text: str, end: int) -> regex.Match[str] | None:
@@ -235,6 +259,7 @@ def _date(text: str, start: int, end: int) -> Span:
         (_LIFE_HINT.search(before) and _LIFE.search(before))
         or _is_of_a_child(text, start, before)
         or _SPOUSES.search(before)
+        or (_SIGNS.search(before, max(0, len(before) - 40)) and _SIGNED.search(before))
         or (before.endswith("survenu le ") and "décès" in text[max(0, start - 200) : start])
     ):
         return Span(start, end, Entity.BIRTH_DATE, 0.9, "date:cue")

@@ -214,6 +214,7 @@ def _rare(word: str) -> bool:
     return word not in ordinary_words() and word not in first_names()
 
 
+_THEIR_INITIAL = regex.compile(r" (\p{Lu})\.?(?![\p{L}\p{N}'])")
 _ANNOUNCED = ("table", "said", "header", "chat")
 _TELLING = ("table", "propagated", "chat")
 
@@ -252,7 +253,9 @@ def _first_names(
         ):
             continue
         bearer = min(who) if len({canonical_surname(surname) for surname in who}) == 1 else ""
-        yield Name(match.start(), match.end(), match[0], "", "propagated:given", bearer=bearer)
+        initial = _THEIR_INITIAL.match(text, match.end())
+        end = initial.end() if initial and bearer.startswith(initial[1]) else match.end()  # «Loup G.», of Loup GARNIER
+        yield Name(match.start(), end, match[0], "", "propagated:given", bearer=bearer)
     small = {first for first in bearers if len(first) > 3 and first not in ordinary_words()}
     for start, end in lower.places_of(small):
         if not covered[start] and not _OF_AN_ADDRESS.match(text, end):

@@ -38,12 +38,17 @@ TELLING = (
     " fils",
     " père",
     " juni",
+    " ép",
+    " ÉP",
+    " veuve ",
+    " VEUVE ",
 )
 _SAID_AFTER = regex.compile(
     r"(?i)(?:,[ \n]| \(?)(?:née?s? (?:le |à |en \d|au |aux |vers |l[ae] )|né\(e\) (?:le|à))"
     r"|,[ \n](?:demeurante?s? |domiciliée?s? |de nationalité |célibataire\b|majeure?s?\b|mineure?s?\b|âgée?s? de \d"
     r"|mariée?s? (?:à|avec|sous|sans)|vei?u(?:f|ve) (?:de|non)|divorcée? (?:de|non)|retraitée?s?\b|salariée?s?\b"
     r"|sans profession\b|ès qualités?\b|séparée? de)| (?:fils|père|junior)(?=[ ,;.)\n])"
+    r"| (?:ép\.|épouse|veuve) (?-i:(?=\p{Lu}))"
 )
 _KIN_SAID = regex.compile(r",[ \n](?:l[ea] |[mts]on |[mts]a |leur |[nv]otre )(?P<kin>\p{Ll}++)")
 _APPOSITION = regex.compile(r"(?: ?,| :| ?«)[ \n]?$")
@@ -60,8 +65,12 @@ def by_what_follows(text: str, pieces: Pieces) -> Iterator[Name]:
     if pieces[0][0] in ("À", "A", "AU", "AUX", "EN"):
         return  # «NÉ À CONAKRY, DE NATIONALITÉ»
     kept = _without_lead(pieces) or _of_ordinary_words(pieces, said[0])
-    if not kept or (
-        len(kept) == 1 and said[0][1:] not in _KIN_AFTER and before.endswith((" à ", "À ", "lle ", "nt à "))
+    if (
+        not kept
+        or end_of(kept[-1]) - kept[0].start() == 1
+        or (  # «en 4e C, née le»
+            len(kept) == 1 and said[0][1:] not in _KIN_AFTER and before.endswith((" à ", "À ", "lle ", "nt à ", "aux "))
+        )
     ):
         return
     words = [piece[0] for piece in kept]
@@ -88,14 +97,25 @@ def by_kin(text: str, pieces: Pieces, word: str) -> Name | None:
     return None if apposed and not _ENDS_APPOSITION.match(text, name.end) else name
 
 
-_WHOSE = regex.compile(r"(?<!\p{L})(?:[MmTtSs](?:on|a|es)|[NnVv](?:otre|os)|[Ll]eurs?)(?: [\p{Ll}\-]+){1,2}(?: ?,)? $")
+_WHOSE = regex.compile(
+    r"(?<!\p{L})(?:[MmTtSs](?:on|a|es)|[NnVv](?:otre|os)|[Ll]eurs?)"
+    r"(?:(?: [\p{Ll}\-]+){1,2}(?: ?,)?|(?: [\p{Ll}\-']+){1,4} ?«) $"
+)
 
 
 def _kin_before(text: str, start: int) -> bool:
     """«ma sœur cadette, », «le chef de service : »: one of the three words before a comma or a colon."""
     before = text[max(0, start - 60) : start]
     mark = _APPOSITION.search(before)
-    return mark is not None and not KIN.isdisjoint(before[: mark.start()].replace("'", " ").split()[-3:])
+    if mark is None:
+        return False
+    said, near = before[: mark.start()].replace("'", " "), 3
+    if said.endswith(",") and "«" in mark[0]:  # «d'un frère parti en Suisse, « Rico »,»
+        said, near = _SENTENCE.split(said)[-1], 8
+    return not KIN.isdisjoint(said.split()[-near:])
+
+
+_SENTENCE = regex.compile(r"[.;:\n]")
 
 
 def _of_ordinary_words(pieces: Pieces, said: str) -> Pieces:
@@ -127,6 +147,28 @@ def _name(kept: Pieces, why: str, *, strong: bool) -> Name:
     given, surname = split_name([piece[0] for piece in kept])
     return Name(kept[0].start(), end_of(kept[-1]), given, surname, why, strong=strong and len(surname) > 2)
 
+
+_NICKNAME = regex.compile(
+    r"(?:(?<=\p{Lu}[\p{L}'\-]* )(?:dite?|alias)|surnommée?s?|sous le (?:surnom|pseudonyme|sobriquet)(?: de)?)"
+    r" ?[\"«] ?"
+    r"(?:l[ea] |les |l')?(?P<who>\p{Lu}[\p{L}'\-]*+(?: [\p{L}'\-]++){0,2}+) ?[\"»]"
+)
+_QUOTING = anchors(' "', " «")
+
+
+def by_nickname(whole: Anchored) -> Iterator[Name]:
+    """«BAYRAK Emre dit "le Coiffeur"»: what somebody is called in quotation marks, be it words of French."""
+    text = whole.text
+    for at in whole.places(_QUOTING):
+        match = _NICKNAME.search(text, max(0, at - 30), at + 60) if text.endswith(_CALLS, 0, at) else None
+        if match and not _LAW_BEFORE.search(text, max(0, match.start() - 24), match.start()):
+            yield Name(*match.span("who"), "", match["who"], "said", strong=True)
+
+
+_CALLS = (" dit", " dite", " alias", "nommé", "nommée", "nommés", "om de", "rnom", "yme de", "onyme", "et de", "iquet")
+_LAW_BEFORE = regex.compile(
+    r"(?i)(?<!\p{L})(?:lois?|contrat|dispositif|clause|bail|procédure|taxe|article)(?!\p{L})[^.;\n]*$"
+)
 
 _BIRTH_NAME = regex.compile(
     r"(?<=\p{L} )\((?i:née?|ép\.?|épouse|vve|veuve)\.? \p{Lu}[\p{L}'\- ]{1,30}\) "

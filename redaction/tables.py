@@ -12,9 +12,9 @@ import regex
 
 from redaction.lexicon import places
 from redaction.name_parts import is_given, split_name
-from redaction.name_runs import Name, is_acronym, is_ordinary
+from redaction.name_runs import Name, is_acronym, is_initial, is_ordinary
 from redaction.normalise import fold
-from redaction.vocabulary import LEADING
+from redaction.vocabulary import BRANDS, LEADING
 
 SURNAMES = frozenset(
     map(fold, ("nom", "nom de famille", "nom de naissance", "nom d'usage", "nom patronymique", "noms", "patronyme"))
@@ -60,13 +60,20 @@ def tables(text: str) -> Iterator[list[Row]]:
     for line in text.split("\n"):
         mark = next((mark for mark, least in _SEPARATORS if line.count(mark) >= least), "")
         if mark:
-            rows.append(Row(at, line.split(mark), len(mark)))
+            rows.append(Row(at, _cells(line, mark), len(mark)))
         elif line.strip() and rows:
             yield rows
             rows = []
         at += len(line) + 1
     if rows:
         yield rows
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    """A line whose last cell is empty has lost the blank behind its last mark: «Ly Mai | signé |»."""
+    if mark == " | " and line.endswith(" |"):
+        return [*line[:-2].split(mark), ""]
+    return line.split(mark)
 
 
 _SEPARATORS = ((" | ", 1), (";", 2))  # and how many make a row
@@ -89,7 +96,7 @@ def find_in_tables(text: str) -> Iterator[Name]:
 
 def looks_like_a_person(words: list[str]) -> bool:
     """Columns of creditors, partners and clients hold companies as well."""
-    if any(is_acronym(word) for word in words) or not 1 <= len(words) <= 6:
+    if any(is_acronym(word) for word in words) or not 1 <= len(words) <= 6 or fold("".join(words)) in BRANDS:
         return False
     if any(is_given(word) and not is_ordinary(word) for word in words):
         return True
@@ -97,7 +104,7 @@ def looks_like_a_person(words: list[str]) -> bool:
         return True  # «Nkunku Prudence»
     if len(words) == 1 and words[0].isupper() and len(words[0]) < 4:
         return False  # initials of who did the work
-    telling = [word for word in words if fold(word) not in LEADING]
+    telling = [word for word in words if fold(word) not in LEADING and not (len(words) > 1 and is_initial(word))]
     return not any(is_ordinary(word) or fold(word) in places() for word in telling)
 
 

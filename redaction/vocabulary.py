@@ -27,8 +27,8 @@ CUES = words(
     affaire"""
 )
 
-# What diaries have before a name: «rdv Abitbol», «tél Mme Prudhomme».
-APPOINTMENTS = words("rdv RDV Rdv rendez-vous Rendez-vous visio tél Tél tel Tel")
+# What diaries have before a name («rdv Abitbol»), and messages that send someone to somebody («Préviens Yass»).
+APPOINTMENTS = words("rdv RDV Rdv rendez-vous Rendez-vous visio tél Tél tel Tel Appelle Rappelle Préviens")
 
 # What a name follows, be it a word of French.
 FAMILIES = words(
@@ -85,6 +85,7 @@ PHRASES = (
     "mariée à ", "vit avec ", "divorcé de ", "divorcée de ", "séparé de ", "séparée de ", "union avec ",
     "avec l'aide de ", "de la part de ", "en compagnie de ",
     "un certain ", "une certaine ", "se nomme ",
+    "demandez à ",
     "me nomme ", "s'appelle ", "m'appelle ", "surnommé ", "surnommée ", "fait appeler ", "faisait appeler ",
 )  # fmt: skip
 
@@ -137,7 +138,7 @@ ACRONYMS = words(
 )
 
 # The model was taught with the acronyms alone as a feature: what is added here needs no training.
-NEVER = ACRONYMS | words("aff exc pj za zi zac rdv fcpe peep eps pdl")
+NEVER = ACRONYMS | words("aff exc pj za zi zac rdv fcpe peep eps pdl bet rpps adeli finess imei fwd")
 
 LEADING = words(
     "le la les el al van von der den de des du da di dos das del della ben bin ibn mac mc o st saint san santa abou abu"
@@ -149,7 +150,7 @@ NOT_GIVEN = frozenset(("marié", "mariés", "élisée", "thu", "to", "from", "se
 SELDOM = frozenset(("mes", "feu"))  # ordinary words far more often than titles
 
 
-# What a street is called, in lower case.
+# What a street is called, in lower case. The model was taught with these.
 STREETS = words(
     """rue avenue av. av boulevard bd bld blvd place allée allées allee impasse chemin ch. che. route rte quai cours
     square
@@ -157,6 +158,8 @@ STREETS = words(
     rond-point cité cite clos traverse montée montee venelle ruelle parvis mail corniche cour chaussée chaussee levée
     grande grand domaine parc quartier coron sente drève"""
 )
+# And how lists and labels shorten it («2 r. Béteille», «71 CH DES COMBETTES»): needs no training.
+STREETS_SHORTENED = words("r. sq. pl. imp. all. chem. lot. résid. ch imp all")
 
 
 def _brands(text: str) -> frozenset[str]:
