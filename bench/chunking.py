@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from chunking import ChunkSettings, Part, tokens
+from chunking import ChunkSettings, Part, openings, tokens
 from chunking.assembly import chunk
 from chunking.outline import text_of
 from chunking.tokens import encoding
@@ -65,6 +65,7 @@ def _contenders(parts: Sequence[Part], texts: Sequence[str]) -> dict[str, Callab
 
 def _cut_anew(parts: Sequence[Part]) -> None:
     tokens.forget()
+    openings.forget()
     for part in parts:
         chunk([part])
 

@@ -117,12 +117,17 @@ class _Beginnings(dict[str, bool]):
 
     def __missing__(self, letters: str) -> bool:
         if len(self) >= _MOST_BEGINNINGS:
-            self.clear()
+            forget()
         may = self[letters] = _may_open(letters, partial=True) is not None
         return may
 
 
 _BEGINNINGS = _Beginnings()
+
+
+def forget() -> None:
+    """Drop what is known of beginnings met, as `tokens.forget` does of words."""
+    _BEGINNINGS.clear()
 
 
 def may_open(lines: Sequence[str]) -> Iterator[int]:
