@@ -246,12 +246,12 @@ class _Reader:
         named = found.label + title
         if title and (len(named) > MAX_LABEL or named[-1] == " "):
             named = label(named)
-        text, places = self.outline.text, self.outline.places
+        text, places, headings = self.outline.text, self.outline.places, self.open
         at = offset + indent(text[offset : offset + 80]) if text[offset].isspace() else offset
-        depth = self.open.open(new_heading((named, found, level, at)))
+        depth = headings.open(new_heading((named, found, level, at)))
         if places[-1][0] == offset:
             places.pop()
-        places.append(new_place((offset, self.open.path, self.open.article)))
+        places.append(new_place((offset, headings.path, headings.article)))
         return depth
 
     def _read_lines(self, block: Block, start: int) -> None:

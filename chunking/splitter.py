@@ -137,14 +137,15 @@ def _possible(
 
     What lies between two cuts only becomes smaller: a point that divides nothing now never will, and needs no hash.
     """
+    offsets, before, _ = points
     i = 1
     for index in alike:
-        weight = points.weights[index]
+        weight = before[index]
         while weights[i] <= weight:
             i += 1
         high, low = weights[i], weights[i - 1]
         if high - low > best and high - weight >= minimum and weight - low >= minimum:
-            yield points.offsets[index], weight
+            yield offsets[index], weight
 
 
 class _Following:
