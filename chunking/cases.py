@@ -72,6 +72,7 @@ _COURTS_OF_APPEAL = "(?:BX|DA|LY|MA|NC|NT|PA|TL|VE)0"
 # "19-19.463" and "19PA01234": the year before is checked where the rest is found, for a search to start with a literal.
 _AFTER_YEAR: dict[str, tuple[str, _Kind]] = {
     "-": ("{}-{}.{}", _kind(r"-(?<=\d\d-)\d\d\.?\d{3}", r"-(\d{2})[. ]?(\d{3})(?![\d\-/]|\.\d)")),
+    # A dash that is not kept in the sieve: what it parts would meet other figures.
     "‑": ("{}-{}.{}", _kind(r"", r"‑(\d{2})[. ]?(\d{3})(?![\d\-/]|\.\d)", "‑")),
     "/": ("RG {}/{}", _kind(r"/(?<=\d\d/)\d{5}", r"/(\d{5})(?![\d/])")),
     "caa": ("{}{}{}", _kind(rf"0(?<=\d\d{_COURTS_OF_APPEAL})\d{{4}}", rf"({_COURTS_OF_APPEAL})(\d{{4}})(?!\d)")),

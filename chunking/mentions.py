@@ -19,9 +19,8 @@ from chunking.sieve import Sieve
 type _Pattern = re.Pattern[str] | regex.Pattern[str]
 
 _NUMBER_AHEAD = rf"{GAP}(?:n[°º]{GAP})?(?=(?:{PREFIX})?\d|{WORDS})"
-_ALONE = (
-    r"(?:(\d{1,5}(?:-\d{1,2}){0,4})(?=\n\n))?"  # all that its line holds: in a code, one citation in two is a heading
-)
+# The number, if it is all that its line holds: in a code, one citation in two is a heading.
+_ALONE = r"(?:(\d{1,5}(?:-\d{1,2}){0,4})(?=\n\n))?"
 _WORD: dict[str, _Pattern] = {
     "": re.compile(rf"rt(?:icles?|s?\b\.?){_NUMBER_AHEAD}{_ALONE}"),
     "RT": regex.compile(rf"RT(?:ICLES?|S?\b\.?){_NUMBER_AHEAD}{_ALONE}"),
