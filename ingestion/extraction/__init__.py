@@ -8,6 +8,6 @@ the fingerprint.
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.tree import extract
 
-EXTRACTION_VERSION: int = 6
+EXTRACTION_VERSION: int = 7
 
 __all__ = ["EXTRACTION_VERSION", "Limits", "extract"]

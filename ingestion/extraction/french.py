@@ -5,6 +5,7 @@ Pure predicates on one line, shared by every format that carries no structure of
 
 import re
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 _DIVISIONS = {"partie": 1, "livre": 1, "titre": 1, "annexe": 1, "préambule": 1, "preambule": 1, "sous-titre": 2,
               "chapitre": 2, "section": 3, "sous-section": 4, "paragraphe": 5, "article": 5}  # fmt: skip
@@ -56,6 +57,9 @@ _BEFORE_HYPHEN = frozenset(_BEFORE_HYPHEN_WORDS.split())
 _WHOLE_WORDS = "nonobstant nonante cela celui merci genoux parmi ceci autrui voilà avantage avantages avantageux"
 _WHOLE = frozenset(_WHOLE_WORDS.split())
 _LONGEST_WORD = 80
+SPACED_SIGNS = frozenset(":;!?»")  # French sets a space before them
+_APART = 10  # letters of one word set apart with single spaces: more of them may be several words
+_SPACES = re.compile(r"[ \xa0]{2,}")
 _LAST_WORD = re.compile(r"[\w’']+$")
 _FIRST_WORD = re.compile(r"^\w+")
 
@@ -94,6 +98,31 @@ def list_level(text: str) -> int:
         return 0
     match = LIST_MARK.match(text)
     return 0 if match is None else max(1, match.group().strip(" .").count(".") + 1)
+
+
+def letters_apart(text: str) -> bool:
+    """Whether a text consists of single letters with spaces between, four and more: a word that is set apart.
+
+    Not so the names of columns and items, which follow the alphabet.
+    """
+    if not text[1:2] == text[3:4] == text[5:6] == " ":
+        return False
+    signs = text.split()
+    letters = [sign for sign in signs if sign.isalpha()]
+    if len(letters) < 4 or len(letters) < 0.7 * len(signs) or any(len(sign) > 1 for sign in signs):
+        return False
+    return any(ord(right) - ord(left) != 1 for left, right in pairwise(letters[:4]))
+
+
+def put_together(text: str) -> str:
+    """A text whose letters are set apart, as its words; what may be several with no wider space between stays."""
+    if not letters_apart(text):
+        return text
+    words = _SPACES.split(text.strip())
+    if len(words) == 1 and sum(map(str.isalpha, text)) > _APART:
+        return text
+    joined = " ".join("".join(word.split()) for word in words)
+    return f"{joined[:-1].rstrip()} {joined[-1]}" if joined[-1] in SPACED_SIGNS else joined
 
 
 def is_bullet(text: str) -> bool:

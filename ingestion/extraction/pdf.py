@@ -6,6 +6,7 @@ file: this runs in the sandbox's child, which then tries `read_without_forms` an
 """
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -19,9 +20,11 @@ from ingestion.extraction.pdf_columns import aligned_tables
 from ingestion.extraction.pdf_layout import compose
 from ingestion.extraction.pdf_line import Line, upright
 from ingestion.extraction.pdf_lines import PageText
+from ingestion.extraction.pdf_look import sides_of
 from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.pdf_scenery import Scenery
 from ingestion.extraction.pdf_sheets import Sheet, Sheets
+from ingestion.extraction.pdf_spaced import together
 from ingestion.extraction.pdf_tables import Table, ruled_tables
 from ingestion.extraction.reading import WITHOUT_TEXT, Attachment, Composer, Reading
 
@@ -119,6 +122,11 @@ class _Document:
             self._found.flags["ocr_layer"] = None
         if tables:
             lines = [line for line in lines if line.hidden or not _within(line, tables)]
+        if sheet.text and sheet.text.exact and not turn:
+            lines = [
+                together(line, partial(sides_of, sheet.text.page)) if line.text[1:2] == line.text[3:4] == " " else line
+                for line in lines
+            ]
         size = (height, width) if turn % 2 else (width, height)
         if turn or left or bottom:
             lines = [upright(line, turn, (left, bottom), size) for line in lines]

@@ -543,3 +543,9 @@ def test_a_slide_s_automatic_numbers_are_read_as_shown() -> None:
         "1.xml": f"<p:sld {spaces}><p:sp><p:txBody>{''.join(items)}{paragraph('fin')}</p:txBody></p:sp></p:sld>",
     })  # fmt: skip
     assert [block.text for block in _blocks(data, "a.pptx")] == ["1. un", "a) sous", "2. deux", "fin"]
+
+
+def test_typed_words_whose_letters_are_set_apart_are_put_together_where_it_is_sure_which() -> None:
+    lines = ("P A R   C E S   M O T I F S", "D E C I D E :", "A B C D E", "P A R C E S M O T I F S", "Il y a 3 M et N")
+    found = extract("\n\n".join(lines).encode(), "acte.txt", Limits())[0].blocks
+    assert [block.text for block in found] == ["PAR CES MOTIFS", "DECIDE :", *lines[2:]]

@@ -578,3 +578,20 @@ def test_names_over_two_columns_are_a_head_where_figures_stand_below_one() -> No
     rows = (("Désignation", "Prix"), ("Loyer", "900 €"), ("Charges", "80 €"), ("Taxe", "10 €"), ("Dépôt", "900 €"))
     kinds = [block.kind for block in _blocks([_named(rows)])[1:]]
     assert kinds == [BlockKind.TABLE_HEADER, *[BlockKind.TABLE_ROW] * 4]
+
+
+def test_words_whose_letters_are_set_apart_are_put_together_at_their_wider_gaps() -> None:
+    page: list[Text | str] = [
+        Text(150, 780, "P A R   C E S   M O T I F S", 14, bold=True),
+        Text(150, 740, "D E C I D E :", 14, bold=True),
+    ]
+    page += [Text(150, 700, "LE BAIL COMMERCIAL", 14, operators="6 Tc"), "0 Tc", Text(50, 670, _BODY)]
+    assert _texts([page]) == ["PAR CES MOTIFS", "DECIDE :", "LE BAIL COMMERCIAL", _BODY]
+    boxed = [Text(100 + 22 * at, 780, letter, 14) for at, letter in enumerate("JUGEMENT")]
+    assert _texts([[*boxed, Text(50, 700, _BODY)]]) == ["JUGEMENT", _BODY]
+
+
+def test_names_of_columns_and_columns_of_letters_are_no_words_set_apart() -> None:
+    far = [Text(50 + 60 * at, 740, letter) for at, letter in enumerate("XAZQ")]
+    assert _texts([far]) == ["X A Z Q"]
+    assert _texts([[Text(50, 780, "A B C D E")]]) == ["A B C D E"]

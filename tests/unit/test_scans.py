@@ -1,5 +1,6 @@
 """Long scans: what was recognised once is not recognised again, by whomever it was, and nothing else is believed."""
 
+import io
 import os
 import signal
 import threading
@@ -7,12 +8,13 @@ import time
 from email.message import EmailMessage
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ingestion.errors import Busy, Retry
-from ingestion.extraction import Limits, ocr
+from ingestion.extraction import Limits, extract, ocr
 from ingestion.extraction.pdf_line import Line
 from ingestion.extraction.sandbox import Sandbox
-from ingestion.extraction.scans import LONG_SCAN, Notebook, OcrPage, ScanOrder, packed, unpacked
+from ingestion.extraction.scans import LONG_SCAN, Desk, Notebook, OcrPage, ScanOrder, packed, unpacked
 from tests.scan_pages import Pages, scan
 
 needs_ocr = pytest.mark.skipif(not ocr.installed() and not os.environ.get("CI"), reason="needs the extra `ocr`")
@@ -50,6 +52,34 @@ def test_a_child_cannot_name_a_page_as_it_likes_or_fill_the_store() -> None:
         notebook.note(name, "page")
     notebook.note(_NAME, "x" * (2 << 20))
     assert len(kept.pages) == LONG_SCAN
+
+
+@needs_ocr
+def test_a_line_stands_where_the_scan_has_it_though_its_picture_was_narrowed() -> None:
+    page = Image.new("L", (2480, 700), 255)  # 300 dpi
+    font = ImageFont.load_default(60)
+    sentence = "Attendu que le bailleur a vendu le fonds au preneur"
+    ImageDraw.Draw(page).text((600, 300), sentence, fill=0, font=font)
+    picture, paper = io.BytesIO(), io.BytesIO()
+    page.save(picture, "PNG")
+    page.save(paper, "PDF", resolution=300)
+    width = font.getlength(sentence) * 72 / 300
+    for line in (_first_line(picture.getvalue(), "scan.png"), _first_line(paper.getvalue(), "scan.pdf")):
+        assert line.text == sentence
+        assert (line.x0, line.x1 - line.x0) == pytest.approx((600 * 72 / 300, width), abs=2)
+
+
+def _first_line(data: bytes, name: str) -> Line:
+    """The first line that Tesseract finds, as the desk is told of it."""
+    told: list[str] = []
+    ocr.work_for(Desk(recognised=lambda _name, page: told.append(page)))
+    try:
+        extract(data, name, Limits())
+    finally:
+        ocr.work_for(Desk())
+    page = unpacked(told[0])
+    assert page is not None
+    return page.lines[0]
 
 
 @needs_ocr
