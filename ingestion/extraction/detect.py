@@ -15,6 +15,7 @@ from zlib import error as zlib_error
 import olefile
 
 from ingestion.errors import ParkReason
+from ingestion.extraction.appointments import read_appointments
 from ingestion.extraction.archive import read_archive
 from ingestion.extraction.docx import read_docx
 from ingestion.extraction.html import read_html
@@ -73,6 +74,8 @@ FORMATS: dict[str, Format] = dict(
         _format("mbox", "application/mbox", read_mailbox, ext="mbox mbx", container=True),
         _format("msg", "application/vnd.ms-outlook", read_msg, container=True),
         _format("tnef", "application/vnd.ms-tnef", read_tnef, ext="dat", container=True),
+        _format("ics", "text/calendar", read_appointments, ext="ics vcs ifb"),
+        _format("vcf", "text/vcard", read_appointments, ext="vcf vcard"),
         _format("txt", "text/plain", read_text, ext="txt text log"),
         _format("md", "text/markdown", read_markdown, ext="md markdown"),
         _format("csv", "text/csv", read_csv, ext="csv tsv"),
@@ -115,6 +118,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (("encryptedpackage", "encrypted"), ("__properties_version1.0", "msg"), ("worddocument", "doc"),
                 ("workbook", "xls"), ("book", "xls"), ("powerpoint document", "ppt"))  # fmt: skip
 _SAVED_PAGE = re.compile(rb"^(?:Snapshot-Content-Location:|From:\s*[<\"]?Saved by )", re.IGNORECASE | re.MULTILINE)
+_CARD = re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:(VCALENDAR|VCARD)\s", re.IGNORECASE)
 _RELATED = re.compile(rb"^Content-Type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 
 
@@ -192,6 +196,12 @@ def _signature(data: bytes, _extension: str) -> str | None:
     return None
 
 
+def _card(data: bytes, _extension: str) -> str | None:
+    """An invitation or an address card, before its lines pass for a mail's headers."""
+    match = _CARD.match(data[:200])
+    return None if match is None else "ics" if match.group(1).upper() == b"VCALENDAR" else "vcf"
+
+
 def _mail(data: bytes, extension: str) -> str | None:
     if _MBOX.match(data):
         return "mbox"
@@ -225,4 +235,14 @@ def _text(data: bytes, extension: str) -> str | None:
     return {"tsv": "csv", "markdown": "md", "eml": "eml"}.get(extension, "txt")
 
 
-_SNIFFERS: tuple[Callable[[bytes, str], str | None], ...] = (_sealed, _pdf, _zip, _ole, _signature, _mail, _html, _text)
+_SNIFFERS: tuple[Callable[[bytes, str], str | None], ...] = (
+    _sealed,
+    _pdf,
+    _zip,
+    _ole,
+    _signature,
+    _card,
+    _mail,
+    _html,
+    _text,
+)

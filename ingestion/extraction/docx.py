@@ -27,6 +27,7 @@ from ingestion.extraction.docx_text import (
     ParagraphText,
     T,
     content,
+    is_drop_cap,
     is_filled,
     is_shaded,
     mark_deleted,
@@ -129,6 +130,8 @@ class _Document:
         text = self._text(paragraph, style, shaded=is_shaded(properties))
         if mark_deleted(properties):
             self._composer.flag("tracked_changes")
+            self._carried += text.shown
+        elif is_drop_cap(properties):
             self._carried += text.shown
         else:
             self._shown("".join([*self._carried, *text.shown]), text, properties, style_id, style)

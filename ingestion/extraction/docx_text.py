@@ -33,6 +33,7 @@ _INSERTED = {f"{W}ins", f"{W}moveTo"}
 _DELETED = {f"{W}del", f"{W}moveFrom"}
 _ALTERNATE = f"{_MC}AlternateContent"
 _WRAPPED = {*_INSERTED, *_DELETED, _ALTERNATE}
+_FRAME, _DROP_CAP = f"{W}framePr", f"{W}dropCap"
 _RPR, _MT = f"{W}rPr", f"{_M}t"
 SKIPPED = {f"{W}{name}" for name in ("pPr", "rPr", "tblPr", "tblGrid", "trPr", "tcPr", "sdtPr", "sdtEndPr", "sectPr",
                                      "instrText", "delText", "rt")}  # fmt: skip
@@ -258,6 +259,12 @@ def mark_deleted(properties: Properties) -> bool:
     """Whether the paragraph's own mark is deleted, which joins what is left of it to the next one."""
     run = properties.get(_RPR)
     return run is not None and any(child.tag in _DELETED for child in run)
+
+
+def is_drop_cap(properties: Properties) -> bool:
+    """Whether the paragraph is the large first letter of the next one, which Word stores as one of its own."""
+    frame = properties.get(_FRAME)
+    return frame is not None and frame.get(_DROP_CAP) in ("drop", "margin")
 
 
 def raised_number(text: str) -> str:

@@ -30,6 +30,7 @@ _ESCAPED_FROM = re.compile(rb"^>From ", re.MULTILINE)  # how a mailbox writes a 
 _MBOX_FROM = re.compile(rb"^From [^\r\n]{1,200}\r?\n(?=[A-Za-z-]{2,40}:)", re.MULTILINE)
 _MOST_MIME_PARTS = 2_000
 _SIGNED = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+_UNNAMED = {"text/calendar": "invitation.ics", "text/vcard": "contact.vcf", "text/x-vcard": "contact.vcf"}
 _SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 
 Message = email.message.Message
@@ -160,7 +161,9 @@ def _leaf(message: Message, kind: str, content: _Content, depth: int, limits: Li
     elif data := payload_of(message):
         inline_picture = kind.startswith("image/") and message.get("Content-ID") is not None and not attached
         if not inline_picture:
-            content.attachments.append(Attachment(name or f"piece.{kind.partition('/')[2][:20]}", data))
+            content.attachments.append(
+                Attachment(name or _UNNAMED.get(kind) or f"piece.{kind.partition('/')[2][:20]}", data)
+            )
 
 
 def _sealed(message: Message, name: str, content: _Content, depth: int, limits: Limits) -> None:

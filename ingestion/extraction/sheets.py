@@ -15,6 +15,7 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.ooxml import Package
 from ingestion.extraction.reading import Composer, Reading
+from ingestion.extraction.sheet_formats import Percentages, Place, column
 from ingestion.extraction.text_layout import titles_above
 from ingestion.extraction.xml import parse_xml
 from ingestion.extraction.zipped import Zipped
@@ -32,12 +33,15 @@ def read_sheets(data: bytes, limits: Limits) -> Reading:
     composer = Composer(limits)
     metadata: dict[str, str] = {}
     beside: list[tuple[str, str]] = []
-    if data[:2] == b"PK":
-        metadata, beside = _check_package(data, limits, composer)
+    package = Package(data, limits) if data[:2] == b"PK" else None
+    percentages = Percentages(package)
+    if package is not None:
+        metadata, beside = _check_package(data, package, percentages, limits, composer)
     book = _opened(data)
     for sheet in book.sheets_metadata:
         if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-            _write(book, sheet.name, sheet.visible in _HIDDEN, composer, limits)
+            hidden = sheet.visible in _HIDDEN
+            _write(book, sheet.name, percentages.of(sheet.name), composer, limits, hidden=hidden)
     for text, style in beside:
         composer.paragraph(text, style=style)
     if not composer.blocks:
@@ -54,17 +58,28 @@ def _opened(data: bytes) -> calamine.CalamineWorkbook:
         raise Park(ParkReason.MALFORMED) from None
 
 
-def _write(book: calamine.CalamineWorkbook, name: str, hidden: bool, composer: Composer, limits: Limits) -> None:
+def _write(
+    book: calamine.CalamineWorkbook, name: str, percentages: frozenset[Place], composer: Composer, limits: Limits, *,
+    hidden: bool,
+) -> None:  # fmt: skip
     try:
         sheet = book.get_sheet_by_name(name)
         if sheet.height * sheet.width > limits.cells:
             raise Park(ParkReason.TOO_LARGE)
-        rows = [[_shown(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
+        values = sheet.to_python(skip_empty_area=True)
     except calamine.PasswordError:
         raise Park(ParkReason.ENCRYPTED) from None
     except (calamine.CalamineError, OSError, ValueError):
         raise Park(ParkReason.MALFORMED) from None
-    rows = [_trimmed(row) for row in rows if any(row)]
+    top, left = sheet.start or (0, 0)
+    shown = [
+        [
+            _percentage(cell) if percentages and (y, x) in percentages else _shown(cell)
+            for x, cell in enumerate(row, left)
+        ]
+        for y, row in enumerate(values, top)
+    ]
+    rows = [_trimmed(row) for row in shown if any(row)]
     if not rows:
         return
     composer.heading(name, 1)
@@ -80,7 +95,7 @@ def _shown(cell: Cell) -> str:
         case bool():
             return "VRAI" if cell else "FAUX"
         case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell).replace(".", ",")
+            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else _figures(cell)
         case datetime.datetime():
             midnight = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
             return cell.strftime("%d/%m/%Y" if midnight else "%d/%m/%Y %H:%M")
@@ -91,6 +106,17 @@ def _shown(cell: Cell) -> str:
             return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
         case _:
             return str(cell).strip()
+
+
+def _figures(number: float) -> str:
+    """The fifteen figures that spreadsheets show of what they store in binary: 0.1 + 0.2 is 0,3."""
+    return format(number, ".15g").replace(".", ",")
+
+
+def _percentage(cell: Cell) -> str:
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return _shown(cell)
+    return f"{_figures(cell * 100)}\xa0%"
 
 
 def _trimmed(row: list[str]) -> list[str]:
@@ -105,18 +131,21 @@ def _is_header(rows: list[list[str]]) -> bool:
     return len(rows) > 1 and len(first) >= max(2, widest - 1) and all(cell and not cell[0].isdigit() for cell in first)
 
 
-def _check_package(data: bytes, limits: Limits, composer: Composer) -> tuple[dict[str, str], list[tuple[str, str]]]:
+def _check_package(
+    data: bytes, package: Package, percentages: Percentages, limits: Limits, composer: Composer
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Counts cells by their addresses and unpacks everything once within the limits: calamine does neither.
 
     Gives the metadata, and the texts that stand beside the cells: text boxes and comments.
     """
     beside: list[tuple[str, str]] = []
-    package = Package(data, limits)
     zipped = Zipped(data, limits)
     for name in zipped.names():
         content = zipped.read(name)
         if _SHEET.fullmatch(name) and _extent(content) > limits.cells * 4:
             raise Park(ParkReason.BOMB)
+        if _SHEET.fullmatch(name):
+            percentages.note(name, content)
         if name == "content.xml" and _repeats(content) > limits.cells * 4:
             raise Park(ParkReason.BOMB)
         if match := _BESIDE.fullmatch(name):
@@ -140,18 +169,11 @@ def _extent(content: bytes) -> int:
     """Rows times columns of the range that holds all cells of a sheet."""
     columns: set[bytes] = set()
     low, high = 1 << 30, 0
-    for column, row in _REFERENCE.findall(content):
-        columns.add(column)
+    for letters, row in _REFERENCE.findall(content):
+        columns.add(letters)
         low, high = min(low, int(row)), max(high, int(row))
-    numbers = [_column(column) for column in columns]
+    numbers = [column(letters) for letters in columns]
     return (high - low + 1) * (max(numbers) - min(numbers) + 1) if numbers else 0
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _repeats(content: bytes) -> int:

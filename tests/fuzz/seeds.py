@@ -129,6 +129,8 @@ SEEDS: dict[str, bytes] = {
     "a.rtf": _RTF,
     "a.html": b"<html><body><h1>Bail</h1><ol><li>a<li>b</ol><table><tr><td>a<td>b<tr><td>c<td>d</table></body>",
     "a.zip": zipped({"a.txt": "Le preneur.", "b/a.eml": _MAIL}),
+    "a.ics": b'BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID="a":20250412T093000\nSUMMARY;A=b:Audience\\, salle\n'
+    b" 4\nATTENDEE;CN=Me A:mailto:a@exemple.fr\nEND:VEVENT\nEND:VCALENDAR\n",
     "a.csv": b"Nom;Montant\nLoyer;900\nCharges;80\n",
     "a.md": b"# Bail\n\n- un\n- deux\n\n| a | b |\n|---|---|\n| c | d |\n",
 } | {sample.name: sample.data for sample in samples()}

@@ -241,6 +241,11 @@ def test_a_deleted_paragraph_mark_joins_what_is_left_and_counts_nothing() -> Non
     assert "tracked_changes" in part.flags
 
 
+def test_a_large_first_letter_begins_its_paragraph() -> None:
+    letter = f'<w:p><w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr>{_run("L")}</w:p>'
+    assert _texts(letter + paragraph("e tribunal statue.")) == ["Le tribunal statue."]
+
+
 def test_entries_of_a_table_of_contents_are_no_headings() -> None:
     styles = '<w:style w:type="paragraph" w:styleId="TM1"><w:name w:val="toc 1"/></w:style>'
     body = paragraph("Article 1 – Objet\t3", '<w:pStyle w:val="TM1"/>')

@@ -42,7 +42,7 @@ def _refusal(data: bytes, name: str, limits: Limits | None = None) -> ParkReason
     return refused.value.reason
 
 
-def _workbook(cells: str) -> bytes:
+def _workbook(cells: str, formats: str = "") -> bytes:
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     return zipped(
@@ -57,6 +57,7 @@ def _workbook(cells: str) -> bytes:
             f'Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
             "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
         }
+        | ({"xl/styles.xml": f'<styleSheet xmlns="{main}">{formats}</styleSheet>'} if formats else {})
     )
 
 
@@ -127,6 +128,15 @@ def test_a_title_above_the_names_of_a_sheet_s_columns_is_no_row() -> None:
         (BlockKind.TABLE_HEADER, "Lot | Loyer"),
         (BlockKind.TABLE_ROW, "A1 | 900,5"),
     ]
+
+
+def test_a_percentage_and_a_sum_read_as_the_sheet_shows_them() -> None:
+    own = '<numFmt numFmtId="164" formatCode="0.0\\ %"/><numFmt numFmtId="165" formatCode="0&quot; % HT&quot;"/>'
+    kinds = "".join(f'<xf numFmtId="{number}"/>' for number in (0, 10, 164, 165))
+    cells = "".join(f'<c r="{"BCDE"[at]}3" s="{at}"><v>0.055</v></c>' for at in range(4))
+    rows = f'<row r="3">{cells}<c r="F3"><v>0.30000000000000004</v></c></row>'
+    formats = f"<numFmts>{own}</numFmts><cellXfs>{kinds}</cellXfs>"
+    assert _blocks(_workbook(rows, formats), "a.xlsx")[1].text == "0,055 | 5,5\xa0% | 5,5\xa0% | 0,055 | 0,3"
 
 
 def test_one_cell_in_the_far_corner_is_a_bomb_and_costs_nothing() -> None:

@@ -203,3 +203,60 @@ def test_a_mailbox_s_escaped_line_is_as_it_was_written() -> None:
     box = b"From a@b Mon Jan  5 2026\nFrom: a@b.fr\nSubject: un\n\nVoici.\n>From Lyon, rien.\n"
     texts = [block.text for part in extract(box, "a.mbox", Limits()) for block in part.blocks]
     assert texts[-1] == "Voici. From Lyon, rien."
+
+
+_INVITATION = r"""BEGIN:VCALENDAR
+METHOD:REQUEST
+BEGIN:VTIMEZONE
+TZID:Romance Standard Time
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:040000008200E00074C5B7101A82E008
+DTSTART;TZID=Romance Standard Time:20250412T093000
+DTEND:20250412T090000Z
+SUMMARY;LANGUAGE=fr-FR:Audience de mise en état\, 2e chambre
+DESCRIPTION:Dossier Martin c/ Petit.\nApporter les pièces et le
+  bordereau.
+ORGANIZER;CN="Greffe: civil":mailto:greffe@tj.example
+BEGIN:VALARM
+DESCRIPTION:Reminder
+END:VALARM
+STATUS:CANCELLED
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_an_invitation_reads_as_a_calendar_shows_it() -> None:
+    mail = _mail("Vous êtes convoqué.")
+    mail.add_alternative(_INVITATION, subtype="calendar", params={"method": "REQUEST"})
+    body, invitation = extract(mail.as_bytes(), "audience.eml", Limits())
+    assert body.blocks[-1].text == "Vous êtes convoqué."
+    assert not invitation.flags
+    assert [block.text for block in invitation.blocks] == [
+        "Audience de mise en état, 2e chambre",
+        "Début : 12/04/2025 09:30",
+        "Fin : 12/04/2025 09:00 UTC",
+        "Dossier Martin c/ Petit.",
+        "Apporter les pièces et le bordereau.",
+        "Organisateur : Greffe: civil <greffe@tj.example>",
+        "Annulé",
+    ]
+
+
+def test_an_address_card_reads_whichever_way_its_letters_are_written() -> None:
+    lines = (
+        "BEGIN:VCARD", "VERSION:2.1", "FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:H=C3=A9l=C3=A8ne =", "Lef=C3=A8vre",
+        "ORG:Cabinet Lefèvre;Droit social", "PHOTO;ENCODING=BASE64:AAAA=", "", "item1.EMAIL:h@lefevre.example",
+        "END:VCARD",
+    )  # fmt: skip
+    found = extract("\r\n".join(lines).encode(), "carte.vcf", Limits())[0].blocks
+    assert [block.text for block in found] == [
+        "Hélène Lefèvre", "Organisation : Cabinet Lefèvre, Droit social", "Courriel : h@lefevre.example",
+    ]  # fmt: skip
+
+
+def test_a_calendar_without_entries_is_empty() -> None:
+    with pytest.raises(Park) as parked:
+        extract(b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VCALENDAR\r\n", "vide.ics", Limits())
+    assert parked.value.reason is ParkReason.EMPTY
