@@ -17,10 +17,12 @@ from ingestion.extraction.hygiene import one_line
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.pdf_careful import read_with_pypdf
 from ingestion.extraction.pdf_columns import aligned_tables
+from ingestion.extraction.pdf_cuts import rest_of
 from ingestion.extraction.pdf_layout import compose
 from ingestion.extraction.pdf_line import Line, upright
 from ingestion.extraction.pdf_lines import PageText
 from ingestion.extraction.pdf_look import sides_of
+from ingestion.extraction.pdf_margins import LineNumbers
 from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.pdf_scenery import Scenery
 from ingestion.extraction.pdf_sheets import Sheet, Sheets
@@ -82,6 +84,7 @@ class _Document:
         self._document = document
         self._limits = limits
         self._found = _Found()
+        self._line_numbers = LineNumbers()
         self._sheets = Sheets(document, forms=forms)
         if len(self._sheets) > limits.pages:
             raise Park(ParkReason.TOO_LARGE)
@@ -117,6 +120,8 @@ class _Document:
     def _lay_out(self, sheet: Sheet) -> Page:
         lines, (left, bottom, width, height) = sheet.lines, sheet.box
         turn = sheet.text.turn if sheet.text and lines else 0
+        if sheet.text and sheet.text.exact and not turn:
+            lines = self._line_numbers.off(lines, partial(rest_of, sheet.text.page))
         tables = [] if turn or not sheet.text else self._tables(sheet.scenery, sheet.text, lines)
         if sheet.layer:
             self._found.flags["ocr_layer"] = None

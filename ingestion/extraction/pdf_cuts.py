@@ -85,6 +85,11 @@ def cut(page: "Handle", line: Line, at: int) -> list[Line]:
     ]
 
 
+def rest_of(page: "Handle", line: Line, at: int) -> Line:
+    """A line from `at` of its text on."""
+    return cut(page, line, at)[1]
+
+
 def may_hide(height: float, width: float, characters: int) -> bool:
     """Whether some words of a line may be too small to be read: what hides so is denser than any prose."""
     return height < TINY or (characters > _MANY and width < _DENSE * height * characters)

@@ -595,3 +595,33 @@ def test_names_of_columns_and_columns_of_letters_are_no_words_set_apart() -> Non
     far = [Text(50 + 60 * at, 740, letter) for at, letter in enumerate("XAZQ")]
     assert _texts([far]) == ["X A Z Q"]
     assert _texts([[Text(50, 780, "A B C D E")]]) == ["A B C D E"]
+
+
+_PROSE = (
+    "Attendu que le bailleur a délivré congé au preneur",
+    "et que ce dernier n'a pas libéré les lieux loués",
+    "dont il se trouve occupant sans droit ni titre",
+    "ainsi que l'a retenu à bon droit le premier juge",
+)
+
+
+def _counted(first: int, count: int, *, near: bool, step: int = 1) -> list[Text]:
+    lines = [Text(90, 780 - 14 * n, _PROSE[n % len(_PROSE)]) for n in range(count)]
+    numbered = range(step - 1, count, step)
+    return lines + [Text(80 if near else 40, 780 - 14 * n, str(first + n), 7) for n in numbered]
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_numbers_that_count_lines_in_the_margin_are_no_text(near: bool) -> None:
+    pages = [_counted(1, 12, near=near), [Text(90, 780, "PAR CES MOTIFS,"), Text(40, 780, "13", 7)]]
+    assert _texts(pages) == [" ".join(_PROSE * 3), "PAR CES MOTIFS,"]
+    assert _texts([_counted(1, 30, near=near, step=5)]) == [" ".join((_PROSE * 8)[:30])]
+
+
+def test_numbers_of_rows_and_of_items_in_lower_case_stay() -> None:
+    claims = ("condamner le preneur", "ordonner son expulsion", "dire", "juger", "rejeter", "débouter", "statuer")
+    rows = [
+        [Text(60, 780 - 14 * n, str(n + 1)), Text(72, 780 - 14 * n, f"{claim} ;")] for n, claim in enumerate(claims)
+    ]
+    found = " ".join(_texts([[piece for row in rows for piece in row]]))
+    assert found == " ".join(f"{n + 1} {claim} ;" for n, claim in enumerate(claims))
