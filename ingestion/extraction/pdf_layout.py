@@ -122,7 +122,7 @@ def _heading_ranks(found: Iterable[Paragraph], body: float) -> dict[float, int]:
     sizes: dict[float, list[int]] = {}
     for paragraph in found:
         characters += len(paragraph.text)
-        if paragraph.first.height > large:
+        if paragraph.first.height > large and not paragraph.first.tilted:
             sizes.setdefault(round(paragraph.first.height, 1), []).append(len(paragraph.text))
     heads = [
         size for size, lengths in sizes.items()
@@ -136,6 +136,8 @@ def _kind(paragraph: Paragraph, ranks: Mapping[float, int], lowest: int) -> tupl
     text, first = paragraph.text, paragraph.first
     if paragraph.note:
         return BlockKind.FOOTNOTE, 0
+    if first.tilted:
+        return BlockKind.PARAGRAPH, 0
     by_words = heading_level(text) if paragraph.lines <= 3 else 0
     by_size = ranks.get(round(first.height, 1), 0) if ranks else 0
     loud = by_size or first.bold or (len(text) > 8 and upper_case(text))
@@ -151,4 +153,6 @@ def _kind(paragraph: Paragraph, ranks: Mapping[float, int], lowest: int) -> tupl
 
 
 def _may_head(text: str) -> bool:
+    if sum(map(str.isdecimal, text)) > sum(map(str.isalpha, text)):
+        return False  # an account, a register's number
     return len(text) <= _LONGEST_HEAD and text[-1] not in ".,;" and any(map(str.isalpha, text)) and not is_bullet(text)

@@ -22,6 +22,7 @@ class Line(NamedTuple):
     white: bool = False
     hidden: str = ""  # why a reader of the page cannot see it; judged with the whole page in view
     offset: int = 0  # of its first character in PDFium's text page
+    tilted: bool = False  # neither along the page nor across it: a watermark, a stamp
 
     @property
     def top(self) -> float:

@@ -167,7 +167,7 @@ class PageText:
         if may_hide(height, right - x, len(text)):
             self._suspects += 1
         return line_of((
-            text, x, max(x, right), y, height, bold, broken, look.invisible, look.white, "", first,
+            text, x, max(x, right), y, height, bold, broken, look.invisible, look.white, "", first, look.tilted,
         ))  # fmt: skip
 
     def _after_mark(self, text: str, length: int, first: int, last: int) -> tuple[str, float, float]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FORCE_BOLD = 1 << 18  # font descriptor flag (ISO 32000-1, table 123)
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|,b", re.IGNORECASE)
+_TILT = 0.14  # 8 degrees: the text over a scan that went in askew is tilted by less
 _WHITE = 250  # each channel at least: what nobody reads on white paper
 
 _MATRIX = calls.matrix()
@@ -30,7 +31,7 @@ _FLAGS = calls.whole_numbers(1)[0]
 class Look:
     """The look of one page's text objects; it remembers the last one, which the next line often shares."""
 
-    __slots__ = ("_bold", "_page", "bold", "doubtful", "drawn", "height", "invisible", "turn", "white")
+    __slots__ = ("_bold", "_page", "bold", "doubtful", "drawn", "height", "invisible", "tilted", "turn", "white")
 
     def __init__(self, page: "Handle", *, doubtful: bool) -> None:
         """`doubtful`: some text may be white or invisible; else nothing of the kind is asked."""
@@ -39,7 +40,7 @@ class Look:
         self.drawn: Handle | None = None  # the text object that is described here
         self.height = 0.0  # points, as it shows
         self.turn = 0  # quarters, anticlockwise
-        self.bold = self.invisible = self.white = False
+        self.bold = self.invisible = self.white = self.tilted = False
 
     def see(self, drawn: "Handle", index: int) -> None:
         """Looks at the text object `drawn`, of which the character at `index` is one."""
@@ -47,6 +48,7 @@ class Look:
         calls.char_matrix(page, index, _MATRIX)
         a, b, c, d = calls.four_of(_MATRIX_BYTES)
         self.drawn, self.height = drawn, calls.font_size(page, index) * math.hypot(c, d)
+        self.tilted = b != 0 != a and min(abs(a), abs(b)) > _TILT * max(abs(a), abs(b))
         self.turn = (0 if a >= 0 else 2) if abs(b) <= abs(a) else 1 if b > 0 else 3
         bold = self._bold.get(calls.font_of(drawn))
         self.bold = self.is_bold(drawn, index) if bold is None else bold

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingestion.extraction.french import heading_level, is_bullet, join_broken, list_level
@@ -48,7 +48,9 @@ def paragraphs(pages: Sequence[Page], body: float, vocabulary: AbstractSet[str])
     """Paragraphs in reading order; one that crosses a page's end is whole, and the page's footnotes follow it."""
     open_one: Paragraph | None = None
     waiting: list[Paragraph] = []
-    for page in pages:
+    stamped: set[str] = set()
+    for whole in pages:
+        page, stamps = _stamps_apart(whole, stamped)
         main, notes = split_notes(page, body)
         leading = _leading(main)
         for item in _flow(page, main):
@@ -63,10 +65,24 @@ def paragraphs(pages: Sequence[Page], body: float, vocabulary: AbstractSet[str])
                 open_one = Paragraph(item.text, page.number, item, item, hidden=item.hidden)
             else:
                 yield item
-        waiting += _notes(notes, page, vocabulary)
+        waiting += [*_notes(notes, page, vocabulary), *stamps]
     if open_one is not None:
         yield open_one
     yield from waiting
+
+
+def _stamps_apart(page: Page, known: set[str]) -> tuple[Page, list[Paragraph]]:
+    """The page without what stands askew on it, and that as paragraphs, so that no sentence is divided by a stamp.
+
+    A watermark comes once in a document: `known` holds those that came.
+    """
+    if not any(line.tilted for line in page.lines):
+        return page, []
+    stamps = {line.text: line for line in page.lines if line.tilted and line.text not in known}
+    known.update(stamps)
+    rest = tuple(line for line in page.lines if not line.tilted)
+    found = [Paragraph(line.text, page.number, line, line, hidden=line.hidden) for line in stamps.values()]
+    return replace(page, lines=rest), found
 
 
 def _flow(page: Page, lines: list[Line]) -> Iterator[Line | Paragraph]:

@@ -102,7 +102,7 @@ def _judged(lines: list[Line], layer: bool, scenery: Scenery, area: _Area) -> li
     left, bottom, right, top = area
     judged = lines
     for i, line in enumerate(lines):
-        _, x0, x1, y, height, _, _, invisible, white, _, _ = line
+        _, x0, x1, y, height, _, _, invisible, white, _, _, _ = line
         if x1 < left or x0 > right or y > top or y + height < bottom:
             why = "off_page"
         elif height < TINY and tiny(line):

@@ -625,3 +625,20 @@ def test_numbers_of_rows_and_of_items_in_lower_case_stay() -> None:
     ]
     found = " ".join(_texts([[piece for row in rows for piece in row]]))
     assert found == " ".join(f"{n + 1} {claim} ;" for n, claim in enumerate(claims))
+
+
+def test_a_watermark_divides_no_sentence_heads_nothing_and_comes_once() -> None:
+    stamp = "BT /F1 80 Tf 0.7 0.7 -0.7 0.7 150 300 Tm (PROJET) Tj ET"
+    first = [Text(90, 400, _PROSE[0]), Text(90, 386, _PROSE[1])]
+    second = [Text(90, 780, _PROSE[2]), Text(90, 766, _PROSE[3])]
+    found = _blocks([[stamp, *first], [*second, stamp]])
+    assert [(block.kind, block.text) for block in found] == [
+        (BlockKind.PARAGRAPH, " ".join(_PROSE)),
+        (BlockKind.PARAGRAPH, "PROJET"),
+    ]
+
+
+def test_the_number_of_an_account_heads_nothing() -> None:
+    page = [Text(90, 700, "IBAN : FR76 3000 4000 0312 3456 7890 143", 14, bold=True), Text(90, 680, _BODY)]
+    page += [Text(90, 660 - 14 * n, _BODY) for n in range(4)]
+    assert {block.kind for block in _blocks([page])} == {BlockKind.PARAGRAPH}
