@@ -147,7 +147,7 @@ class _Document:
         """Ruled ones first; then, of the lines that are left, those that stand in columns. Hidden text is in none."""
         ruled = ruled_tables(scenery, text, lines)
         left = [line for line in lines if not line.hidden and not (ruled and _within(line, ruled))]
-        return ruled + aligned_tables(left, text.split)
+        return ruled + aligned_tables(left, text.split, text.divided)
 
     def _by_ocr(self, sheet: Sheet) -> Page:
         """The page's text from its picture; where no OCR is installed, what little text it has, and a flag."""

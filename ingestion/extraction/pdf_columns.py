@@ -7,6 +7,7 @@ therefore: two columns of prose, numbered paragraphs, addresses side by side, ju
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from ingestion.extraction.french import LIST_MARK
@@ -26,7 +27,10 @@ _NUMERIC = re.compile(r"[^A-Za-zÀ-ÿ]*\d[\d\s.,/%€$£°–-]*(?:\s?[A-Za-zÀ-
 
 _LEADER = "...."
 
+_PAST = (3.0, 5.0, 7.0, 9.0)  # points past a column's right edge, where the name of the next one may begin
+
 Split = Callable[[Line], list[Line]]  # a line at its wide gaps
+Divide = Callable[[Line, Sequence[float]], list[Line]]  # a line at these places, where spaces lie there
 
 
 @dataclass(slots=True)
@@ -47,14 +51,15 @@ class _Row:
 class _Run:
     rows: list[_Row] = field(default_factory=list)
     above: _Row | None = None  # a line in one piece, which may name the columns
+    head: _Row | None = None  # what names each of them, already divided
 
 
-def aligned_tables(lines: Sequence[Line], split: Split) -> list[Table]:
+def aligned_tables(lines: Sequence[Line], split: Split, divide: Divide) -> list[Table]:
     """The page's tables without rules, in the order of the lines. Costs nothing where no line has white in it."""
     close = _close_rows(lines, split)
     if not close and not _may_hold_rows(lines):
         return []
-    tables = (_table(run, split) for run in _runs(_rows(lines, split, close)))
+    tables = (_table(_under_names(run, divide), split) for run in _runs(_rows(lines, split, close)))
     return [table for table in tables if table is not None]
 
 
@@ -151,6 +156,38 @@ def _runs(rows: Sequence[_Row]) -> Iterator[_Run]:
     yield run
 
 
+def _under_names(run: _Run, divide: Divide) -> _Run:
+    """The run from the line that names its columns on, where that or a title above runs over two of them.
+
+    Names are set closer than figures: the line is divided where a column ends or begins, if it then names each.
+    """
+    full = [row for row in run.rows if len(row.cells) > 1]
+    if len(full) <= _ROWS:
+        return run
+    count = len(_columns(full))
+    for at in (0, 1):
+        below = full[at + 1 :]
+        columns = _columns(below)
+        if len(below) < _ROWS or len(columns) <= max(count, 2):
+            continue
+        head = _Row([piece for cell in full[at].cells for piece in _divided(cell, columns, divide)], full[at].offsets)
+        texts = _placed(head, columns) if len(head.cells) == len(columns) else None
+        if texts is not None and all(texts):
+            return _Run(run.rows[run.rows.index(full[at]) + 1 :], head=head)
+    return run
+
+
+def _divided(cell: Line, columns: Sequence[tuple[float, float]], divide: Divide) -> list[Line]:
+    """A cell at the ends of the columns that it runs over."""
+    found = [cell]
+    for (_, end), (begin, _) in pairwise(columns):
+        for x in (begin, *(end + past for past in _PAST)):
+            if found[-1].x0 < end and begin < found[-1].x1 and len(pieces := divide(found[-1], [x])) > 1:
+                found[-1:] = pieces
+                break
+    return found
+
+
 def _table(run: _Run, split: Split) -> Table | None:
     rows = run.rows
     full = [row for row in rows if len(row.cells) > 1]
@@ -172,7 +209,7 @@ def _table(run: _Run, split: Split) -> Table | None:
         before = row
     if not _convincing(texts):
         return None
-    if (named := _names(run.above, rows[0], columns, split)) is not None:
+    if (named := _names(run, rows[0], columns, split)) is not None:
         head, cells = named
         rows, texts = [head, *rows], [cells, *texts]
     lines = [line for row in rows for line in row.cells]
@@ -182,15 +219,14 @@ def _table(run: _Run, split: Split) -> Table | None:
 
 
 def _names(
-    above: _Row | None, first: _Row, columns: Sequence[tuple[float, float]], split: Split
+    run: _Run, first: _Row, columns: Sequence[tuple[float, float]], split: Split
 ) -> tuple[_Row, list[str]] | None:
     """The line above a table where it names every column, each over its own: its words stand close together."""
-    if above is None or not 0 < above.y - first.y < _NEAR * first.size:
-        return None
-    cells = split(above.cells[0])
-    row = _Row(cells, above.offsets)
-    texts = _placed(row, columns) if len(cells) == len(columns) else None
-    return None if texts is None or not all(texts) else (row, texts)
+    row, above = run.head, run.above
+    if row is None and above is not None and 0 < above.y - first.y < _NEAR * first.size:
+        row = _Row(split(above.cells[0]), above.offsets)
+    texts = _placed(row, columns) if row is not None and len(row.cells) == len(columns) else None
+    return None if row is None or texts is None or not all(texts) else (row, texts)
 
 
 def _columns(rows: Sequence[_Row]) -> list[tuple[float, float]]:

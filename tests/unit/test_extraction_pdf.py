@@ -642,3 +642,18 @@ def test_the_number_of_an_account_heads_nothing() -> None:
     page = [Text(90, 700, "IBAN : FR76 3000 4000 0312 3456 7890 143", 14, bold=True), Text(90, 680, _BODY)]
     page += [Text(90, 660 - 14 * n, _BODY) for n in range(4)]
     assert {block.kind for block in _blocks([page])} == {BlockKind.PARAGRAPH}
+
+
+def test_names_set_close_over_columns_of_figures_are_their_head() -> None:
+    rows = (("Salaire de base", "2 312,97", ""), ("Retraite", "159,59", "197,76"), ("Santé", "17,35", "17,35"),
+            ("Chômage", "0,00", "93,68"), ("Prévoyance", "12,40", "18,60"))  # fmt: skip
+    page: list[Text | str] = [Text(50, 760, "BULLETIN DE PAIE"), Text(180, 760, "Mars 2025")]
+    page += [Text(50, 746, "Rubrique"), Text(173, 746, "Part salariale Part employeur")]
+    for n, (name, mine, theirs) in enumerate(rows):
+        page += [Text(50, 732 - 14 * n, name), Text(229 - 5 * len(mine), 732 - 14 * n, mine)]
+        page += [Text(302 - 5 * len(theirs), 732 - 14 * n, theirs)] if theirs else []
+    found = _blocks([page])
+    assert [block.text for block in found if block.kind is BlockKind.TABLE_HEADER] == [
+        "Rubrique | Part salariale | Part employeur"
+    ]
+    assert [block.text for block in found if block.table][1:] == [" | ".join(row).strip() for row in rows]
