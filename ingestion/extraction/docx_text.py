@@ -19,6 +19,7 @@ from ingestion.extraction.docx_styles import (
     properties_among,
     switched_on,
 )
+from ingestion.extraction.hygiene import raised_number
 from ingestion.extraction.reading import Composer
 from ingestion.extraction.xml import Element
 
@@ -43,7 +44,6 @@ _FIELD = f"{W}fldChar"
 _BOX = f"{W}txbxContent"
 _TINY = 4  # half-points
 _VERTICAL = f"{W}vertAlign"
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HEXADECIMAL = set("0123456789abcdefABCDEF")
 
 
@@ -265,11 +265,6 @@ def is_drop_cap(properties: Properties) -> bool:
     """Whether the paragraph is the large first letter of the next one, which Word stores as one of its own."""
     frame = properties.get(_FRAME)
     return frame is not None and frame.get(_DROP_CAP) in ("drop", "margin")
-
-
-def raised_number(text: str) -> str:
-    """A number set as a superscript stays one: page 12³ is not page 123. Other text (1er, n°) is as it is."""
-    return text.translate(_SUPERSCRIPTS) if text.isascii() and text.isdecimal() and len(text) <= 3 else text
 
 
 def _symbol(element: Element) -> str:

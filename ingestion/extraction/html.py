@@ -13,7 +13,7 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction.html_furniture import holds_the_title, is_furniture, leads_back, names_of
 from ingestion.extraction.html_lists import ListCounts
 from ingestion.extraction.html_look import Look
-from ingestion.extraction.hygiene import one_line
+from ingestion.extraction.hygiene import one_line, raised_number
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.plain import decode, write_line
 from ingestion.extraction.reading import Composer, Reading
@@ -33,7 +33,6 @@ _CHARSET = re.compile(rb"<meta[^>]{0,300}charset\s*=\s*[\"']?([\w-]{3,20})", re.
 _DEEPEST = 400  # elements in elements; deeper ones are read as one text
 _HEADING = re.compile(r"h([1-6])$")
 _NOTES = re.compile(r"\bfootnotes?\b|\bdoc-endnotes\b", re.IGNORECASE)
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BREAK = "\x1e"  # what <br> leaves in gathered text: a control character, which clean text never holds
 
 
@@ -208,7 +207,8 @@ def _words(node: LexborNode, depth: int = 0) -> str:
 def _raised(node: LexborNode) -> str:
     """A raised number as such: "annexe 1" with note 2 is not annexe 12. Empty for what is none."""
     text = (node.text() or "").strip().strip("[]()")
-    return text.translate(_SUPERSCRIPTS) if text.isascii() and text.isdecimal() and len(text) <= 3 else ""
+    shown = raised_number(text)
+    return shown if shown != text else ""
 
 
 def _is_data_table(node: LexborNode) -> bool:

@@ -42,6 +42,8 @@ _SUSPECT = re.compile(
     "\ufeff\ufffe\uffff\uf020-\uf0ff\ud800-\udfff\U0001fffe-\U0001ffff\U0002fffe-\U0002ffff\U0003fffe-\U0003ffff"
     "\U0004fffe-\U0010ffff]"
 )
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LONGEST_MARK = 3  # digits of a note's mark, or of an exponent
 _BLANKS = re.compile(r"[ \t\n]+")
 
 
@@ -67,3 +69,9 @@ def one_line(text: str) -> str:
     if "  " in text or "\n" in text or "\t" in text:
         text = _BLANKS.sub(" ", text)
     return text.strip()
+
+
+def raised_number(text: str) -> str:
+    """A number set as a superscript stays one: page 12³ is not page 123. Other text (1er, n°) is as it is."""
+    mark = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_MARK
+    return text.translate(_SUPERSCRIPTS) if mark else text

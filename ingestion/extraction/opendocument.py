@@ -11,6 +11,7 @@ from dataclasses import replace
 from chunking.blocks import BlockKind
 from ingestion.errors import Park, ParkReason
 from ingestion.extraction.french import heading_level
+from ingestion.extraction.hygiene import raised_number
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.opendocument_styles import DRAW, OFFICE, TABLE, TEXT, OdfStyles, margins
 from ingestion.extraction.reading import Attachment, Composer, Reading
@@ -205,6 +206,8 @@ class _Document:
                 self._comment(child)
             elif tag == f"{TEXT}span" and self._is_hidden(child):
                 self._hidden.append(self._inline(child))
+            elif tag == f"{TEXT}span" and str(child.get(f"{TEXT}style-name", "")) in self._styles.raised:
+                pieces.append(raised_number(self._inline(child)))
             elif isinstance(tag, str):
                 pieces.append(self._inline(child))
             pieces.append(child.tail or "")

@@ -36,6 +36,7 @@ class OdfStyles:
     lists: dict[str, dict[int, ListLevel]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)  # styles of paragraphs and spans that nobody sees
     white: set[str] = field(default_factory=set)  # that nobody sees on white
+    raised: set[str] = field(default_factory=set)  # of superscripts
     painted: set[str] = field(default_factory=set)  # of cells
     of_paragraphs: dict[str, str] = field(default_factory=dict)  # paragraph style → list style
     parents: dict[str, str] = field(default_factory=dict)
@@ -64,6 +65,8 @@ class OdfStyles:
             if ground not in ("transparent", "#ffffff"):
                 self.painted.add(name)
             return
+        if _is_raised(values.get(f"{STYLE}text-position", "")):
+            self.raised.add(name)
         size = values.get(f"{_FO}font-size", "").removesuffix("pt")
         tiny = size.replace(".", "", 1).isdecimal() and len(size) < 6 and float(size) <= _TINY
         if values.get(f"{TEXT}display") == "none" or tiny:
@@ -106,6 +109,12 @@ def margins(root: Element, kind: str) -> Iterator[Element]:
     """The paragraphs of the pages' headers or footers, by the part of styles."""
     for holder in root.iter(f"{STYLE}{kind}", f"{STYLE}{kind}-left", f"{STYLE}{kind}-first"):
         yield from holder.iter(f"{TEXT}p", f"{TEXT}h")
+
+
+def _is_raised(position: str) -> bool:
+    """ "super 58%", or by how much of the size: "33% 58%"."""
+    by = position.partition(" ")[0]
+    return by == "super" or (by.removesuffix("%").isdecimal() and by != "0%")
 
 
 def _name(item: Element) -> str:

@@ -7,6 +7,7 @@ with a stack of groups, no recursion. Objects and macros inside are left alone; 
 from dataclasses import dataclass, replace
 
 from ingestion.errors import Park, ParkReason
+from ingestion.extraction.hygiene import raised_number
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.reading import Composer, Reading
 from ingestion.extraction.rtf_tables import INFO, TABLES, FileTables
@@ -45,6 +46,7 @@ class _State:
     white: bool = False
     shaded: bool = False
     tiny: bool = False
+    raised: bool = False
     number: bool = False  # the number of a list item
 
 
@@ -159,6 +161,8 @@ class _Reader:
                 self._state = replace(state, hidden=on)
             case "deleted":
                 self._state = replace(state, deleted=on)
+            case "super" | "nosupersub":
+                self._state = replace(state, raised=word == "super" and on)
             case "cf":
                 white = 0 < value < len(self._tables.colours) and min(self._tables.colours[value]) >= _WHITE
                 self._state = replace(state, white=white)
@@ -169,7 +173,9 @@ class _Reader:
             case "uc":
                 self._state = replace(state, fallback=min(max(value, 0), 9))
             case "plain":
-                self._state = replace(state, bold=False, hidden=False, white=False, tiny=False, shaded=False)
+                self._state = replace(
+                    state, bold=False, hidden=False, white=False, tiny=False, shaded=False, raised=False
+                )
             case _:
                 return False
         return True
@@ -231,6 +237,6 @@ class _Reader:
         if state.hidden or state.tiny or (state.white and not state.shaded):
             state.flow.hidden.append(text)
             return
-        state.flow.shown.append(text)
+        state.flow.shown.append(raised_number(text) if state.raised else text)
         if not state.number and not text.isspace():
             state.flow.bold = state.flow.bold and state.bold

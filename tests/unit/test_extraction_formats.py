@@ -240,6 +240,19 @@ def test_opendocument_boxes_margins_and_hidden_words_come_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize("position", ["super 58%", "33% 58%"])
+def test_an_opendocument_s_raised_number_is_none_of_the_number_before_it(position: str) -> None:
+    raised = (
+        f'<style:style style:name="T1" style:family="text"><style:text-properties style:text-position="{position}"/>'
+    )
+    automatic = f"<office:automatic-styles>{raised}</style:style></office:automatic-styles>"
+    body = (
+        '<text:p>page 12<text:span text:style-name="T1">3</text:span>, 1<text:span text:style-name="T1">er</text:span>'
+    )
+    found = _blocks(_text_document(f"{body} lot</text:p>", automatic), "a.odt")
+    assert [block.text for block in found] == ["page 12³, 1er lot"]
+
+
 def test_a_nested_opendocument_table_is_read_once() -> None:
     inner = "<table:table><table:table-row><table:table-cell><text:p>b</text:p></table:table-cell></table:table-row>"
     cells = f"<table:table-cell><text:p>a</text:p>{inner}</table:table></table:table-cell>"
@@ -442,10 +455,11 @@ _RTF = (
         (r"\trowd\cellx1\cellx2\intbl Lot\cell Loyer\cell\row\trowd\intbl A1\cell 900\cell\row\pard Fin\par",
          [("Lot | Loyer", False), ("A1 | 900", False), ("Fin", False)]),
         (r"{\header \'c9tude\par}{\footer Pied\par}Texte\par", [("Étude", False), ("Texte", False), ("Pied", False)]),
+        (r"page 12{\super 3}, 1{\super er} lot, 9 m\super 2\nosupersub  1\par", [("page 12³, 1er lot, 9 m² 1", False)]),
         (r"{\upr{a?}{\*\ud{\u233?}}} {\pict 00ff}{\*\inconnu b}c\bin3 }}}d\par", [("é cd", False)]),
     ],
     ids=["hidden", "white", "tiny", "tracked", "numbers", "notes", "fields", "boxes", "letters", "tables", "margins",
-         "groups for others"],
+         "raised numbers", "groups for others"],
 )  # fmt: skip
 def test_rtf_gives_what_its_reader_sees(text: str, found: list[tuple[str, bool]]) -> None:
     data = f"{_RTF}{text}}}".encode("cp1252")
