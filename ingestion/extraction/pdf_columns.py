@@ -20,6 +20,8 @@ _NEAR = 3.2  # of the size, from one row to the next
 _TIGHT = 1.45  # of the size: a line so near below a row may go on in one of its cells
 _GUTTER = 5.0  # points of white between two columns, at least, down the whole table
 _EDGE = 3.0  # points that the left or the right edges of one column's cells may differ
+_WRAPPED = 4  # lines of a cell, and the row that it begins in
+_TITLES = 4  # lines at most between the top of what may be a table and the names of its columns
 _ROWS = 3  # with two cells and more, at least
 _NAMES, _NAME = 4, 45  # rows at least, and characters at most, of names with a value beside each
 _SHORT, _SHORTER = 30, 22  # characters of the usual cell: columns of prose have more
@@ -121,13 +123,23 @@ def _rows(lines: Sequence[Line], split: Split, close: frozenset[int] = frozenset
     rows: list[_Row] = []
     for line in lines:
         cells = split(line) if line.offset in close or _is_open(line) else [line]
-        last = rows[-1] if rows else None
-        if last is not None and abs(last.y - line.y) < _SAME_BASELINE * last.size and line.x0 > last.cells[-1].x1:
-            last.cells += cells
-            last.offsets.append(line.offset)
+        row = _row_of(line, rows)
+        if row is not None:
+            row.cells += cells
+            row.offsets.append(line.offset)
         else:
             rows.append(_Row(cells, [line.offset]))
     return rows
+
+
+def _row_of(line: Line, rows: Sequence[_Row]) -> _Row | None:
+    """The row that a line goes on with: the last one, or that above a cell whose lines were drawn before the next."""
+    for back, row in enumerate(reversed(rows[-_WRAPPED:])):
+        if abs(row.y - line.y) < _SAME_BASELINE * row.size and line.x0 > row.cells[-1].x1:
+            return row if back == 0 or len(row.cells) > 1 else None
+        if len(row.cells) > 1 or line.y < row.y:
+            return None
+    return None
 
 
 def _runs(rows: Sequence[_Row]) -> Iterator[_Run]:
@@ -165,7 +177,7 @@ def _under_names(run: _Run, divide: Divide) -> _Run:
     if len(full) <= _ROWS:
         return run
     count = len(_columns(full))
-    for at in (0, 1):
+    for at in range(_TITLES):
         below = full[at + 1 :]
         columns = _columns(below)
         if len(below) < _ROWS or len(columns) <= max(count, 2):

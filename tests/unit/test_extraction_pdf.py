@@ -657,3 +657,18 @@ def test_names_set_close_over_columns_of_figures_are_their_head() -> None:
         "Rubrique | Part salariale | Part employeur"
     ]
     assert [block.text for block in found if block.table][1:] == [" | ".join(row).strip() for row in rows]
+
+
+def test_a_bank_s_statement_keeps_its_debits_and_credits_apart_also_where_a_cell_is_wrapped() -> None:
+    page: list[Text | str] = [Text(40, 760, "BANQUE DU NORD"), Text(480, 760, "Page 1 / 1")]
+    page += [Text(40, 745, "Titulaire : SCI DES TILLEULS"), Text(300, 745, "IBAN FR76 3000 4000 0312 3456 7890 143")]
+    rows = (("Date", "Opération", "Débit", "Crédit"), ("01/03", "SOLDE", "", "12 345,67"),
+            ("03/03", "VIREMENT RECU MARTIN\nLOYER DE MARS", "", "1 250,50"), ("05/03", "PRELEVEMENT", "89,90", ""),
+            ("12/03", "CHEQUE", "450,00", ""))  # fmt: skip
+    y = 730
+    for row in rows:
+        for x, cell in zip((40, 90, 400, 480), row, strict=True):
+            page += [Text(x, y - 11 * n, line) for n, line in enumerate(cell.split("\n")) if line]
+        y -= 14 + 11 * row[1].count("\n")
+    found = [block.text for block in _blocks([page]) if block.table]
+    assert found == [" ".join(" | ".join(row).split()) for row in rows]
