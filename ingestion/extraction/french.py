@@ -58,7 +58,7 @@ _WHOLE_WORDS = "nonobstant nonante cela celui merci genoux parmi ceci autrui voi
 _WHOLE = frozenset(_WHOLE_WORDS.split())
 _LONGEST_WORD = 80
 SPACED_SIGNS = frozenset(":;!?»")  # French sets a space before them
-_APART = 10  # letters of one word set apart with single spaces: more of them may be several words
+ONE_WORD = 10  # letters of one word set apart with single spaces: more of them may be several words
 _SPACES = re.compile(r"[ \xa0]{2,}")
 _LAST_WORD = re.compile(r"[\w’']+$")
 _FIRST_WORD = re.compile(r"^\w+")
@@ -119,7 +119,7 @@ def put_together(text: str) -> str:
     if not letters_apart(text):
         return text
     words = _SPACES.split(text.strip())
-    if len(words) == 1 and sum(map(str.isalpha, text)) > _APART:
+    if len(words) == 1 and sum(map(str.isalpha, text)) > ONE_WORD:
         return text
     joined = " ".join("".join(word.split()) for word in words)
     return f"{joined[:-1].rstrip()} {joined[-1]}" if joined[-1] in SPACED_SIGNS else joined

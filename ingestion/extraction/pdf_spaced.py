@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from ingestion.extraction.french import SPACED_SIGNS, letters_apart
+from ingestion.extraction.french import ONE_WORD, SPACED_SIGNS, letters_apart
 from ingestion.extraction.pdf_line import Line
 
 Sides = tuple[float, float, float, float]
@@ -37,8 +37,10 @@ def together(line: Line, sides_at: Callable[[int], Sides | None]) -> Line:
     usual = sorted(apart)[len(apart) // 2]
     if sorted(gaps)[len(gaps) // 2] > _WIDEST * line.height:
         return line
-    pieces = [letters[0]]
-    for distance, letter in zip(apart, letters[1:], strict=True):
-        wide = distance > usual + _WORD_GAP * line.height or letter in SPACED_SIGNS
-        pieces.append(f" {letter}" if wide else letter)
-    return line._replace(text="".join(pieces) + line.text[match.end() :])
+    wide = [distance > usual + _WORD_GAP * line.height for distance in apart]
+    if not any(wide) and len(letters) > ONE_WORD:
+        return line  # several words, but who knows which
+    signs = (letter in SPACED_SIGNS for letter in letters[1:])
+    spaces = (" " if gap or sign else "" for gap, sign in zip(wide, signs, strict=True))
+    word = letters[0] + "".join(space + letter for space, letter in zip(spaces, letters[1:], strict=True))
+    return line._replace(text=word + line.text[match.end() :])

@@ -594,6 +594,8 @@ def test_words_whose_letters_are_set_apart_are_put_together_at_their_wider_gaps(
 def test_names_of_columns_and_columns_of_letters_are_no_words_set_apart() -> None:
     far = [Text(50 + 60 * at, 740, letter) for at, letter in enumerate("XAZQ")]
     assert _texts([far]) == ["X A Z Q"]
+    several = "R E P U B L I Q U E F R A N C A I S E"
+    assert _texts([[Text(50, 780, several)]]) == [several]
     assert _texts([[Text(50, 780, "A B C D E")]]) == ["A B C D E"]
 
 
