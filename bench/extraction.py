@@ -20,7 +20,7 @@ import pypdfium2
 from evals.extraction_samples import Text, docx, numbered, numbering, paragraph, pdf
 from evals.harness import table
 from ingestion.errors import Park
-from ingestion.extraction import Limits, extract
+from ingestion.extraction import Limits, extract, ocr
 from ingestion.extraction.pdf_sheets import Sheets
 from ingestion.extraction.sandbox import Sandbox
 
@@ -39,8 +39,10 @@ def measure(data: Path | None) -> dict[str, Measures]:
     found = {
         "extraction_pdf": _pdf(pdfs),
         "extraction_docx": _docx([*texts, _long_docx()]),
+        "extraction_ocr": _ocr(data),
         "extraction_sandbox": _sandbox(),
     }
+    found = {name: values for name, values in found.items() if values}
     for name, values in found.items():
         table(name, values)
     return found
@@ -129,6 +131,19 @@ def _by_python_docx(files: Sequence[bytes]) -> None:
                 [[cell.text for cell in row.cells] for row in item.rows]
             else:
                 _ = item.text
+
+
+def _ocr(data: Path | None) -> Measures:
+    """Processor seconds a page of each scan, drawing and layout included; nothing where no OCR is installed."""
+    found: Measures = {}
+    scans = sorted((data / "fr_scan_pdf").glob("*.pdf")) if data is not None and ocr.installed() else []
+    ocr.warm_up()
+    for path in scans:
+        content = path.read_bytes()
+        started = time.process_time()  # once: a page takes a second
+        pages = extract(content, path.name, _LIMITS)[0].pages
+        found[f"seconds_a_page_{path.stem[-4:]}"] = (time.process_time() - started) / pages
+    return found
 
 
 def _sandbox() -> Measures:
