@@ -90,9 +90,8 @@ class _Reading:
         self.place_offsets = [place.offset for place in self.outline.places]
         self.titled = unique_forms(find_articles(part.title, self.code))
         self.titled_cases = case_refs(part.title)
-        headed = {place.article for place in self.outline.places}
-        named = zip(reversed(self.article_starts), reversed(self.forms), strict=True)
-        self.headings = {start: forms for start, forms in named if start in headed}
+        # Of the first article that is cited at each offset: a heading's is where the heading starts.
+        self.forms_at = dict(zip(reversed(self.article_starts), reversed(self.forms), strict=True))
         kinds = self.outline.kinds
         self.headers = _table_headers(self.outline) if BlockKind.TABLE_HEADER in kinds else {}
         self.mail_header, self.mail_header_end = (
@@ -116,7 +115,7 @@ class _Reading:
         path = heading_path(places, start)
         repeated = self._repeated(piece) if self.repeats else ""
         page_first, page_last, flags = self._seen(piece) if self.varies else (None, None, self.part.flags)
-        own = self._own_articles(places) if self.headings else self.titled
+        own = self._own_articles(places) if self.forms_at else self.titled
         fields = (
             ordinal,
             self.part.path,
@@ -156,9 +155,9 @@ class _Reading:
     def _own_articles(self, places: Sequence[Place]) -> tuple[str, ...]:
         """The articles that the chunk is the text of: named by the title, or by the headings that govern it."""
         if len(places) == 1 and not self.titled:
-            return self.headings.get(places[0].article, ())
-        headings = (self.headings.get(place.article, ()) for place in places)
-        return tuple(dict.fromkeys((*self.titled, *(form for forms in headings for form in forms))))
+            return self.forms_at.get(places[0].article, ())
+        named = [self.forms_at.get(place.article, ()) for place in places]
+        return tuple(dict.fromkeys(chain(self.titled, *named)))
 
     def _all_articles(self, own: tuple[str, ...], start: int, end: int) -> tuple[str, ...]:
         first = bisect_left(self.article_starts, start)
