@@ -23,6 +23,7 @@ from ingestion.extraction.pdf_line import Line, upright
 from ingestion.extraction.pdf_lines import PageText
 from ingestion.extraction.pdf_look import sides_of
 from ingestion.extraction.pdf_margins import LineNumbers
+from ingestion.extraction.pdf_order import by_rows
 from ingestion.extraction.pdf_page import Page
 from ingestion.extraction.pdf_scenery import Scenery
 from ingestion.extraction.pdf_sheets import Sheet, Sheets
@@ -120,6 +121,10 @@ class _Document:
     def _lay_out(self, sheet: Sheet) -> Page:
         lines, (left, bottom, width, height) = sheet.lines, sheet.box
         turn = sheet.text.turn if sheet.text and lines else 0
+        # Text that lies on its side PDFium reads in an order of its own.
+        disordered = bool(lines) and turn != pdfium.FPDFPage_GetRotation(sheet.page)
+        if disordered and not turn:
+            lines = by_rows(lines)
         if sheet.text and sheet.text.exact and not turn:
             lines = self._line_numbers.off(lines, partial(rest_of, sheet.text.page))
         tables = [] if turn or not sheet.text else self._tables(sheet.scenery, sheet.text, lines)
@@ -135,10 +140,8 @@ class _Document:
         size = (height, width) if turn % 2 else (width, height)
         if turn or left or bottom:
             lines = [upright(line, turn, (left, bottom), size) for line in lines]
-        # Text that lies on its side PDFium reads in an order of its own.
-        sort = sheet.appended or (bool(lines) and turn != pdfium.FPDFPage_GetRotation(sheet.page))
         return Page(
-            sheet.number, tuple(lines), *size, sort=sort,
+            sheet.number, tuple(lines), *size, sort=sheet.appended or disordered,
             tables=tuple((table.top - bottom, table.rows) for table in tables),
         )  # fmt: skip
 

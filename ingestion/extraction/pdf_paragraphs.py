@@ -10,7 +10,7 @@ from itertools import pairwise
 from ingestion.extraction.french import heading_level, is_bullet, join_broken, list_level
 from ingestion.extraction.pdf_line import Line
 from ingestion.extraction.pdf_notes import notes_apart, split_notes
-from ingestion.extraction.pdf_order import reading_order, same_row
+from ingestion.extraction.pdf_order import by_rows, reading_order, same_row
 from ingestion.extraction.pdf_page import Page, Rows
 
 _SENTENCE_END = re.compile(r"[.!?:;»][)»\"”]?[¹²³⁴-⁹\d]{0,3}$")
@@ -52,7 +52,7 @@ def paragraphs(pages: Sequence[Page], body: float, vocabulary: AbstractSet[str])
     for whole in pages:
         page, stamps = _stamps_apart(whole, stamped)
         main, notes = split_notes(page, body)
-        leading = _leading(main)
+        leading = _leading(by_rows(main) if page.sort else main)
         for item in _flow(page, main):
             if isinstance(item, Line) and open_one is not None and _continues(open_one, item, page, leading):
                 open_one.grow(item, vocabulary)

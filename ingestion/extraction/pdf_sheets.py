@@ -15,10 +15,10 @@ from ingestion.extraction.pdf_forms import Box, draw_annotations, with_boxes
 from ingestion.extraction.pdf_line import TINY, Line, tiny
 from ingestion.extraction.pdf_lines import PageText
 from ingestion.extraction.pdf_scenery import Scenery
+from ingestion.extraction.pdf_turns import Area, straighten
 
 _FEW_CHARACTERS = 50  # a page with fewer may be a scan that carries a stamp
 _SCAN_COVERAGE = 0.5  # of the page under images
-_Area = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Sheet:
     page: pdfium.FPDF_PAGE
     text: PageText | None  # None where PDFium cannot read the page's text
     scenery: Scenery
-    box: _Area  # left, bottom, width, height of what is displayed
+    box: Area  # left, bottom, width, height of what is displayed
     lines: list[Line]  # in the order of the content stream, the boxes of a form last
     scanned: bool  # pictures cover it
     layer: bool  # its invisible text is what somebody recognised in its picture
@@ -68,8 +68,18 @@ class Sheets:
                 pdfium.FPDF_ClosePage(page)
                 page = None
                 page = pdfium.FPDF_LoadPage(self._document, number - 1)
-            textpage = pdfium.FPDFText_LoadPage(page) if page else None
-            yield _sheet(number, page, textpage, boxes, appended=drawn and self._form is not None) if page else None
+            if not page:
+                yield None
+                return
+            textpage = pdfium.FPDFText_LoadPage(page)
+            appended = drawn and self._form is not None
+            sheet = _sheet(number, page, textpage, boxes, _displayed(page), appended=appended)
+            if (box := _straightened(sheet, boxes)) is not None:
+                pdfium.FPDFText_ClosePage(textpage)
+                textpage = None
+                textpage = pdfium.FPDFText_LoadPage(page)
+                sheet = _sheet(number, page, textpage, boxes, box, appended=appended)
+            yield sheet
         finally:
             if textpage:
                 pdfium.FPDFText_ClosePage(textpage)
@@ -78,9 +88,9 @@ class Sheets:
 
 
 def _sheet(
-    number: int, page: pdfium.FPDF_PAGE, textpage: pdfium.FPDF_TEXTPAGE, boxes: list[Box], *, appended: bool
+    number: int, page: pdfium.FPDF_PAGE, textpage: pdfium.FPDF_TEXTPAGE, boxes: list[Box], box: Area, *, appended: bool
 ) -> Sheet:
-    left, bottom, width, height = box = _displayed(page)
+    left, bottom, width, height = box
     scenery = Scenery.of(page)
     text = PageText(textpage, doubtful=scenery.doubtful, forms=scenery.forms) if textpage else None
     lines = with_boxes(text.lines, boxes, text.divided) if text else []
@@ -90,14 +100,21 @@ def _sheet(
     return Sheet(number, page, text, scenery, box, lines, scanned, layer, appended)
 
 
-def _displayed(page: pdfium.FPDF_PAGE) -> _Area:
+def _straightened(sheet: Sheet, boxes: list[Box]) -> Area | None:
+    """The box of a page that was turned straight; None where it stays: a picture, or one with boxes to be ticked."""
+    if sheet.text is None or boxes or sum(len(line.text) for line in sheet.lines) < _FEW_CHARACTERS:
+        return None
+    return straighten(sheet.page, sheet.text.turn, sheet.box)
+
+
+def _displayed(page: pdfium.FPDF_PAGE) -> Area:
     """left, bottom, width, height of what is displayed, before rotation."""
     box = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, box)
     return box.left, box.bottom, box.right - box.left, box.top - box.bottom
 
 
-def _judged(lines: list[Line], layer: bool, scenery: Scenery, area: _Area) -> list[Line]:
+def _judged(lines: list[Line], layer: bool, scenery: Scenery, area: Area) -> list[Line]:
     """The lines, those marked hidden that no reader of the page would see. `area`: left, bottom, right, top."""
     left, bottom, right, top = area
     judged = lines

@@ -674,3 +674,21 @@ def test_a_bank_s_statement_keeps_its_debits_and_credits_apart_also_where_a_cell
         y -= 14 + 11 * row[1].count("\n")
     found = [block.text for block in _blocks([page]) if block.table]
     assert found == [" ".join(" | ".join(row).split()) for row in rows]
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_table_is_read_whichever_way_it_or_its_page_is_turned(turn: int, rotation: int) -> None:
+    rows = (("Pièce", "Date", "Montant"), ("Bail", "01/01/2020", "900"), ("Avenant", "02/03/2021", "950"))
+    rules = " ".join(
+        f"50 {y} 300 20 re S 150 {y} m 150 {y + 20} l S 250 {y} m 250 {y + 20} l S" for y in (560, 540, 520)
+    )
+    cells = " ".join(
+        f"BT /F1 10 Tf {55 + 100 * x} {566 - 20 * y} Td ({cell}) Tj ET"
+        for y, row in enumerate(rows) for x, cell in enumerate(row)
+    )  # fmt: skip
+    content = f"q {_TURNS[turn]} cm {rules} {cells} BT /F1 10 Tf 50 700 Td ({_BODY}) Tj ET Q"
+    data = pdf([[content]]).replace(b"/MediaBox", b"/Rotate %d /MediaBox" % rotation)
+    found = extract(data, "acte.pdf", Limits())[0].blocks
+    assert [block.text for block in found if block.table] == [" | ".join(row) for row in rows]
+    assert _BODY in [block.text for block in found]
