@@ -32,6 +32,9 @@ DPI = 300  # Tesseract's models are trained on it; 200 loses 2 points of word F1
 NARROWED = 0.75  # of its width, at which a line is read: the network goes through it column by column
 _SPARE = 2000  # pixels across, a page at 240 dpi: a smaller picture has no columns to spare
 LOW_CONFIDENCE = 70  # of 100: below it a page is flagged, and belongs to a better OCR
+_UNREADABLE = 60  # of 100: upside down a page is read with 30 to 50
+_MUCH_BETTER = 20
+_ENOUGH_LINES = 3  # to tell by
 LANGUAGE = "fra"
 _DATA = ("TESSDATA_PREFIX",)
 _FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
@@ -117,7 +120,8 @@ def read_image(data: bytes, limits: Limits) -> Reading:
         scale = DPI / _POINTS_PER_INCH
         read = _recognised(narrow, (scale * narrow.width / picture.width, scale))
         confidences.append(read.confidence)
-        width, height = (side * _POINTS_PER_INCH / DPI for side in picture.size)
+        size = picture.size[::-1] if read.sideways else picture.size
+        width, height = (side * _POINTS_PER_INCH / DPI for side in size)
         doubtful = read.confidence < LOW_CONFIDENCE
         pages.append(Page(number, read.lines, width, height, ocr=True, doubtful=doubtful))
     composer = Composer(limits)
@@ -181,9 +185,20 @@ def _recognised(picture: "Image", scales: tuple[float, float]) -> OcrPage:
     name = hashlib.sha256(size + picture.tobytes()).hexdigest()[:DIGEST]
     page = unpacked(desk.known[name]) if name in desk.known else None
     if page is None:
-        page = _read(picture, scales)
+        page = _read_either_way(picture, scales)
         desk.recognised(name, packed(page))
     return page
+
+
+def _read_either_way(picture: "Image", scales: tuple[float, float]) -> OcrPage:
+    """The page as it lies; or upside down, where that reads much better: feeders are filled either way."""
+    from PIL.Image import Transpose
+
+    page = _read(picture, scales)
+    if page.confidence >= _UNREADABLE or len(page.lines) < _ENOUGH_LINES:
+        return page
+    turned = _read(picture.transpose(Transpose.ROTATE_180), scales)
+    return turned if turned.confidence > page.confidence + _MUCH_BETTER else page
 
 
 def _read(picture: "Image", scales: tuple[float, float]) -> OcrPage:
@@ -195,16 +210,27 @@ def _read(picture: "Image", scales: tuple[float, float]) -> OcrPage:
     engine.SetSourceResolution(round(scales[1] * _POINTS_PER_INCH))
     engine.Recognize()
     lines = []
-    height = picture.height / scales[1]
+    height, vertical = picture.height / scales[1], 0
     for item in tesserocr.iterate_level(engine.GetIterator(), tesserocr.RIL.TEXTLINE):
         if item.Empty(tesserocr.RIL.TEXTLINE):
             continue
+        _, direction, _, _ = item.Orientation()
+        vertical += 1 if direction == tesserocr.WritingDirection.TOP_TO_BOTTOM else -1
         lines += _line(
             item.GetUTF8Text(tesserocr.RIL.TEXTLINE), item.BoundingBox(tesserocr.RIL.TEXTLINE), scales, height
         )
     confidence = engine.MeanTextConf()
     engine.Clear()
-    return OcrPage(tuple(_evened(lines)), float(confidence))
+    sideways = vertical > 0
+    if sideways:
+        lines = [_turned(line, height) for line in lines]
+    return OcrPage(tuple(_evened(lines)), float(confidence), sideways)
+
+
+def _turned(line: Line, height: float) -> Line:
+    """A line that runs down a page of this height, as it stands once the page is turned: its top was on the right."""
+    top = height - line.y - line.height
+    return line._replace(x0=top, x1=top + line.height, y=line.x0, height=line.x1 - line.x0)
 
 
 def _line(text: str, box: tuple[int, int, int, int] | None, scales: tuple[float, float], height: float) -> list[Line]:

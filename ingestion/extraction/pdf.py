@@ -169,7 +169,8 @@ class _Document:
         doubtful = read.confidence < ocr.LOW_CONFIDENCE
         if doubtful:
             self._found.flags["ocr_low_confidence"] = None
-        return Page(number, read.lines or lines, *size, ocr=True, doubtful=doubtful)
+        shown = size[::-1] if read.sideways else size
+        return Page(number, read.lines or lines, *shown, ocr=True, doubtful=doubtful)
 
     def _metadata(self) -> dict[str, str]:
         found = {ours: self._document.get_metadata_value(theirs) for theirs, ours in _METADATA.items()}

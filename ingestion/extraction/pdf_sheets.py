@@ -102,9 +102,11 @@ def _sheet(
 
 def _straightened(sheet: Sheet, boxes: list[Box]) -> Area | None:
     """The box of a page that was turned straight; None where it stays: a picture, or one with boxes to be ticked."""
-    if sheet.text is None or boxes or sum(len(line.text) for line in sheet.lines) < _FEW_CHARACTERS:
+    turn = sheet.text.turn if sheet.text is not None else 0
+    if boxes or not (turn or pdfium.FPDFPage_GetRotation(sheet.page)):
         return None
-    return straighten(sheet.page, sheet.text.turn, sheet.box)
+    enough = sum(len(line.text) for line in sheet.lines) >= _FEW_CHARACTERS
+    return straighten(sheet.page, turn, sheet.box) if enough else None
 
 
 def _displayed(page: pdfium.FPDF_PAGE) -> Area:

@@ -12,13 +12,11 @@ _MOST_OBJECTS = 20_000  # of one page: more are a drawing, and each is a call
 
 
 def straighten(page: pdfium.FPDF_PAGE, turn: int, box: Area) -> Area | None:
-    """Turns what the page shows back by `turn` quarters; None where it stands straight already, or has too much.
+    """Turns what the page shows back by `turn` quarters, and the page so that it says so; None where it has too much.
 
     `box` is left, bottom, width and height of what is displayed; the new one is given back. The page's text and objects
     have to be read anew.
     """
-    if not turn and not pdfium.FPDFPage_GetRotation(page):
-        return None
     count = pdfium.FPDFPage_CountObjects(page)
     if count > _MOST_OBJECTS:
         return None

@@ -56,18 +56,19 @@ class Extracted:
 class OcrPage:
     lines: tuple[Line, ...]
     confidence: float  # 0 to 100, the mean of the page's words
+    sideways: bool = False  # the page lay on its side: the lines stand where they do once it is turned upright
 
 
 def packed(page: OcrPage) -> str:
     rows = [[it.text, it.x0, it.x1, it.y, it.height, it.broken] for it in page.lines]
-    return json.dumps([page.confidence, rows], ensure_ascii=False, separators=(",", ":"))
+    return json.dumps([page.confidence, page.sideways, rows], ensure_ascii=False, separators=(",", ":"))
 
 
 def unpacked(text: str) -> OcrPage | None:
     """None for what `packed` did not write: the page is recognised again."""
     try:
-        confidence, rows = json.loads(text)
-        return OcrPage(tuple(_line(*row) for row in rows), float(confidence))
+        confidence, sideways, rows = json.loads(text)
+        return OcrPage(tuple(_line(*row) for row in rows), float(confidence), sideways is True)
     except (ValueError, TypeError, RecursionError):
         return None
 

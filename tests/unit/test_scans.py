@@ -23,12 +23,13 @@ _NAME = "0123456789abcdef" * 2
 
 
 def test_a_page_is_the_same_after_it_was_kept() -> None:
-    page = OcrPage((Line("Attendu que", 72.0, 190.5, 700.25, 11.0, False, broken=True),), 93.0)
+    page = OcrPage((Line("Attendu que", 72.0, 190.5, 700.25, 11.0, False, broken=True),), 93.0, sideways=True)
     assert unpacked(packed(page)) == page
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "[1]", '[90,[["a",1,2]]]', '[90,[["a",1,2,3,NaN,true]]]', "[90,[[1,1,2,3,4,true]]]"]
+    "text",
+    ["", "[]", "[1]", '[90,false,[["a",1,2]]]', '[90,false,[["a",1,2,3,NaN,true]]]', "[90,false,[[1,1,2,3,4,true]]]"],
 )
 def test_what_was_not_kept_as_a_page_is_none(text: str) -> None:
     assert unpacked(text) is None
@@ -67,6 +68,24 @@ def test_a_line_stands_where_the_scan_has_it_though_its_picture_was_narrowed() -
     for line in (_first_line(picture.getvalue(), "scan.png"), _first_line(paper.getvalue(), "scan.pdf")):
         assert line.text == sentence
         assert (line.x0, line.x1 - line.x0) == pytest.approx((600 * 72 / 300, width), abs=2)
+
+
+@needs_ocr
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_page_that_went_into_the_scanner_the_wrong_way_is_read(turned: int) -> None:
+    page = Image.new("L", (2480, 1400), 255)
+    for n, word in enumerate(("Attendu", "Condamne", "Rejette", "Ordonne", "Confirme", "Infirme")):
+        sentence = f"{word} que les lots sont vendus au preneur par le bailleur"
+        ImageDraw.Draw(page).text((300, 200 + 180 * n), sentence, fill=0, font=ImageFont.load_default(60))
+    upright, wrong = io.BytesIO(), io.BytesIO()
+    page.save(upright, "PNG")
+    page.rotate(turned, expand=True).save(wrong, "PNG")
+    expected = extract(upright.getvalue(), "scan.png", Limits())[0].blocks
+    found = extract(wrong.getvalue(), "scan.png", Limits())[0].blocks
+    assert [block.text for block in found] == [block.text for block in expected]
+    assert [block.kind for block in found] == [block.kind for block in expected]
+    for block, other in zip(found, expected, strict=True):
+        assert block.position == pytest.approx(other.position, abs=4)
 
 
 def _first_line(data: bytes, name: str) -> Line:
