@@ -85,7 +85,10 @@ _ITEM = regex.compile(
     r"(?:[ ]?\(.*)?[ .]*+"
 )
 _GIVEN = regex.compile(r"(?P<name>\p{Lu}[\p{L}'\- .,]{1,60}?)[ .]*+")
-_DATE = regex.compile(r"[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolISB]{2,4}(?![\p{L}\p{N}])")
+_DATE = regex.compile(
+    r"[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolIiSB]{1,2}[/. \-]{1,3}[0-9OolISB]{2,4}(?![\p{L}\p{N}])"
+    r"|(?:19|20)\d\d-\d\d-\d\d(?!\d)"
+)
 _PHONE = regex.compile(r"\+?(?:[0-9OolISB][ .\-/]{0,2}){8,13}[0-9OolISB](?![\p{L}\p{N}])")
 _PAPER = regex.compile(
     r"(?:[Nn]°[ ]?)?(?P<number>(?=(?:[^\d\n]*+\d){5})[A-Z0-9](?:[ ./\-]?[A-Z0-9]){4,24})(?![\p{L}\p{N}])"

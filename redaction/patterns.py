@@ -147,13 +147,73 @@ _VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|
 _VEHICLES = _pieces(
     "immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion"
 )
-_BEHIND = _cue(
-    r"(?:client|dossier|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire"
-    r"|r[ée]f(?:[ée]rence|\.)?|abonnement|badge|billet|carte(?: \p{L}+)?"
-    r"|ch[èe]que|CHQ|cotisante?|facture|identifiant|IMEI(?: [12])?|licence|locataire"
-    r"|matricule|PDL|PRM|PCE|s[ée]rie|usager)"
-    r"[ :]{1,3}$"
+# What is numbered and somebody's, with a word or a name behind it: «carte Navigo», «assurance-vie « Azur »».
+_THING = (
+    r"client|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire|r[ée]f(?:[ée]rence|\.)?"
+    r"|abonnement|adh[ée]sion|assurance-vie|badge|billet|bracelet|carte|ch[èe]que|CHQ|commande|compteur|cotisante?"
+    r"|cr[ée]dit|[ée]crou|d[ée]tention|dipl[ôo]me|facture|formule|francisation|identifiant|IEP|IMEI(?: [12])?"
+    r"|immatricul[ée]+s?|INE|IPP|licence|livret|locataire|matricule|PDL|permis|plaque|PRM|PCE|puce|remorque"
+    r"|r[ée]servation|s[ée]rie|tatouage|usager|VIN|visa"
 )
+_THINGS = _pieces(
+    "client",
+    "contrat",
+    "abonné",
+    "abonnement",
+    "police",
+    "sinistre",
+    "compte",
+    "prêt",
+    "adhér",
+    "adhés",
+    "sociétaire",
+    "référ",
+    "réf.",
+    "assurance-vie",
+    "badge",
+    "billet",
+    "bracelet",
+    "carte",
+    "chèque",
+    "commande",
+    "cotisant",
+    "crédit",
+    "écrou",
+    "détention",
+    "diplôme",
+    "facture",
+    "formule",
+    "francisation",
+    "identifiant",
+    "iep ",
+    "imei",
+    "immatricul",
+    "ine ",
+    "ipp ",
+    "licence",
+    "livret",
+    "locataire",
+    "matricule",
+    "pdl",
+    "permis",
+    "plaque",
+    "prm",
+    "pce",
+    "puce",
+    "remorque",
+    "réservation",
+    "série",
+    "tatouage",
+    "usager",
+    "vin ",
+    "visa",
+)
+_KIND = (
+    r"(?: (?!(?:pour|dans|avec|soit|depuis|sans|sous|entre|contre|vers|chez|dont|qui|que|est|sont|les|des|une|par|sur"
+    r"|aux|environ) )[\p{L}\-]{3,16}| « ?[^»\n]{2,20}»){0,2}(?: n°)?[ :]{1,3}$"
+)
+_BEHIND = _cue(rf"(?:dossier|{_THING}){_KIND}")
+_CODED = _cue(rf"(?:{_THING}){_KIND}")
 # Not a law's, a decision's or a form's, nor a free call.
 _OF_NO_LAW = (
     r"(?is)^(?!.*(?<!\p{L})(?:lois?|d[ée]crets?|ordonnances?|arr[êe]t[ée]?s?|pourvois?|R\.?G|portalis|articles?|directive"
@@ -186,6 +246,13 @@ _PROSECUTOR = _cue(r"(?:parquet|minute|instruction)\b[^\d]{0,14}$")
 _RG = _cue(r"R\.?G\.?\b|r[ée]pertoire g[ée]n[ée]ral")
 _DAY = r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)(?!\d)"  # «Date du sinistre : 11/02/2025»
 _DIGITS = r"(?=(?:[A-Z]*?[0-9]){3})"
+# The rest of a code that blanks, points or strokes part: three digits more, and no amount.
+_CODE = (
+    r"(?=(?:(?:[A-Z0-9]|[./\-](?=[A-Z0-9])| (?=[A-Z]{0,3}\d)){0,8}?\d){3})"
+    r"[A-Z0-9]*+(?:[./\-][A-Z0-9]++| (?=[A-Z]{0,3}\d)[A-Z0-9]++){0,8}+"
+    r"(?: [A-Z](?![\p{L}\p{N}']|\.\p{L}))?+" + _E + r"(?!,\d)" + _EURO
+)
+_OTHER_WORD = "(?:IP|PCE|PDL|PRM|CCP|VIN|INE|IPP|IEP|RG|RIB|BIC|DU|AU|LE|LA|DE|EN|ET|N)"  # before a code, and no part
 _SMALL_WORD = "(?:DE|LE|LA|ET|EN|ES|CE|SE|NE|ME|TE|SA|MA|TA|PM|AM|KM|FR)"  # of a sentence in capitals
 _PHONE_B = r"(?<![\p{L}\p{N}+.,/\-])"
 _PHONE_E = r"(?![\p{L}\p{N}]|[.,/\-]\d)"
@@ -221,7 +288,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card, needle=_NINE),
     Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD,
         anchors=_pieces("carte", "cb", "visa", "mastercard", "pan")),
-    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d)"
+    Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33\)?[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d)"
             r"{4}(?!\d)")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}"), needle=_NINE),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8, needle=_NINE),
@@ -262,11 +329,15 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
             r"\d{1,11}(?: \d{2,11}){1,5}+)(?![\p{L}\d])"),
         needle=_SEVEN, cue=_CONTRACTS, before=60, same_line=True),
-    Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}{_EURO}"),
-        needle=_SEVEN, cue=_BEHIND, before=16, same_line=True, score=0.75),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}(?!,\d){_EURO}"),
+        needle=_SEVEN, cue=_BEHIND, before=45, same_line=True, score=0.75),
     Pattern(Entity.CONTRACT, _c(rf"{_B}[A-Z]{{1,5}}[/.\-](?=(?:[A-Z0-9/.\-]*?\d){{4}})[A-Z0-9]++"
             rf"(?:[/.\-][A-Z0-9]++){{0,6}}+{_E}"), needle=_n(r"[A-Z][/.\-][A-Z0-9]"), cue=_BEHIND, before=16,
         same_line=True, score=0.75),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_OTHER_WORD} )[A-Z]{{1,3}}[/.\- ]?\d" + _CODE), cue=_CODED,
+        before=45, same_line=True, anchors=_THINGS, score=0.75),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY}|(?:19|20)\d\d[-/](?:19|20)\d\d)\d{{1,6}}(?:[./\-][A-Z0-9]|[A-Z])"
+            + _CODE), cue=_CODED, before=45, same_line=True, anchors=_THINGS, score=0.75),
     # Letters among digits: what was numbered by a machine («client 411NGUES02»), and no reference of a law.
     Pattern(Entity.CONTRACT, _c(r"(?=[A-Z0-9]{8})(?<![\p{L}\p{N}._/\-@#+])(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])"
             r"(?!(?:JORF|LEGI|KALI|JURI|CETA|CONS|CNIL)|[A-Z]{4}\d{7}[A-Z](?!\p{L}))[A-Z0-9]{8,20}+(?![\p{L}\p{N}_/\-:])"),

@@ -32,7 +32,7 @@ _STREET = (
     r"|[Vv]enelle|[Rr]uelle|[Pp]arvis|[Mm]ail|[Cc]orniche|[Cc]our|[Cc]hauss[ée]e|[Ll]evée|[Gg]rande? [Rr]ue"
     r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier|[Cc]oron|[Ss]ente|[Dd]rève)"
 )
-_NUMBER = r"(?:\d{1,4}|l\d{1,3})(?: ?(?:bis|ter|quater|BIS|TER|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
+_NUMBER = r"(?:\d{1,4}|l\d{1,3})(?: ?(?:bis|ter|quater|BIS|TER|Bis|Ter|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
 # Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
 _UNWRITTEN = r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))"
 _TOWN = _UNWRITTEN + (
@@ -50,9 +50,10 @@ _MORE = (
 )
 _TAIL = rf"(?:{_MORE}(?:[,\n ] ?| ?-[ ]|,? à ){_POSTCODE_TOWN}|{_MORE}{_TOWN_POSTCODE}|{_MORE})"
 
-_NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?$")
+_NUMBER_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}/.]){_NUMBER},? ?(?:de la ?)?$")
 _ADDRESS = regex.compile(
-    rf"{_NUMBER},? ?(?:{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}|[Gg]rande?[ -][Rr]ue|GRANDE?[ -]RUE)"
+    rf"{_NUMBER},? ?(?:de la (?=[Rr]ue|[Rr]oute))?"
+    rf"(?:{_STREET}(?![\p{{L}}]){_NAME_OF_STREET}|[Gg]rande?[ -][Rr]ue|GRANDE?[ -]RUE)"
     rf"(?=[,;.\n)(|]|$|  | (?:à|[-–]|\d|appt|BP|CS)){_TAIL}"
 )
 # «Besançon (25000), 31 rue Battant», «demeurant à Bastia, 12 boulevard Paoli, 20200».
@@ -62,6 +63,7 @@ _TOWN_BEFORE = regex.compile(
 )
 _AT_TOWN = regex.compile(rf",? à {_TOWN}")
 _COMMA_TOWN = regex.compile(rf", ({_TOWN})(?! ?\()")
+_CODE_ENDS = regex.compile(r", \d{5}(?=[.,;)\n]|$)")  # «18, passage de l'Asile, esc. 2, 75011»
 _CODE_AFTER = regex.compile(r",? ?\d{5}(?!\d)")
 _POSTCODE = regex.compile(rf"(?=[F\d])(?<![\p{{L}}\p{{N}}.,/°\-])(?<!n° ){_CODE} (?=\p{{Lu}})")
 _FIVE_DIGITS = re.compile(r"\d\d ?\d{3} [^\W\d_]")  # what a postcode and a town have, and few texts
@@ -91,8 +93,8 @@ _HOME_ANCHORS = anchors("demeurant", "domicili")
 _IN_TOWN_ANCHORS = anchors("demeurant", "domicili", "résidant", "ieu de naissance")
 
 _MONTH = (
-    r"(?:[Jj]anv(?:ier|\.)|[Ff][ée]v(?:rier|r?\.)|[Mm]ars|[Aa]vr(?:il|\.)|[Mm]ai|[Jj]uin|[Jj]uil(?:let|\.)"
-    r"|[Aa]o[ûu]t|[Ss]ept(?:embre|\.)|[Oo]ct(?:obre|\.)|[Nn]ov(?:embre|\.)|[Dd][ée]c(?:embre|\.)|JANVIER|F[ÉE]VRIER"
+    r"(?:[Jj]anv(?:ier|\.)?|[Ff][ée]v(?:rier|r?\.?)|[Mm]ars|[Aa]vr(?:il|\.)?|[Mm]ai|[Jj]uin|[Jj]uil(?:let|\.)?"
+    r"|[Aa]o[ûu]t|[Ss]ept(?:embre|\.)?|[Oo]ct(?:obre|\.)?|[Nn]ov(?:embre|\.)?|[Dd][ée]c(?:embre|\.)?|JANVIER|F[ÉE]VRIER"
     r"|MARS|AVRIL|MAI|JUIN|JUILLET|AO[ÛU]T|SEPTEMBRE|OCTOBRE|NOVEMBRE|D[ÉE]CEMBRE)"
 )
 _DATE = regex.compile(
@@ -106,7 +108,9 @@ _SMALL = (
     r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt"
     r"|trente|et|une?|cents?|quarante|cinquante|soixante|vingts|mil(?:le)?)"
 )
-_SPELLED = regex.compile(rf"(?i)(?<!\p{{L}})(?:{_SMALL}[ \-]){{1,4}}{_MONTH} (?:{_SMALL}[ \-]?){{2,8}}(?!\p{{L}})")
+_SPELLED = regex.compile(
+    rf"(?i)(?<![\p{{L}}\p{{N}}])(?:(?:{_SMALL}[ \-]){{1,4}}|\d{{1,2}} ){_MONTH} (?:{_SMALL}[ \-]?){{2,8}}(?!\p{{L}})"
+)
 _SPELLED_ANCHORS = anchors(" mil ", " mille ", " MIL ", " MILLE ")
 _LIFE = regex.compile(
     r"(?i)(?<!\p{L})(?:née?s?(?! (?:du|des|de la|de l'|d'une?) (?!mariage|couple|union|relation))"
@@ -201,7 +205,7 @@ def _streets(digest: Digest) -> Iterator[Span]:
             code = (
                 there
                 or _known_town(digest.source, match.end())
-                or (_CODE_AFTER.match(digest.source, match.end()) if town else None)
+                or (_CODE_AFTER if town else _CODE_ENDS).match(digest.source, match.end())
             )
             yield Span(
                 start, code.end() if code else _end(match.string, match.end()), Entity.ADDRESS, 0.85, "address:street"
