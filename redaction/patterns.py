@@ -156,12 +156,12 @@ _THING = (
     r"|r[ée]servation|s[ée]rie|tatouage|usager|VIN|visa"
 )
 _THINGS = _pieces(
-    "dossier", "client", "contrat", "abonné", "abonnement", "police", "sinistre", "compte", "prêt", "adhér", "adhés",
-    "sociétaire", "référ", "réf.", "assurance-vie", "badge", "billet", "bracelet", "carte", "chèque", "commande",
-    "cotisant", "crédit", "écrou", "détention", "diplôme", "facture", "formule", "francisation", "identifiant",
-    "iep ", "imei", "immatricul", "ine ", "ipp ", "licence", "livret", "locataire", "matricule", "pdl", "permis",
-    "plaque", "prm", "pce", "puce", "remorque", "réservation", "série", "tatouage", "usager", "vin ", "visa",
-)  # fmt: skip
+    "dossier", "client", "contrat", "abonné", "police", "sinistre", "prêt", "adhér", "sociétaire", "assurance-vie",
+    "badge", "billet", "bracelet", "carte", "chèque", "commande", "cotisant", "crédit", "écrou", "détention",
+    "diplôme", "facture", "formule", "francisation", "identifiant", "immatricul", "licence", "livret", "locataire",
+    "matricule", "permis", "plaque", "puce", "remorque", "réservation", "série", "tatouage", "usager", "visa",
+    "compte", "référence", "adhésion", "réf.",
+) + anchors("IEP ", "IMEI", "INE ", "IPP ", "PDL", "PRM", "PCE", "VIN ", "CHQ ", "Réf ", "réf ")  # fmt: skip
 _KIND = (
     r"(?: (?!(?:pour|dans|avec|soit|depuis|sans|sous|entre|contre|vers|chez|dont|qui|que|est|sont|les|des|une|par|sur"
     r"|aux|environ) )[\p{L}\-]{3,16}| « ?[^»\n]{2,20}»){0,2}(?: n°)?[ :]{1,3}$"
@@ -295,10 +295,10 @@ PATTERNS: tuple[Pattern, ...] = (
     # Letters among digits: what was numbered by a machine («client 411NGUES02»), and no reference of a law.
     Pattern(Entity.CONTRACT, _c(r"(?=[A-Z0-9]{8})(?<![\p{L}\p{N}._/\-@#+])(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])"
             r"(?!(?:JORF|LEGI|KALI|JURI|CETA|CONS|CNIL)|[A-Z]{4}\d{7}[A-Z](?!\p{L}))[A-Z0-9]{8,20}+(?![\p{L}\p{N}_/\-:])"),
-        needle=_n("[A-Z0-9]{8}"), cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
+        cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
     # Whatever it is of: nobody counts to a milliard without a blank («INE 110938475FK», «compte 38401177254»).
     Pattern(Entity.CONTRACT, _c(r"(?<![\p{L}\p{N}.,/_\-+=%#&?])\d{9,20}[A-Z]{0,2}(?![\p{L}\p{N}_]|[.,/\-]\d)" + _EURO),
-        needle=_n(r"\d{9}"), cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
+        needle=_NINE, cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
     # What no word announces that we know («LRAR n° 1A 204 887 6543 2», «carte professionnelle n° …»).
     Pattern(Entity.CONTRACT, _c(r"(?<!\p{L})(?:[nN]°s?|N[°O]|[Nn]um[ée]ro|[Rr][ée]f(?:[ée]rence|\.)?) ?:? ?"
             r"(?:(?:\p{Ll}[\p{Ll}']{2,10}|[A-Z]{2,6}) ?: ?|\p{Ll}[\p{Ll}']{2,10} )?"
@@ -342,7 +342,7 @@ def find_identifiers(digest: Digest) -> list[Span]:
         return list(find_emails(digest.whole))
     long = digest.long_numbers()
     for pattern in PATTERNS:
-        around = long if pattern.entity in _LONG else digest
+        around = long if pattern.entity in _LONG or pattern.needle is _NINE else digest
         if around.text:
             found += pattern.find(around)
     return found + list(find_emails(digest.whole))
