@@ -20,7 +20,14 @@ from ingestion.extraction.docx_styles import (
     outline_level,
     properties_of,
 )
-from ingestion.extraction.docx_tables import cell_paragraphs, descend, looks_like_header, row_deleted, table_style
+from ingestion.extraction.docx_tables import (
+    cell_paragraphs,
+    descend,
+    in_columns,
+    looks_like_header,
+    row_deleted,
+    table_style,
+)
 from ingestion.extraction.docx_text import (
     SKIPPED,
     NoteReference,
@@ -212,7 +219,8 @@ class _Document:
             return
         first, others = self._styles.shades(table_style(table))
         texts = [[self._cell(cell, painted=others or (first and not i)) for cell in row] for i, row in enumerate(cells)]
-        self._composer.table(texts, header=len(texts) > 1 and looks_like_header(rows[0], texts))
+        header = len(texts) > 1 and looks_like_header(rows[0], texts)
+        self._composer.table([in_columns(*row) for row in zip(cells, texts, strict=True)], header=header)
         for note in self._notes_of_table:
             self._note(note)
         self._notes_of_table.clear()

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from ingestion.extraction.docx_numbering import W
 from ingestion.extraction.docx_text import SKIPPED, content
-from ingestion.extraction.reading import Composer
+from ingestion.extraction.reading import Composer, without_covered_end
 from ingestion.extraction.xml import Element
 
 P = f"{W}p"
+_WIDTH_DIGITS = 3  # of the columns that a cell may span: Word has 63 at most
 
 
 def descend(parent: Element, tag: str, composer: Composer) -> Iterator[Element]:
@@ -38,6 +39,18 @@ def row_deleted(row: Element, composer: Composer) -> bool:
 def table_style(table: Element) -> str | None:
     style = table.find(f"{W}tblPr/{W}tblStyle")
     return str(style.get(f"{W}val")) if style is not None else None
+
+
+def in_columns(cells: list[Element], texts: list[str]) -> list[str]:
+    """The texts of a row's cells, each in its column: a cell that spans others leaves those empty, but at the end."""
+    found: list[str] = []
+    for cell, text in zip(cells, texts, strict=True):
+        found.append(text)
+        span = cell.find(f"{W}tcPr/{W}gridSpan")
+        width = str(span.get(f"{W}val", "")) if span is not None else ""
+        if width.isdecimal() and len(width) < _WIDTH_DIGITS:
+            found += [""] * (int(width) - 1)
+    return without_covered_end(found, len(texts))
 
 
 def looks_like_header(row: Element, texts: list[list[str]]) -> bool:

@@ -13,6 +13,7 @@ from ingestion.errors import Park, ParkReason
 from ingestion.extraction.html_furniture import holds_the_title, is_furniture, leads_back, names_of
 from ingestion.extraction.html_lists import ListCounts
 from ingestion.extraction.html_look import Look
+from ingestion.extraction.html_tables import rows_of
 from ingestion.extraction.hygiene import one_line, raised_number
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.plain import decode, write_line
@@ -159,7 +160,7 @@ class _Writer:
         texts = [_words(it) for it in hidden]
         for it in hidden:
             it.decompose()
-        rows = [[_words(cell) for cell in row.css("td, th")] for row in node.css("tr")]
+        rows = rows_of(node, _words)
         first = node.css_first("tr")
         header = len(rows) > 1 and first is not None and first.css_first("td") is None
         self._composer.table(rows, header=header, hidden=bool(self._hidden))

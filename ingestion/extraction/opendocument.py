@@ -14,12 +14,13 @@ from ingestion.extraction.french import heading_level
 from ingestion.extraction.hygiene import raised_number
 from ingestion.extraction.limits import Limits
 from ingestion.extraction.opendocument_styles import DRAW, OFFICE, TABLE, TEXT, OdfStyles, margins
-from ingestion.extraction.reading import Attachment, Composer, Reading
+from ingestion.extraction.reading import Attachment, Composer, Reading, without_covered_end
 from ingestion.extraction.xml import Element, parse_xml
 from ingestion.extraction.zipped import Zipped
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _META = {f"{_DC}creator": "author", f"{_DC}title": "title", f"{_DC}subject": "subject", f"{_DC}date": "modified"}
+_CELL = f"{TABLE}table-cell"
 _LINES = {f"{TEXT}tab", f"{TEXT}line-break", f"{TEXT}soft-page-break"}
 _LEFT_OUT = {f"{OFFICE}forms", f"{TEXT}sequence-decls"}
 _MAX_SPACES = 1_000  # of one text:s, whose count a file may say as it likes
@@ -167,12 +168,15 @@ class _Document:
         return self._styles.of_paragraphs.get(name, "")
 
     def _table(self, element: Element) -> None:
-        rows = [
-            [self._cell(cell) for cell in row.iterchildren(f"{TABLE}table-cell")]
-            for row in _nearest(element, f"{TABLE}table-row")
-        ]
+        rows = [self._row(row) for row in _nearest(element, f"{TABLE}table-row")]
         self._composer.table(rows, header=len(rows) > 1)
         self._flush()
+
+    def _row(self, row: Element) -> list[str]:
+        """Its cells; those that another one reaches over are empty."""
+        cells = list(row.iterchildren(_CELL, f"{TABLE}covered-table-cell"))
+        own = sum(1 for cell in cells if cell.tag == _CELL)
+        return without_covered_end([self._cell(cell) if cell.tag == _CELL else "" for cell in cells], own)
 
     def _cell(self, cell: Element) -> str:
         """All paragraphs of a cell in one line, nested tables and lists included."""

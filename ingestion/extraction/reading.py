@@ -37,6 +37,14 @@ WITHOUT_TEXT = "page_without_text"  # the flag of a part some of whose pages are
 Reader = Callable[[bytes, Limits], Reading]
 
 
+def without_covered_end(row: list[str], cells: int) -> list[str]:
+    """A row of a table, of which so many cells are its own, without those at its end that a cell reaches over."""
+    end = len(row)
+    while end > cells and not row[end - 1]:
+        end -= 1
+    return row[:end]
+
+
 class Composer:
     """Collects blocks in reading order, cleans their text, drops empty ones and holds the limit on characters."""
 

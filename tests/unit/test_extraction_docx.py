@@ -368,3 +368,11 @@ def test_a_raised_number_is_none_of_the_number_before_it(raised: str, text: str)
     run = f'<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>{raised}</w:t></w:r>'
     parts = extract(docx(f"<w:p><w:r><w:t>page 12</w:t></w:r>{run}</w:p>"), "a.docx", Limits())
     assert [block.text for block in parts[0].blocks] == [text]
+
+
+def test_a_cell_that_spans_others_leaves_them_empty_but_at_the_end() -> None:
+    wide = '<w:tc><w:tcPr><w:gridSpan w:val="{}"/></w:tcPr>{}</w:tc>'
+    total = wide.format(2, paragraph("Total")) + f"<w:tc>{paragraph('3')}</w:tc>"
+    rows = (wide.format(3, paragraph("Factures")), total, wide.format("x", paragraph("Fin")))
+    table = "".join(f"<w:tr>{row}</w:tr>" for row in rows)
+    assert _texts(f"<w:tbl>{table}</w:tbl>") == ["Factures", "Total | | 3", "Fin"]

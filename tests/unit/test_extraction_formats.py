@@ -573,3 +573,20 @@ def test_typed_words_whose_letters_are_set_apart_are_put_together_where_it_is_su
     lines = ("P A R   C E S   M O T I F S", "D E C I D E :", "A B C D E", "P A R C E S M O T I F S", "Il y a 3 M et N")
     found = extract("\n\n".join(lines).encode(), "acte.txt", Limits())[0].blocks
     assert [block.text for block in found] == ["PAR CES MOTIFS", "DECIDE :", *lines[2:]]
+
+
+def test_cells_of_a_web_page_stand_in_their_columns_also_beside_cells_that_span_others() -> None:
+    page = (
+        "<table><tr><th rowspan=2>Durée<th colspan=2>Indemnité<tr><th>Min<th>Max<tr><td>1 an<td>1<td>2"
+        "<tr><td colspan=2>Total<td>3<tr><td colspan=3>Fin<tr><td colspan=99999999>a<td rowspan=x>b</table>"
+    )
+    found = [block.text for block in _blocks(f"<html><body>{page}".encode(), "a.html")]
+    assert found == ["Durée | Indemnité", "| Min | Max", "1 an | 1 | 2", "Total | | 3", "Fin", "a | b"]
+
+
+def test_an_opendocument_cell_that_spans_others_leaves_them_empty() -> None:
+    cell, covered = "<table:table-cell><text:p>{}</text:p></table:table-cell>", "<table:covered-table-cell/>"
+    rows = ((cell.format("Total"), covered, cell.format("3")), (cell.format("Fin"), covered, covered))
+    table = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    found = _blocks(_text_document(f"<table:table>{table}</table:table>"), "a.odt")
+    assert [block.text for block in found] == ["Total | | 3", "Fin"]
