@@ -209,19 +209,18 @@ def _read(picture: "Image", scales: tuple[float, float]) -> OcrPage:
     engine.SetImage(picture)
     engine.SetSourceResolution(round(scales[1] * _POINTS_PER_INCH))
     engine.Recognize()
-    lines = []
-    height, vertical = picture.height / scales[1], 0
+    lines: list[Line] = []
+    height = picture.height / scales[1]
     for item in tesserocr.iterate_level(engine.GetIterator(), tesserocr.RIL.TEXTLINE):
         if item.Empty(tesserocr.RIL.TEXTLINE):
             continue
         _, direction, _, _ = item.Orientation()
-        vertical += 1 if direction == tesserocr.WritingDirection.TOP_TO_BOTTOM else -1
-        lines += _line(
-            item.GetUTF8Text(tesserocr.RIL.TEXTLINE), item.BoundingBox(tesserocr.RIL.TEXTLINE), scales, height
-        )
+        text, box = item.GetUTF8Text(tesserocr.RIL.TEXTLINE), item.BoundingBox(tesserocr.RIL.TEXTLINE)
+        vertical = direction == tesserocr.WritingDirection.TOP_TO_BOTTOM
+        lines += [line._replace(tilted=vertical) for line in _line(text, box, scales, height)]
     confidence = engine.MeanTextConf()
     engine.Clear()
-    sideways = vertical > 0
+    sideways = 2 * sum(line.tilted for line in lines) > len(lines)
     if sideways:
         lines = [_turned(line, height) for line in lines]
     return OcrPage(tuple(_evened(lines)), float(confidence), sideways)
@@ -230,7 +229,8 @@ def _read(picture: "Image", scales: tuple[float, float]) -> OcrPage:
 def _turned(line: Line, height: float) -> Line:
     """A line that runs down a page of this height, as it stands once the page is turned: its top was on the right."""
     top = height - line.y - line.height
-    return line._replace(x0=top, x1=top + line.height, y=line.x0, height=line.x1 - line.x0)
+    along, across = line.height, line.x1 - line.x0
+    return line._replace(x0=top, x1=top + along, y=line.x0, height=across, tilted=not line.tilted)
 
 
 def _line(text: str, box: tuple[int, int, int, int] | None, scales: tuple[float, float], height: float) -> list[Line]:
@@ -249,7 +249,6 @@ def _evened(lines: list[Line]) -> list[Line]:
         return []
     usual = sorted(line.height for line in lines)[len(lines) // 2]
     return [
-        Line(line.text, line.x0, line.x1, line.y, usual, line.bold, line.broken)
-        if 0.6 * usual <= line.height <= 1.5 * usual else line
+        line._replace(height=usual) if 0.6 * usual <= line.height <= 1.5 * usual else line
         for line in lines
     ]  # fmt: skip

@@ -114,7 +114,7 @@ class _Document:
             if sheet is None:
                 self._found.flags["page_unreadable"] = None
                 return None
-            if sheet.is_picture:
+            if sheet.is_picture or not sheet.legible:
                 return self._by_ocr(sheet)
             return self._lay_out(sheet)
 

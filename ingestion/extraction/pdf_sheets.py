@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ingestion.extraction.legibility import is_legible
 from ingestion.extraction.pdf_forms import Box, draw_annotations, with_boxes
 from ingestion.extraction.pdf_line import TINY, Line, tiny
 from ingestion.extraction.pdf_lines import PageText
@@ -33,6 +34,7 @@ class Sheet:
     lines: list[Line]  # in the order of the content stream, the boxes of a form last
     scanned: bool  # pictures cover it
     layer: bool  # its invisible text is what somebody recognised in its picture
+    legible: bool  # what text it has is writing
     appended: bool  # the values of a form stand behind its text: their place says where they belong
 
     @property
@@ -97,7 +99,7 @@ def _sheet(
     scanned = scenery.picture_area >= _SCAN_COVERAGE * width * height
     layer = scanned and sum(len(line.text) for line in lines if not line.invisible) < _FEW_CHARACTERS
     lines = _judged(lines, layer, scenery, (left, bottom, left + width, bottom + height))
-    return Sheet(number, page, text, scenery, box, lines, scanned, layer, appended)
+    return Sheet(number, page, text, scenery, box, lines, scanned, layer, is_legible(lines), appended)
 
 
 def _straightened(sheet: Sheet, boxes: list[Box]) -> Area | None:
@@ -105,7 +107,7 @@ def _straightened(sheet: Sheet, boxes: list[Box]) -> Area | None:
     turn = sheet.text.turn if sheet.text is not None else 0
     if boxes or not (turn or pdfium.FPDFPage_GetRotation(sheet.page)):
         return None
-    enough = sum(len(line.text) for line in sheet.lines) >= _FEW_CHARACTERS
+    enough = sheet.legible and sum(len(line.text) for line in sheet.lines) >= _FEW_CHARACTERS
     return straighten(sheet.page, turn, sheet.box) if enough else None
 
 

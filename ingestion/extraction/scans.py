@@ -60,7 +60,7 @@ class OcrPage:
 
 
 def packed(page: OcrPage) -> str:
-    rows = [[it.text, it.x0, it.x1, it.y, it.height, it.broken] for it in page.lines]
+    rows = [[it.text, it.x0, it.x1, it.y, it.height, it.broken, it.tilted] for it in page.lines]
     return json.dumps([page.confidence, page.sideways, rows], ensure_ascii=False, separators=(",", ":"))
 
 
@@ -73,10 +73,12 @@ def unpacked(text: str) -> OcrPage | None:
         return None
 
 
-def _line(text: object, x0: float, x1: float, y: float, height: float, broken: object) -> Line:
-    if not isinstance(text, str) or not isinstance(broken, bool) or not all(map(math.isfinite, (x0, x1, y, height))):
+def _line(text: object, x0: float, x1: float, y: float, height: float, broken: object, tilted: object) -> Line:
+    if not isinstance(text, str) or not isinstance(broken, bool) or not isinstance(tilted, bool):
         raise TypeError("not a line")
-    return Line(text, float(x0), float(x1), float(y), float(height), bold=False, broken=broken)
+    if not all(map(math.isfinite, (x0, x1, y, height))):
+        raise TypeError("nowhere")
+    return Line(text, float(x0), float(x1), float(y), float(height), bold=False, broken=broken, tilted=tilted)
 
 
 @dataclass(frozen=True, slots=True)

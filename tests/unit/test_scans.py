@@ -10,8 +10,10 @@ from email.message import EmailMessage
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from evals.extraction_samples import assembled
 from ingestion.errors import Busy, Retry
 from ingestion.extraction import Limits, extract, ocr
+from ingestion.extraction.legibility import is_legible
 from ingestion.extraction.pdf_line import Line
 from ingestion.extraction.sandbox import Sandbox
 from ingestion.extraction.scans import LONG_SCAN, Desk, Notebook, OcrPage, ScanOrder, packed, unpacked
@@ -23,13 +25,22 @@ _NAME = "0123456789abcdef" * 2
 
 
 def test_a_page_is_the_same_after_it_was_kept() -> None:
-    page = OcrPage((Line("Attendu que", 72.0, 190.5, 700.25, 11.0, False, broken=True),), 93.0, sideways=True)
+    page = OcrPage(
+        (Line("Attendu que", 72.0, 190.5, 700.25, 11.0, False, broken=True, tilted=True),), 93.0, sideways=True
+    )
     assert unpacked(packed(page)) == page
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "[1]", '[90,false,[["a",1,2]]]', '[90,false,[["a",1,2,3,NaN,true]]]', "[90,false,[[1,1,2,3,4,true]]]"],
+    [
+        "",
+        "[]",
+        "[1]",
+        '[90,false,[["a",1,2]]]',
+        '[90,false,[["a",1,2,3,NaN,true,true]]]',
+        "[90,false,[[1,1,2,3,4,true,true]]]",
+    ],
 )
 def test_what_was_not_kept_as_a_page_is_none(text: str) -> None:
     assert unpacked(text) is None
@@ -86,6 +97,49 @@ def test_a_page_that_went_into_the_scanner_the_wrong_way_is_read(turned: int) ->
     assert [block.kind for block in found] == [block.kind for block in expected]
     for block, other in zip(found, expected, strict=True):
         assert block.position == pytest.approx(other.position, abs=4)
+
+
+_CMAP = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Adobe-Identity-UCS def
+1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfrange <41> <7A> <%b> endbfrange endcmap end end"""
+
+
+@needs_ocr
+@pytest.mark.parametrize("first", [b"0024", b"2190"])
+def test_a_page_whose_font_lies_about_its_letters_is_read_from_its_picture(first: bytes) -> None:
+    sentence = "Attendu que le bailleur a vendu le fonds au preneur par acte du mois de mars"
+    text = " ".join(f"BT /F1 14 Tf 40 {700 - 20 * n} Td ({sentence}) Tj ET" for n in range(4)).encode()
+    cmap = _CMAP % first
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(text), text),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(cmap), cmap),
+    ]
+    part = extract(assembled(objects), "acte.pdf", Limits())[0]
+    assert " ".join(block.text for block in part.blocks) == " ".join([sentence] * 4)
+    assert "ocr" in part.flags
+
+
+@pytest.mark.parametrize(
+    ("text", "legible"),
+    [
+        ("Le preneur verse le loyer au bailleur chaque trimestre et d'avance. " * 3, True),
+        ("$WWHQGX TXH OH EDLOOHXU D GpOLYUp FRQJp DX SUHQHXU SDU DFWH H[WUDMXGLFLDLUH " * 2, False),
+        ("!\"# $% &'( )*+ ,-. /:; <=> " * 8, False),
+        ("25.91Z 28.11Z 28.24Z 28.95Z 28.99A 28.99B 46.14Z 46.61Z 71.12A 71.12B " * 3, True),
+        ("1 250,50 € 3 000,00 € 89,90 € 450,00 € 12 345,67 € 13 049,77 € 6,50 € 0,00 € " * 2, True),
+        ("Signature : ....................................................... " * 3, True),
+        ("SARL SCI SCP SELARL TGI TJ CPH CNIL CNB RCS RPVA SIRET TVA HT TTC PJ " * 3, True),
+        ("Договор аренды заключён между сторонами на срок девять лет начиная с первого " * 2, True),
+        ("#@!", True),
+    ],
+)
+def test_writing_is_told_from_signs_without_sense(text: str, legible: bool) -> None:
+    line = Line(text, 0, 0, 0, 0, bold=False)
+    assert is_legible([line]) is legible
 
 
 def _first_line(data: bytes, name: str) -> Line:
