@@ -285,20 +285,20 @@ class Story:
         self._insist(kind.value, lambda unit: self._ordered(unit, change))
 
     def _ordered(self, unit: Unit, change: Change) -> str:
-        """Held for certain: a hold was answered, and nobody has begun to lift one since it was asked for."""
+        """Held for certain: a hold was answered, and no lift was under way from when it was asked for until then."""
         judge, lifts = self.judge, change.kind is ChangeKind.UNHOLD
         if lifts:
             judge.lifts[change.document] += 1
             judge.unanswered[change.document].add(change.id)
             judge.holding[change.document] = False
-        begun = judge.lifts[change.document]
+        begun, disputed = judge.lifts[change.document], bool(judge.unanswered[change.document])
         try:
             self._obeyed(unit, change)
         except Refuse:
             return "refused"
         if lifts:
             judge.unanswered[change.document].discard(change.id)
-        elif judge.lifts[change.document] == begun and not judge.unanswered[change.document]:
+        elif judge.lifts[change.document] == begun and not disputed:
             judge.holding[change.document] = True
         return "order obeyed"
 
