@@ -55,6 +55,10 @@ ONCE_FAILED = {  # seed: what it found, as the worlds of that day had it; each i
     151_056_868: "the same, and what was deleted at last had a receipt before every replica knew",
     160_438_009: "an erasure that began before a rebuild's end undid a hold that was answered after it",
     5452: "the judge blamed a commit for a chunk that the index had lost again",
+    200_277_611: "old code and new took turns with a document that no code can read",
+    200_368_005: "the judge took the answer of one lift of a hold for that of another",
+    200_373_395: "the same",
+    202_429_897: "the judge took a document for held whose hold was lifted while it was being ordered",
 }
 HOSTILE_ONCE_FAILED = {
     300_000_240: "replays that were owed bred in two indexes",
