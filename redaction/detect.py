@@ -22,8 +22,9 @@ from redaction.name_parts import is_given
 from redaction.name_runs import Name, is_ordinary
 from redaction.names import find_names
 from redaction.normalise import fold
+from redaction.organisations import find_organisations
 from redaction.patterns import find_identifiers
-from redaction.places import find_organisations, find_places_and_dates
+from redaction.places import find_places_and_dates
 from redaction.propagation import canonical_surname, propagate
 from redaction.roles import with_roles
 from redaction.sequence import (

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import regex
 
-from redaction import checksums
-from redaction.anchors import Anchor, Anchored, anchors, occurrences
+from redaction import checksums, cues
+from redaction.anchors import Anchor
 from redaction.digest import Digest
+from redaction.emails import find_emails
 from redaction.spans import Entity, Span
 
 Check = Callable[[str], bool]
@@ -129,75 +130,6 @@ def _n(needle: str) -> re.Pattern[str]:
     return re.compile(needle)
 
 
-def _cue(words: str) -> regex.Pattern[str]:
-    return regex.compile(rf"(?i)(?<!\p{{L}})(?:{words})")
-
-
-def _pieces(*words: str) -> tuple[Anchor, ...]:
-    return anchors(*words, any_case=True)
-
-
-_BANK = _cue(r"IBAN|RIB\b|compte|virement|bancaire|domiciliation|prélèvement")
-_SOCIAL = _cue(r"s[ée]curit[ée] sociale|NIR\b|n° ?SS\b|M\.?S\.?A\b|INSEE|immatricul|assur[ée]|NIA\b|s[ée]cu\b|NNI\b")
-_COMPANY = _cue(r"siren\b|siret\b|R\.?C\.?S\b|R\.?M\b|immatricul|registre du commerce|r[ée]pertoire|identifiant")
-_TEL = _cue(
-    r"t[ée]l|port(?:able)?\b|mobile|fax|joignable|joint|appel|rappel|contact|num[ée]ro de|gsm|ligne|^.{0,60}[✆☎]"
-)
-_VEHICLE = _cue(r"immatricul|v[ée]hicule|plaque|voiture|automobile|carte grise|moto|camion|cyclomoteur")
-_VEHICLES = _pieces(
-    "immatricul", "véhicule", "vehicule", "plaque", "voiture", "automobile", "carte grise", "moto", "camion"
-)
-# What is numbered and somebody's, with a word or a name behind it: «carte Navigo», «assurance-vie « Azur »».
-_THING = (
-    r"client|contrat|abonn[ée]e?|police|sinistre|compte|pr[êe]t|adh[ée]rente?|soci[ée]taire|r[ée]f(?:[ée]rence|\.)?"
-    r"|abonnement|adh[ée]sion|assurance-vie|badge|billet|bracelet|carte|ch[èe]que|CHQ|commande|compteur|cotisante?"
-    r"|cr[ée]dit|[ée]crou|d[ée]tention|dipl[ôo]me|facture|formule|francisation|identifiant|IEP|IMEI(?: [12])?"
-    r"|immatricul[ée]+s?|INE|IPP|licence|livret|locataire|matricule|PDL|permis|plaque|PRM|PCE|puce|remorque"
-    r"|r[ée]servation|s[ée]rie|tatouage|usager|VIN|visa"
-)
-_THINGS = _pieces(
-    "dossier", "client", "contrat", "abonné", "police", "sinistre", "prêt", "adhér", "sociétaire", "assurance-vie",
-    "badge", "billet", "bracelet", "carte", "chèque", "commande", "cotisant", "crédit", "écrou", "détention",
-    "diplôme", "facture", "formule", "francisation", "identifiant", "immatricul", "licence", "livret", "locataire",
-    "matricule", "permis", "plaque", "puce", "remorque", "réservation", "série", "tatouage", "usager", "visa",
-    "compte", "référence", "adhésion", "réf.",
-) + anchors("IEP ", "IMEI", "INE ", "IPP ", "PDL", "PRM", "PCE", "VIN ", "CHQ ", "Réf ", "réf ")  # fmt: skip
-_KIND = (
-    r"(?: (?!(?:pour|dans|avec|soit|depuis|sans|sous|entre|contre|vers|chez|dont|qui|que|est|sont|les|des|une|par|sur"
-    r"|aux|environ) )[\p{L}\-]{3,16}| « ?[^»\n]{2,20}»){0,2}(?: n°)?[ :]{1,3}$"
-)
-_BEHIND = _cue(rf"(?:dossier|{_THING}){_KIND}")
-_CODED = _cue(rf"(?:{_THING}){_KIND}")
-# Not a law's, a decision's or a form's, nor a free call.
-_OF_NO_LAW = (
-    r"(?is)^(?!.*(?<!\p{L})(?:lois?|d[ée]crets?|ordonnances?|arr[êe]t[ée]?s?|pourvois?|R\.?G|portalis|articles?|directive"
-    r"|r[èe]glement|J\.?O|JORF|NOR|CELEX|ECLI|bulletin|cerfa|req(?:u[êe]tes?)?|affaires?|recours|d[ée]cisions?|minute"
-    r"|r[ôo]le|jugement|circulaire|instruction|QPC|parquet|norme|ISO|NF|CE|Cass|CAA?|TA|TJ|CJUE|CEDH|vert|gratuit|ISBN"
-    r"|EAN)(?!\p{L}))"
-)
-# And some word of what it is the number of, unless it is a reference.
-_NO_LAW = _c(_OF_NO_LAW + r"(?=.*\p{L}{2}.*\P{L}[nr]|.*(?<!\p{L})(?:r[ée]f|n° ?\p{L}{2}))")
-_VIN = _cue(r"V\.?I\.?N\b|ch[âa]ssis|(?:num[ée]ro|n°) (?:de |d')(?:s[ée]rie|identification)|dans la s[ée]rie")
-_CARD = _cue(r"carte (?:bancaire|bleue|de paiement|de cr[ée]dit)|CB\b|visa|mastercard|PAN\b")
-_CONTRACTS = _cue(
-    r"(?:allocataire|contrat|pr[êe]ts?|cr[ée]dit|comptes?|police|client|adh[ée]rent|sinistre|matricule|soci[ée]taire"
-    r"|dossier|b[ée]n[ée]ficiaire|abonn[ée]|assur[ée]|IPP|NDA|CAF|identifiant|[ée]crou|agr[ée]ment"
-    r"|cotisant|locataire|facture|livret|ch[èe]que|assurance-vie|bulletin|r[ée]clamation)(?:e?s?)?(?!\p{L})"
-    r"(?:(?!arr[êe]t|d[ée]cret|\bloi\b|pourvoi|ordonnance|R\.?G|d[ée]cision)[^\d]){0,40}$"
-)
-_NUMBERED = _cue(
-    r"(?:RPPS|ADELI|FINESS|PDL|PRM|PCE|IMEI|OFPRA|CNDA|sinistre|allocataire"
-    r"|aide juridictionnelle(?: totale| partielle)?"
-    r"|[ée]crou|matricule)"
-    r"(?: (?:n°s?|n°|num[ée]ro|N°))?[ :.]{0,3}$"
-)
-_PASSPORT = _cue(r"passeport")
-_CNI = _cue(r"cartes? (?:nationales? )?d'identit[ée]|C\.?N\.?I\.?(?:S\.?)?\b|pi[èe]ce d'identit[ée]")
-_STAY = _cue(r"(?:titre|carte|permis) de (?:s[ée]jour|r[ée]sident)|r[ée]c[ée]piss[ée]|n° (?:d')?[ée]tranger|AGDREF")
-_LICENCE = _cue(r"permis (?:de conduire|[ABC]\b|n°)")
-_CADASTRE = _cue(r"cadastr|section|parcelle")
-_PROSECUTOR = _cue(r"(?:parquet|minute|instruction)\b[^\d]{0,14}$")
-_RG = _cue(r"R\.?G\.?\b|r[ée]pertoire g[ée]n[ée]ral")
 _DAY = r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)(?!\d)"  # «Date du sinistre : 11/02/2025»
 _DIGITS = r"(?=(?:[A-Z]*?[0-9]){3})"
 # The rest of a code that blanks, points or strokes part: three digits more, and no amount.
@@ -220,85 +152,86 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(Entity.IBAN, _c(rf"{_B}(?=[A-Z]{{2}}(?:\d|{_D}\d))[A-Z]{{2}}{_D}{{2}}(?:{_S}[A-Z0-9|lo]){{11,30}}+"),
         check=_iban,
             lengths=tuple(range(34, 14, -1))),
-    Pattern(Entity.IBAN, _c(rf"{_B}([A-Z]{{2}}\d{{2}}(?:[ .\-]?+[A-Z0-9]{{1,4}}){{3,8}}+){_E}"), cue=_cue("IBAN"),
+    Pattern(Entity.IBAN, _c(rf"{_B}([A-Z]{{2}}\d{{2}}(?:[ .\-]?+[A-Z0-9]{{1,4}}){{3,8}}+){_E}"), cue=cues.cue("IBAN"),
         before=20, score=0.85),
     Pattern(Entity.IBAN, _c(rf"{_B}(FR\d\d(?:[ .\-]?+[0-9A-Z]{{4}}){{5}}[ .\-]?+[0-9A-Z]{{3}}){_E}"), needle=_n("FR"),
         score=0.85),
     Pattern(Entity.RIB, _c(rf"{_BD}{_D}{{5}}{_S}{_D}{{5}}{_S}[0-9A-Za-z]{{11}}{_S}{_D}{{2}}{_E}"),
-        check=checksums.rib, cue=_BANK, needle=_NINE),
+        check=checksums.rib, cue=cues.BANK, needle=_NINE),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478lI|B]{_S}{_D}{{2}}{_S}{_D}{{2}}{_S}(?:{_D}{{2}}"
             rf"|2[ABab]){_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{2}}{_E}"),
-            check=_nir, cue=_SOCIAL, needle=_NINE),
+            check=_nir, cue=cues.SOCIAL, needle=_NINE),
     Pattern(Entity.NIR, _c(rf"{_B}[1-478]{_S}\d{{2}}{_S}(?:0[1-9]|[1-9]\d){_S}(?:\d{{2}}"
-            rf"|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=_SOCIAL, needle=_NINE),
+            rf"|2[AB]){_S}\d{{3}}{_S}\d{{3}}{_E}"), cue=cues.SOCIAL, needle=_NINE),
     Pattern(Entity.SIRET, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{5}}{_E}{_EURO}"),
         check=checksums.siret,
-            cue=_cue("siret"), needle=_NINE),
+            cue=cues.cue("siret"), needle=_NINE),
     Pattern(Entity.VAT, _c(rf"{_B}FR{_S}[0-9A-Zlo|]{{2}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}"), needle=_n("FR"),
         check=checksums.vat,
-            cue=_cue("TVA|intracom")),
+            cue=cues.cue("TVA|intracom")),
     Pattern(Entity.CARD, _c(rf"{_BD}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{4}}{_S}{_D}{{1,7}}{_E}"),
         check=checksums.card, needle=_NINE),
     Pattern(Entity.CARD, _c(rf"{_B}3[47]\d{{2}}{_S}\d{{6}}{_S}\d{{5}}{_E}"), check=checksums.card, needle=_NINE),
-    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=_CARD,
-        anchors=_pieces("carte", "cb", "visa", "mastercard", "pan")),
+    Pattern(Entity.CARD, _c(rf"{_B}\d{{4}}[ -]\d{{4}}[ -]\d{{4}}[ -]\d{{4}}{_E}"), cue=cues.CARD,
+        anchors=cues.pieces("carte", "cb", "visa", "mastercard", "pan")),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])(?:\+|00)33\)?[ .\-]?(?:\(0\)[ .\-]?)?0?[1-9](?:[ .\-/\n]{0,2}\d\d)"
             r"{4}(?!\d)")),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:[ .\-/\n]\d\d){{4}}{_PHONE_E}"), needle=_NINE),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[67]\d{{8}}{_PHONE_E}"), score=0.8, needle=_NINE),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9]\d{{2}}(?:[ .]\d{{2}}){{3}}{_PHONE_E}"), score=0.8, needle=_NINE),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}0[1-9](?:(?:[ .\-/]{{0,2}}\d){{8}}"  # «04.66.83 / 21.90», and no date
-            rf"|(?!.(?:0\d|1[0-2])[./\-])(?:[ .\-/]{{0,4}}\d\d){{4}}){_PHONE_E}"), cue=_TEL, before=45),
+            rf"|(?!.(?:0\d|1[0-2])[./\-])(?:[ .\-/]{{0,4}}\d\d){{4}}){_PHONE_E}"), cue=cues.TEL, before=45),
     Pattern(Entity.PHONE, _c(rf"{_PHONE_B}00[1-9]\d{{0,2}}(?:(?:[ .\-]\(?\d{{1,4}}\)?){{3,6}}|\d{{8,11}})(?!\d)"),
         needle=_n("00[1-9]"), score=0.85),
     Pattern(Entity.PHONE, _c(r"(?<![\p{L}\p{N}+])\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{1,4}\)?){3,6}(?!\d)"), needle=_n(r"\+"),
         score=0.85),
-    Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=_COMPANY, before=90,
+    Pattern(Entity.SIREN, _c(rf"{_BD}{_D}{{3}}{_S}{_D}{{3}}{_S}{_D}{{3}}{_E}{_EURO}"), cue=cues.COMPANY, before=90,
         after=45, needle=_NINE),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}-[0-9]{{3}}-[A-HJ-NP-TV-Z]{{2}}{_E}"), needle=_n("-[0-9]{3}-")),
     Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}} [0-9]{{3}} [A-HJ-NP-TV-Z]{{2}}{_E}"
             rf"(?<!{_SMALL_WORD} \d\d\d ..|{_SMALL_WORD})"), needle=_n("[A-Z] [0-9]{3} [A-Z]")),
-    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=_VEHICLE,
-        anchors=_VEHICLES),
-    Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=_VEHICLE, before=50,
-        anchors=_VEHICLES),
+    Pattern(Entity.PLATE, _c(rf"{_B}[A-HJ-NP-TV-Z]{{2}}[ ]?[0-9OI]{{3}}[ ]?[A-HJ-NP-TV-Z]{{2}}{_E}"), cue=cues.VEHICLE,
+        anchors=cues.VEHICLES),
+    Pattern(Entity.PLATE, _c(rf"{_B}\d{{1,4}}[ -]?[A-Z]{{1,3}}[ -]?(?:\d{{2}}|2[AB]){_E}"), cue=cues.VEHICLE, before=50,
+        anchors=cues.VEHICLES),
     Pattern(Entity.PASSPORT, _c(rf"{_B}{_DIGITS}(?:\d{{2}} ?[A-Z]{{2}} ?\d{{5}}|[A-Z0-9]{{7,10}}){_E}"),
-        cue=_PASSPORT, before=55, same_line=True, anchors=_pieces("passeport")),
+        cue=cues.PASSPORT, before=55, same_line=True, anchors=cues.pieces("passeport")),
     Pattern(Entity.CNI, _c(rf"{_B}{_DIGITS}(?:[0-9]{{4}}[ ]?[0-9A-Z]{{3,4}}[ ]?[0-9]{{4,5}}|[A-Z0-9]{{9,14}}"
             rf"|\d{{3}}-\d{{7}}-\d{{2}}){_E}"),
-        cue=_CNI, before=75, same_line=True, anchors=_pieces("identit", "cni", "c.n.i")),
+        cue=cues.CNI, before=75, same_line=True, anchors=cues.pieces("identit", "cni", "c.n.i")),
     Pattern(Entity.CNI, _c(rf"{_B}(?=[A-Z]*?\d)(?=\d*?[A-Z])[A-Z0-9]{{9}}{_E}"),  # of 2021: few digits, no vowels
-        cue=_CNI, before=30, same_line=True, anchors=_pieces("identit", "cni", "c.n.i")),
-    Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=_STAY, before=75,
-        same_line=True, anchors=_pieces("séjour", "sejour", "résident", "resident", "récépiss", "étranger", "agdref")),
-    Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=_LICENCE,
-        before=70, same_line=True, anchors=_pieces("permis ")),
+        cue=cues.CNI, before=30, same_line=True, anchors=cues.pieces("identit", "cni", "c.n.i")),
+    Pattern(Entity.RESIDENCE_PERMIT, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,11}}+{_E}"), cue=cues.STAY,
+        before=75, same_line=True,
+        anchors=cues.pieces("séjour", "sejour", "résident", "resident", "récépiss", "étranger", "agdref")),
+    Pattern(Entity.DRIVING_LICENCE, _c(rf"{_B}{_DIGITS}[A-Z0-9](?:[ ]?[A-Z0-9]){{8,14}}+{_E}"), cue=cues.LICENCE,
+        before=70, same_line=True, anchors=cues.pieces("permis ")),
     Pattern(Entity.PASSPORT, _c(r"(?<![A-Z0-9<])(?=[A-Z0-9<]{0,43}<<)[A-Z0-9<]{30,44}(?![A-Z0-9<])"), needle=_n("<<")),
     Pattern(Entity.CADASTRE, _c(rf"{_B}([A-Z]{{1,2}},? (?:[nN](?:um[ée]ro|UM[ÉE]RO)?[°o]?s?[ .]*)?\d{{1,4}}(?:(?:,"
             rf"| et) (?:[A-Z]{{1,2}} )?(?:n[°o] ?)?\d{{1,4}}(?![\d/]| \d{{3}}))*){_E}"),
-            cue=_CADASTRE, before=50, same_line=True, anchors=_pieces("cadastr", "section", "parcelle")),
+            cue=cues.CADASTRE, before=50, same_line=True, anchors=cues.pieces("cadastr", "section", "parcelle")),
     Pattern(Entity.CONTRACT, _c(rf"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?|:)[ .:]*+(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9]"
             rf"(?:[./-]?[A-Z0-9]){{4,19}}+(?: [A-Z](?!\p{{L}}))?){_E}"),
-            cue=_CONTRACTS, before=60, same_line=True),
+            cue=cues.CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(r"(?:n[°o]s?|[Nn]um[ée]ro|N[°O]s?) ?((?=(?:\d ?){7})"
             r"\d{1,11}(?: \d{2,11}){1,5}+)(?![\p{L}\d])"),
-        needle=_SEVEN, cue=_CONTRACTS, before=60, same_line=True),
+        needle=_SEVEN, cue=cues.CONTRACTS, before=60, same_line=True),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?=(?:\d ?){{7}})\d{{1,11}}(?: \d{{2,11}}){{0,5}}+{_E}(?!,\d){_EURO}"),
-        needle=_SEVEN, cue=_BEHIND, before=45, same_line=True, anchors=_THINGS, score=0.75),
+        needle=_SEVEN, cue=cues.BEHIND, before=45, same_line=True, anchors=cues.THINGS, score=0.75),
     Pattern(Entity.CONTRACT, _c(rf"{_B}[A-Z]{{1,5}}[/.\-](?=(?:[A-Z0-9/.\-]*?\d){{4}})[A-Z0-9]++"
-            rf"(?:[/.\-][A-Z0-9]++){{0,6}}+{_E}"), cue=_BEHIND, before=16, same_line=True, anchors=_THINGS,
+            rf"(?:[/.\-][A-Z0-9]++){{0,6}}+{_E}"), cue=cues.BEHIND, before=16, same_line=True, anchors=cues.THINGS,
         score=0.75),
-    Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_OTHER_WORD} )[A-Z]{{1,3}}[/.\- ]?\d" + _CODE), cue=_CODED,
-        before=45, same_line=True, anchors=_THINGS, score=0.75),
+    Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_OTHER_WORD} )[A-Z]{{1,3}}[/.\- ]?\d" + _CODE), cue=cues.CODED,
+        before=45, same_line=True, anchors=cues.THINGS, score=0.75),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY}|(?:19|20)\d\d[-/](?:19|20)\d\d)\d{{1,6}}(?:[./\-][A-Z0-9]|[A-Z])"
-            + _CODE), cue=_CODED, before=45, same_line=True, anchors=_THINGS, score=0.75),
+            + _CODE), cue=cues.CODED, before=45, same_line=True, anchors=cues.THINGS, score=0.75),
     # Letters among digits: what was numbered by a machine («client 411NGUES02»), and no reference of a law.
     Pattern(Entity.CONTRACT, _c(r"(?=[A-Z0-9]{8})(?<![\p{L}\p{N}._/\-@#+])(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])"
             r"(?!(?:JORF|LEGI|KALI|JURI|CETA|CONS|CNIL)|[A-Z]{4}\d{7}[A-Z](?!\p{L}))[A-Z0-9]{8,20}+(?![\p{L}\p{N}_/\-:])"),
-        cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
+        cue=cues.OF_NO_LAW, before=60, same_line=True, score=0.6),
     # Whatever it is of: nobody counts to a milliard without a blank («INE 110938475FK», «compte 38401177254»).
     Pattern(Entity.CONTRACT, _c(r"(?<![\p{L}\p{N}.,/_\-+=%#&?])\d{9,20}[A-Z]{0,2}(?![\p{L}\p{N}_]|[.,/\-]\d)" + _EURO),
-        needle=_NINE, cue=_c(_OF_NO_LAW), before=60, same_line=True, score=0.6),
+        needle=_NINE, cue=cues.OF_NO_LAW, before=60, same_line=True, score=0.6),
     # What no word announces that we know («LRAR n° 1A 204 887 6543 2», «carte professionnelle n° …»).
     Pattern(Entity.CONTRACT, _c(r"(?<!\p{L})(?:[nN]°s?|N[°O]|[Nn]um[ée]ro|[Rr][ée]f(?:[ée]rence|\.)?) ?:? ?"
             r"(?:(?:\p{Ll}[\p{Ll}']{2,10}|[A-Z]{2,6}) ?: ?|\p{Ll}[\p{Ll}']{2,10} )?"
@@ -306,26 +239,26 @@ PATTERNS: tuple[Pattern, ...] = (
             r"(?:[A-Z]{2,6} )?((?=(?:(?:[A-Z0-9./]|(?<! )-| (?![ \-]))*?\d){6})(?=[A-Z]{0,2}\d)"
             r"[A-Z0-9]++(?:[./\-][A-Z0-9]++| (?=[A-Z]{0,2}\d)[A-Z0-9]++){0,8}+"
             r"(?: [B-LN-Z](?![\p{L}\p{N}.'])|))(?![\p{L}\p{N}_])" + _EURO),
-        cue=_NO_LAW, before=60, same_line=True, score=0.7),
-    Pattern(Entity.PLATE, _c(rf"{_B}(?=[A-Z]*?\d)(?=[0-9]*?[A-Z])[A-HJ-NPR-Z0-9]{{17}}{_E}"), cue=_VIN, before=60,
-        same_line=True, anchors=_pieces("vin ", "châssis", "série", "identification")),
+        cue=cues.NO_LAW, before=60, same_line=True, score=0.7),
+    Pattern(Entity.PLATE, _c(rf"{_B}(?=[A-Z]*?\d)(?=[0-9]*?[A-Z])[A-HJ-NPR-Z0-9]{{17}}{_E}"), cue=cues.VIN, before=60,
+        same_line=True, anchors=cues.pieces("vin ", "châssis", "série", "identification")),
     Pattern(Entity.CONTRACT, _c(rf"{_B}(?!{_DAY})((?=[A-Z0-9./-]*?\d{{4}})[A-Z0-9](?:[./-]?[A-Z0-9]){{4,19}}+){_E}"),
-            cue=_NUMBERED, before=40, same_line=True, anchors=_pieces("rpps", "adeli", "finess", "pdl", "prm", "pce",
-            "imei", "ofpra", "cnda",
-            "sinistre", "allocataire", "juridictionnelle", "écrou", "matricule")),
+        cue=cues.NUMBERED, before=40, same_line=True,
+        anchors=cues.pieces("rpps", "adeli", "finess", "pdl", "prm", "pce", "imei", "ofpra", "cnda", "sinistre",
+            "allocataire", "juridictionnelle", "écrou", "matricule")),
     Pattern(Entity.IP, _c(rf"(?<![\p{{L}}\p{{N}}.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\p{{L}}\p{{N}}]|\.\d)"),
-        needle=_n(r"\.\d{1,3}\.\d"), cue=_cue("IP\\b|adresse ip|serveur|conne[xc]")),
+        needle=_n(r"\.\d{1,3}\.\d"), cue=cues.cue("IP\\b|adresse ip|serveur|conne[xc]")),
     Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\p{L}\p{N}:])"),
         needle=_n(":")),
     Pattern(Entity.IP, _c(r"(?<![\p{L}\p{N}:\-])[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5}(?![\p{L}\p{N}:\-])"),
-        cue=_cue("MAC\\b|adresse|[ée]quipement|box|r[ée]seau|wi-?fi"), before=40, same_line=True,
-        anchors=_pieces("mac", "wifi", "wi-fi")),
-    Pattern(Entity.CASE, _c(rf"{_B}\d{{2,4}}/\d{{2,6}}{_E}"), needle=_n(r"/\d\d"), cue=_RG, before=30),
+        cue=cues.cue("MAC\\b|adresse|[ée]quipement|box|r[ée]seau|wi-?fi"), before=40, same_line=True,
+        anchors=cues.pieces("mac", "wifi", "wi-fi")),
+    Pattern(Entity.CASE, _c(rf"{_B}\d{{2,4}}/\d{{2,6}}{_E}"), needle=_n(r"/\d\d"), cue=cues.RG, before=30),
     Pattern(Entity.CASE, _c(rf"{_B}[A-Z0-9]{{4}}-[A-Z]-[A-Z0-9]{{3}}-[A-Z0-9]{{3,5}}{_E}"), needle=_n("-[A-Z]-")),
     Pattern(Entity.CASE, _c(rf"{_B}(?:[A-Z] ?)?\d{{2}}-\d{{2}}\.\d{{3}}{_E}"), needle=_n(r"-\d\d\.\d")),
     Pattern(Entity.CASE, _c(r"ECLI:[A-Z]{2}:[A-Z0-9]+:\d{4}:[A-Z0-9.]+[A-Z0-9]"), needle=_n("ECLI")),
-    Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=_PROSECUTOR, before=35, same_line=True,
-        anchors=_pieces("parquet", "minute", "instruction")),
+    Pattern(Entity.CASE, _c(rf"{_B}\d[\d/.\- ]{{3,14}}\d{_E}"), cue=cues.PROSECUTOR, before=35, same_line=True,
+        anchors=cues.pieces("parquet", "minute", "instruction")),
 )  # fmt: skip
 
 
@@ -346,30 +279,3 @@ def find_identifiers(digest: Digest) -> list[Span]:
         if around.text:
             found += pattern.find(around)
     return found + list(find_emails(digest.whole))
-
-
-_LOCAL = regex.compile(r"(?r)(?<![\p{L}\p{N}._%+'\-])[\p{L}\p{N}_][\p{L}\p{N}._%+'\-]{0,63}")
-_DOMAIN = regex.compile(r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}\-]{0,62})\.)+[\p{L}]{2,24}(?![\p{L}\p{N}])")
-_HANDLE = regex.compile(r"@(?=[\p{N}_.]*\p{L})[\p{L}\p{N}_](?:[.]?[\p{L}\p{N}_]){2,30}")  # «Instagram @mimi_13»
-_SPELLED_AT = re.compile(r"[\[({](?:at|arobase|AT)[\])}] ?")
-_SPELLED = anchors(*(f"{bracket}{at}" for bracket in "[({" for at in ("at", "arobase", "AT")))
-
-
-def find_emails(whole: Anchored) -> Iterator[Span]:
-    """Looks at each @ (or «[at]») and around it: no scan of the text for anything else."""
-    text = whole.text
-    for start, end in _ats(whole):
-        domain = _DOMAIN.match(text, end, end + 254)
-        before = start - 1 if text[start - 1 : start] == " " and end - start > 1 else start
-        local = _LOCAL.search(text, max(0, before - 65), before)
-        if domain and local and local.end() == before:
-            canonical = f"{local[0]}@{domain[0]}".lower()
-            yield Span(local.start(), domain.end(), Entity.EMAIL, 0.95, "FR_EMAIL:form", canonical=canonical)
-        elif not text[max(0, start - 1) : start].strip(" \n(:") and (handle := _HANDLE.match(text, start)):
-            yield Span(*handle.span(), Entity.EMAIL, 0.7, "FR_EMAIL:handle", canonical=handle[0].lower())
-
-
-def _ats(whole: Anchored) -> Iterator[tuple[int, int]]:
-    yield from ((at, at + 1) for at in occurrences(whole.text, "@"))
-    if whole.has(_SPELLED):
-        yield from (match.span() for match in _SPELLED_AT.finditer(whole.text))

@@ -1,7 +1,7 @@
-"""Addresses, dates and organisations in French documents, read from normalised text.
+"""Addresses and dates in French documents, read from normalised text.
 
 An address needs a street word and a number, or a postcode and a town, or the cue of a residence. A date becomes a
-personal one by its cue (né le, marié le, décédé le). An organisation needs its legal form.
+personal one by its cue (né le, marié le, décédé le).
 """
 
 import re
@@ -16,7 +16,8 @@ from redaction.lexicon import places
 from redaction.name_parts import is_given
 from redaction.normalise import fold
 from redaction.patterns import TIMEOUT
-from redaction.spans import Entity, Role, Span
+from redaction.pseudonyms import UNWRITTEN
+from redaction.spans import Entity, Span, before_signs, matched
 from redaction.vocabulary import INSTITUTIONS, STREETS, STREETS_SHORTENED, TITLES
 
 _STREET = (
@@ -33,9 +34,7 @@ _STREET = (
     r"|GRANDE? RUE|[Dd]omaine|[Pp]arc|[Qq]uartier|[Cc]oron|[Ss]ente|[Dd]rève)"
 )
 _NUMBER = r"(?:\d{1,4}|l\d{1,3})(?: ?(?:bis|ter|quater|BIS|TER|Bis|Ter|[A-Da-d](?![\p{L}'])))?(?: ?[-/à] ?\d{1,4})?"
-# Not a token of an earlier redaction, whose form `pseudonyms.TOKEN` defines.
-_UNWRITTEN = r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))"
-_TOWN = _UNWRITTEN + (
+_TOWN = UNWRITTEN + (
     r"\p{Lu}[\p{L}'\-]*+(?: (?:(?:sur|sous|en|de|du|des|la|le|les|lès"
     r"|aux?)[ -])*(?:[dl]')?\p{Lu}[\p{L}'\-]*+){0,4}(?: (?:CEDEX|Cedex|cedex)(?: \d{1,2})?)?"
 )
@@ -129,32 +128,6 @@ _SIGNED = regex.compile(r"(?:^|[\s(,;])[°*†+] ?(?:à )?(?:\p{Lu}[\p{L}'\-]{1,
 _SIGNS = re.compile("[°*†+]")
 _WALL = 80  # characters before a date in which its cue is read
 
-_FORMS = anchors(
-    "ociété", "OCIÉTÉ", "ssociation", "SSOCIATION", "yndicat", "YNDICAT", "ondation", "abinet", "ABINET",
-    "tablissements", "Ets", "linique", "SARL", "SAS",
-    "S.A", "SA ", "SCI", "S.C.", "EURL", "E.U.R.L", "SNC", "S.N.C", "SCP", "SELARL", "SELAS", "SELURL", "SEL ", "SCM",
-    "GIE", "GAEC", "EARL", "AARPI", "tude ",
-)  # fmt: skip
-_FORM = (
-    r"(?:[Ss]ociétés?(?: civile immobilière| par actions simplifiée| anonyme| à responsabilité limitée| civile)?"
-    r"|SOCIÉTÉ|[Aa]ssociation|ASSOCIATION|[Ss]yndicat(?: des copropriétaires)?|SYNDICAT"
-    r"|[Ff]ondation|[Cc]abinet|CABINET|[ÉEé]tude|[ÉEé]tablissements|ÉTABLISSEMENTS|Ets|[Cc]linique|SARL|S\.A\.R\.L\."
-    r"|SASU?|S\.A\.S\.U?\.?|SA|S\.A\.|SCI|S\.C\.I\.|EURL|E\.U\.R\.L\.|SNC|S\.N\.C\.|SCP|S\.C\.P\.|SELARL|SELAS"
-    r"|SELURL|SEL|SCM|GIE|GAEC|EARL|AARPI)"
-)
-_CAPITAL = (
-    r"(?:(?!(?:MM?\.|Mmes?|Mlles?|Me|Monsieur|Madame|Maître"  # «la SCI Dol et M. Roux»
-    r"|SIREN|SIRET|RCS|SARL|SASU?|SA|AU|DONT)(?!\p{L}))"
-    + _UNWRITTEN
-    + r"(?:[dl]')?\p{Lu}(?:[\p{L}\p{N}'&+\-]|\.(?=[\p{L}\p{N}]))*+)"
-)
-_CHAIN = rf"{_CAPITAL}(?:(?:,? (?:et |& |de la |de l'|de |du |des |d'|en |pour |le |la |les ){{0,2}}){_CAPITAL}){{0,7}}"
-_NAMED_FORM = regex.compile(rf"{_FORM} (?:dite )?(?:« ?|\" ?)?({_CHAIN})")
-_SHORT_FORM = regex.compile(r"(?<![\p{L}.])(?:SARL|SASU?|SA|SCI|EURL|SNC|S\.A\.R\.L\.|S\.A\.S\.|S\.A\.)(?![\p{L}])")
-_BEFORE_FORM = regex.compile(
-    rf"(?r)(?<![\p{{L}}\p{{N}}])({_CAPITAL}(?: (?:et |& |de |du |des )?{_CAPITAL}){{0,4}}),? $"
-)
-_COUNSEL = regex.compile(r"(?i)avocat|plaidant|postulant|barreau|au conseil d'[ée]tat")
 _ABOVE = regex.compile(
     r"(?<=\n[ ]*)((?:(?i:r[ée]sidence|r[ée]s|b[âa]timent|b[âa]t|appartement|appt?|escalier|esc|immeuble|lieu-?dit"
     r"|hameau|villa|domaine|ch[âa]teau|chez|[ée]tage|porte)\b|\d{1,2}(?:er|[èe]me|e) [ée]tage)[^\n:|]{2,44})\n[ ]*$"
@@ -207,9 +180,8 @@ def _streets(digest: Digest) -> Iterator[Span]:
                 or _known_town(digest.source, match.end())
                 or (_CODE_AFTER if town else _CODE_ENDS).match(digest.source, match.end())
             )
-            yield Span(
-                start, code.end() if code else _end(match.string, match.end()), Entity.ADDRESS, 0.85, "address:street"
-            )
+            end = code.end() if code else before_signs(match.string, match.end())
+            yield Span(start, end, Entity.ADDRESS, 0.85, "address:street")
 
 
 # Behind a number, as an address has it: its last sign stands before the blank.
@@ -236,7 +208,7 @@ def _postcodes(digest: Digest) -> Iterator[Span]:
         lead = _LEAD_IN.search(text[max(0, start - 110) : start])
         if lead:
             start -= len(lead[0]) - (lead.start("from") - lead.start() if lead["from"] else 0)
-        yield Span(start, _end(text, town.end()), Entity.ADDRESS, 0.85, "address:postcode")
+        yield Span(start, before_signs(text, town.end()), Entity.ADDRESS, 0.85, "address:postcode")
 
 
 def _dates(digest: Digest) -> Iterator[Span]:
@@ -251,7 +223,7 @@ def _dates(digest: Digest) -> Iterator[Span]:
             yield _date(text, at - len(month[0]), at + len(year[0]))
     for at in digest.whole.places(_SPELLED_ANCHORS):
         for match in _SPELLED.finditer(text, max(0, at - 60), at + 70):
-            yield _date(text, match.start(), _end(text, match.end()))
+            yield _date(text, match.start(), before_signs(text, match.end()))
 
 
 def _date(text: str, start: int, end: int) -> Span:
@@ -282,45 +254,12 @@ def _towns(whole: Anchored, dates: list[Span]) -> Iterator[Span]:
     for date in dates:
         match = _TOWN_AFTER_DATE.match(text, date.end) if date.entity is Entity.BIRTH_DATE else None
         if match:
-            yield _span(match, 1, Entity.PLACE, "place:birth", 0.7)
+            yield matched(match, 1, Entity.PLACE, "place:birth", 0.7)
     for at in whole.places(_HOME_ANCHORS):
         home = _HOME.match(text, at, at + 160)
         if home:
-            yield _span(home, 1, Entity.ADDRESS, "address:home")
+            yield matched(home, 1, Entity.ADDRESS, "address:home")
     for at in whole.places(_IN_TOWN_ANCHORS):
         match = _IN_TOWN.search(text, max(0, at - 1), at + 90)
         if match:
-            yield _span(match, 1, Entity.PLACE, "place:cue", 0.7)
-
-
-def find_organisations(whole: Anchored) -> Iterator[Span]:
-    """Organisations by their legal form. A law firm has the role of a lawyer when counsel is named close by."""
-    text, done = whole.text, -1
-    for at in sorted(set(whole.places(_FORMS))):
-        start = at if text[at].isupper() and (not at or not text[at - 1].isalpha()) else at - 1
-        if start < done or (start > 0 and text[start - 1].isalnum()):
-            continue
-        match = _NAMED_FORM.match(text, start)
-        if match:
-            done = match.end()
-            firm = match[0].startswith(("SELARL", "SCP", "SELAS", "AARPI", "S.C.P")) or (
-                match[0][0] in "cC" and _COUNSEL.search(text, match.end(), match.end() + 80)
-            )
-            yield _span(match, 1, Entity.ORGANISATION, "organisation:form", 0.7, Role.LAWYER if firm else Role.UNKNOWN)
-        elif text[start] in "SE" and _SHORT_FORM.match(text, start):
-            before = _BEFORE_FORM.search(text[max(0, start - 80) : start])
-            if before:
-                base = max(0, start - 80)
-                yield Span(base + before.start(1), base + before.end(1), Entity.ORGANISATION, 0.7, "organisation:form")
-
-
-def _end(text: str, end: int) -> int:
-    while text[end - 1] in " ,;.\n-":
-        end -= 1
-    return end
-
-
-def _span(
-    match: regex.Match[str], group: int, entity: Entity, why: str, score: float = 0.85, role: Role = Role.UNKNOWN
-) -> Span:
-    return Span(match.start(group), _end(match.string, match.end(group)), entity, score, why, role)
+            yield matched(match, 1, Entity.PLACE, "place:cue", 0.7)

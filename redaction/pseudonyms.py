@@ -39,6 +39,7 @@ KINDS = {
     Entity.PHONE: "T", Entity.URL: "U", Entity.PLATE: "V", Entity.IP: "W", Entity.CONTRACT: "X",
 }  # fmt: skip
 TOKEN = regex.compile(rf"(?<![\p{{L}}\p{{N}}])[A-Z][{_VERSIONS}][{_ALPHABET}]{{{_BODY}}}[2-9](?![\p{{L}}\p{{N}}])")
+UNWRITTEN = r"(?![A-Z][a-z][a-z2-9]{9}[2-9](?![\p{L}\p{N}]))"  # in other patterns: no token stands here
 
 
 class Pseudonyms:

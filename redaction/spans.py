@@ -6,7 +6,10 @@ Promises that overlapping findings are merged, never dropped, so that an overlap
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import regex
 
 
 class Entity(StrEnum):
@@ -113,3 +116,17 @@ def _union(left: Span, right: Span) -> Span:
     if winner.entity is Entity.PERSON:
         return replace(wider, start=start, end=end)
     return replace(winner, start=start, end=end, canonical="")
+
+
+def matched(
+    match: "regex.Match[str]", group: int, entity: Entity, why: str, score: float = 0.85, role: Role = Role.UNKNOWN
+) -> Span:
+    """What a group of a pattern matched, without the signs and blanks at its end."""
+    return Span(match.start(group), before_signs(match.string, match.end(group)), entity, score, why, role)
+
+
+def before_signs(text: str, end: int) -> int:
+    """Where what ends at `end` does, the signs and blanks at its end left out."""
+    while text[end - 1] in " ,;.\n-":
+        end -= 1
+    return end

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from redaction.anchors import Anchored, anchors, lowered, occurrences
 from redaction.digest import digest
-from redaction.patterns import _SPELLED, _SPELLED_AT, PATTERNS
+from redaction.emails import _SPELLED, _SPELLED_AT
+from redaction.patterns import PATTERNS
 from redaction.places import _FIVE_DIGITS, _NUMBER_BEFORE, _POSTCODE, _STREET_BEGINS
 from redaction.tables import _CSV, _TWO_MARKS
 from redaction.vocabulary import STREETS
