@@ -6,7 +6,7 @@ the order of properties is the file's, but for the title, which comes first.
 
 import quopri
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chunking.blocks import BlockKind
@@ -86,9 +86,9 @@ def _lines(text: str) -> Iterator[str]:
         yield begun
 
 
-def _write(component: Iterable[_Property], composer: Composer) -> None:
-    properties = list(component)
-    for title in [it for it in properties if it.name in _TITLES][:1]:
+def _write(properties: Sequence[_Property], composer: Composer) -> None:
+    title = next((it for it in properties if it.name in _TITLES), None)
+    if title is not None:
         composer.heading(_text(title), 1)
     for item in properties:
         if item.name == "STATUS" and item.value.strip().upper() == "CANCELLED":

@@ -100,12 +100,17 @@ def list_level(text: str) -> int:
     return 0 if match is None else max(1, match.group().strip(" .").count(".") + 1)
 
 
+def begins_apart(text: str) -> bool:
+    """Whether the first letters of a text stand alone: a quick look at every line and block."""
+    return text[1:2] == text[3:4] == text[5:6] == " "
+
+
 def letters_apart(text: str) -> bool:
     """Whether a text consists of single letters with spaces between, four and more: a word that is set apart.
 
     Not so the names of columns and items, which follow the alphabet.
     """
-    if not text[1:2] == text[3:4] == text[5:6] == " ":
+    if not begins_apart(text):
         return False
     signs = text.split()
     letters = [sign for sign in signs if sign.isalpha()]

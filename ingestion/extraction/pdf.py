@@ -133,10 +133,8 @@ class _Document:
         if tables:
             lines = [line for line in lines if line.hidden or not _within(line, tables)]
         if sheet.text and sheet.text.exact and not turn:
-            lines = [
-                together(line, partial(sides_of, sheet.text.page)) if line.text[1:2] == line.text[3:4] == " " else line
-                for line in lines
-            ]
+            sides_at = partial(sides_of, sheet.text.page)
+            lines = [together(line, sides_at) for line in lines]
         size = (height, width) if turn % 2 else (width, height)
         if turn or left or bottom:
             lines = [upright(line, turn, (left, bottom), size) for line in lines]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from ingestion.extraction.french import ONE_WORD, SPACED_SIGNS, letters_apart
+from ingestion.extraction.french import ONE_WORD, SPACED_SIGNS, begins_apart, letters_apart
 from ingestion.extraction.pdf_line import Line
 
 Sides = tuple[float, float, float, float]
@@ -23,6 +23,8 @@ def together(line: Line, sides_at: Callable[[int], Sides | None]) -> Line:
 
     `sides_at` gives left, right, bottom and top of a character by its place in the page's text.
     """
+    if not begins_apart(line.text):
+        return line
     match = _ALL.fullmatch(line.text) or _CAPITALS.match(line.text)
     if match is None or not letters_apart(match.group()):
         return line

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from chunking.blocks import Block, BlockKind
 from ingestion.errors import Park, ParkReason
-from ingestion.extraction.french import put_together
+from ingestion.extraction.french import begins_apart, put_together
 from ingestion.extraction.hygiene import one_line
 from ingestion.extraction.limits import Limits
 
@@ -67,7 +67,7 @@ class Composer:
         style: str = "",
         position: tuple[float, float] | None = None,
     ) -> None:
-        if text[1:2] == text[3:4] == " " and position is None:  # where there is geometry, it has told
+        if position is None and begins_apart(text):  # where there is geometry, it has told
             text = put_together(text)
         text = one_line(text)
         if not text:

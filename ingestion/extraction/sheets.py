@@ -142,9 +142,9 @@ def _check_package(
     zipped = Zipped(data, limits)
     for name in zipped.names():
         content = zipped.read(name)
-        if _SHEET.fullmatch(name) and _extent(content) > limits.cells * 4:
-            raise Park(ParkReason.BOMB)
         if _SHEET.fullmatch(name):
+            if _extent(content) > limits.cells * 4:
+                raise Park(ParkReason.BOMB)
             percentages.note(name, content)
         if name == "content.xml" and _repeats(content) > limits.cells * 4:
             raise Park(ParkReason.BOMB)
